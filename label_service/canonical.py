@@ -1,0 +1,127 @@
+"""Canonical JSON of documents: one byte string per value, and its digest.
+
+RFC 8785 restricted to what our documents need: objects with ASCII member names, arrays, strings without lone
+surrogates, booleans, null and integers within ±(2^53 − 1); no floats. Under this restriction sorting member names by
+bytes equals sorting by UTF-16 code units, so orjson's sorted output is byte-equal to RFC 8785 (which is the oracle in
+the tests). Format page: docs/formats/canonical-json.md.
+"""
+
+import hashlib
+import re
+from typing import Any
+
+import orjson
+
+from label_service.errors import InvalidDocument, NotCanonical
+
+MAX_INTEGER = 2**53 - 1  # RFC 8785, section 3.2.2.3 and RFC 7493 (I-JSON), section 2.2
+MAX_DEPTH = 32  # deepest document of ours is 11 levels deep
+MAX_BYTES = 4 * 1024 * 1024
+
+# A float, or an integer of 16 digits and more, can only look like this in canonical JSON. The pattern may also match
+# inside a string; then the slow walk decides.
+_SUSPECT_NUMBER = re.compile(rb"[:\[,]-?(?:\d+[.eE]|\d{16})|^-?\d")
+
+
+def encode(value: Any) -> bytes:
+    """Give the canonical bytes of a value.
+
+    Raises:
+        InvalidDocument: a float, an integer outside ±(2^53 − 1), a non-ASCII member name, a lone surrogate,
+            or more than 32 levels.
+    """
+    _check(value, 0)
+    return encode_checked(value)
+
+
+def encode_checked(value: Any) -> bytes:
+    """Give the canonical bytes of a value already known to be free of floats, as dumped by a document model."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except (orjson.JSONEncodeError, RecursionError) as error:
+        raise InvalidDocument(f"not encodable as canonical JSON: {error}") from error
+
+
+def decode(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
+    """Parse bytes that must be canonical JSON.
+
+    Raises:
+        NotCanonical: the bytes parse but are not the one spelling of their value (white space, member order,
+            duplicate members, escapes).
+        InvalidDocument: not JSON, a float, a huge integer, too deep or too long.
+    """
+    value = _parse(data, max_bytes)
+    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) != data:
+        raise NotCanonical(
+            "expected canonical JSON (RFC 8785): sorted members without duplicates, no white space, shortest escapes",
+            hint="encode the document with label_service.canonical.encode",
+        )
+    return value
+
+
+def decode_lenient(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
+    """Parse JSON as people and programs write it: any white space and order, but no duplicate members or floats.
+
+    Raises:
+        InvalidDocument: not JSON, a duplicate member, a float, a huge integer, a lone surrogate, too deep or too long.
+    """
+    import json  # noqa: PLC0415 - the verifier never needs the slow parser
+
+    value = _parse(data, max_bytes)
+    try:
+        json.loads(data, object_pairs_hook=_refuse_duplicates)
+    except (ValueError, RecursionError) as error:
+        raise InvalidDocument(f"not JSON: {error}") from error
+    return value
+
+
+def digest(data: bytes) -> str:
+    """Give the SHA-256 of canonical bytes as 64 lower-case hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _parse(data: bytes, max_bytes: int) -> Any:
+    if len(data) > max_bytes:
+        raise InvalidDocument(f"expected at most {max_bytes} bytes, found {len(data)}")
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise InvalidDocument(f"not JSON: {error}") from error
+    if _SUSPECT_NUMBER.search(data) or not data.isascii() or _too_deep(data):
+        _check(value, 0)
+    return value
+
+
+def _too_deep(data: bytes) -> bool:
+    return data.count(b"{") + data.count(b"[") > MAX_DEPTH
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise InvalidDocument(f"expected at most {MAX_DEPTH} levels of nesting")
+    kind = type(value)
+    if kind is dict:
+        for name, member in value.items():
+            if type(name) is not str or not name.isascii():
+                raise InvalidDocument(f"expected ASCII member names, found {name!r}")
+            _check(member, depth + 1)
+    elif kind is list or kind is tuple:
+        for member in value:
+            _check(member, depth + 1)
+    elif kind is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise InvalidDocument("expected integers within ±(2^53 − 1); write larger numbers as amounts")
+    elif kind is not str and kind is not bool and value is not None:
+        raise InvalidDocument(
+            f"expected no {kind.__name__} in a document",
+            hint='write numbers with a fraction as strings, "0.25"',
+        )
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"member {twice[:80]!r} stands twice")
+    return members

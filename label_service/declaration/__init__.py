@@ -1,0 +1,304 @@
+"""What a producer declares about a batch: the first document of the chain. Format page: docs/formats/declaration.md.
+
+Every amount is for the whole batch and carries unit, basis and the digests of its evidence. Reading a declaration
+checks its shape and that its references meet; whether its numbers can be true is the business of `plausibility`.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
+
+from label_service.document import (
+    Basis,
+    Country,
+    Date,
+    Digest,
+    Document,
+    Identifier,
+    Model,
+    RowKey,
+    Text,
+    Uri,
+)
+from label_service.quantity import UNITS, Amount
+
+MAX_LINES = (
+    100  # materials, steps, machines, sites, legs; a bill of materials beyond this is several products
+)
+Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/]{1,10}$", strict=True)]
+DeclaredBasis = Literal["metered", "weighed", "as_made", "derived", "estimated", "design", "asserted"]
+EVIDENCED: frozenset[Basis] = frozenset({"metered", "weighed", "as_made", "derived", "estimated"})
+
+
+class Entry(Model):
+    """A declared amount: {"basis":"weighed","evidence":["9f…"],"unit":"kg","value":"0.063"}."""
+
+    value: Amount
+    unit: Unit
+    basis: DeclaredBasis
+    evidence: Annotated[tuple[Digest, ...], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
+    def _known_unit(self) -> Self:
+        if self.unit not in UNITS:
+            raise ValueError(f"unit is one of {', '.join(UNITS)}")
+        return self
+
+    @property
+    def is_evidenced(self) -> bool:
+        """Whether basis and evidence let the amount count as it is."""
+        return self.basis in EVIDENCED and bool(self.evidence)
+
+
+class Party(Model):
+    """A producer or a partner who made steps of the product."""
+
+    id: Uri
+    name: Text
+    country: Country
+
+
+class Design(Model):
+    """An open design the product is made from; never evidence of mass."""
+
+    name: Text
+    digest: Digest
+    version: Text | None = None
+    licence: Text | None = None
+    url: Uri | None = None
+
+
+class Function(Model):
+    """How much of the category's function one item gives, such as 45 L of capacity."""
+
+    value: Amount
+    unit: Unit
+    basis: DeclaredBasis
+    evidence: Annotated[tuple[Digest, ...], Field(max_length=20)] = ()
+
+
+class Product(Model):
+    """What is made: its family of processes, and the category it wants to be compared in."""
+
+    name: Text
+    family: Identifier
+    sku: Text | None = None
+    category: Identifier | None = None
+    function: Function | None = None
+    design: Design | None = None
+
+    @model_validator(mode="after")
+    def _function_with_category(self) -> Self:
+        if (self.category is None) != (self.function is None):
+            raise ValueError("category and function stand together")
+        return self
+
+
+class Period(Model):
+    """First and last day of making."""
+
+    first: Date
+    last: Date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("first day of making not after the last")
+        return self
+
+
+class Site(Model):
+    """Where steps are done."""
+
+    id: Identifier
+    name: Text
+    country: Country
+    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{0,3}$", strict=True)] | None = (
+        None  # NUTS
+    )
+
+
+class Machine(Model):
+    """A machine at a site; its nameplate power bounds what its meter can show."""
+
+    id: Identifier
+    site: Identifier
+    process: Identifier
+    model: Text
+    nameplate_power: Entry | None = None
+
+
+class Leg(Model):
+    """One leg of a transport: mode of the release and distance."""
+
+    mode: Identifier
+    distance: Entry
+
+
+class BoughtInStep(Model):
+    """A step the supplier did on a material, such as making filament from granulate."""
+
+    process: Identifier
+    energy_per_mass: Entry | None = None
+    country: Country | None = None
+    country_evidence: Annotated[tuple[Digest, ...], Field(max_length=20)] = ()
+
+
+class Material(Model):
+    """One line of the bill of materials.
+
+    `made` goes through the steps and ends in the product; a `bought_part` is equal on both sides of the comparison;
+    a `consumable` (garnet, coolant) does not end in the product and has no net mass.
+    """
+
+    id: Identifier
+    material: Identifier
+    role: Literal["made", "bought_part", "consumable"] = "made"
+    net: Entry | None = None
+    gross: Entry | None = None
+    recycled_share: Entry | None = None
+    bought_in: Annotated[tuple[BoughtInStep, ...], Field(max_length=5)] = ()
+    lot: Text | None = None
+    supplier: Text | None = None
+
+    @model_validator(mode="after")
+    def _masses(self) -> Self:
+        if (self.net is None) != (self.role == "consumable"):
+            raise ValueError("a net mass, except for a consumable, which has a gross mass only")
+        if self.role == "consumable" and self.gross is None:
+            raise ValueError("a gross mass of a consumable")
+        return self
+
+
+class PartUse(Model):
+    """A labelled part, or a supplier's signed factor record, that enters the product: pieces, or kg of it."""
+
+    id: Identifier
+    kind: Literal["label", "record"]
+    digest: Digest
+    amount: Entry
+
+
+class Step(Model):
+    """A machine run of the making; the energy is that of the whole batch."""
+
+    id: Identifier
+    machine: Identifier
+    materials: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=MAX_LINES)]
+    carrier: RowKey = "electricity"
+    source: Literal["grid", "own_solar"] = "grid"
+    energy: Entry | None = None
+    duration: Entry | None = None
+    party: Uri | None = None
+    statement: Digest | None = None
+
+
+class PackagingLine(Model):
+    """Packaging of the whole batch, per material."""
+
+    material: Identifier
+    mass: Entry
+
+
+class Evidence(Model):
+    """A file that stays private; its digest ties it to the amounts it shows."""
+
+    digest: Digest
+    kind: Literal[
+        "job_file",
+        "job_record",
+        "meter_reading",
+        "scale_reading",
+        "delivery_note",
+        "certificate",
+        "photo",
+        "measurement",
+        "other",
+    ]
+    name: Text
+    size_bytes: Annotated[StrictInt, Field(ge=1, le=2**40)]
+    importer: Text | None = None
+    importer_version: Text | None = None
+
+
+class Declaration(Document):
+    """The producer's account of one batch.
+
+    The salt keeps anyone from guessing private content from the public digest.
+    """
+
+    TYPE: ClassVar[str] = "declaration"
+
+    type: Literal["declaration"]
+    version: Literal["1"]
+    demo: StrictBool
+    salt: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$", strict=True)]
+    producer: Party
+    partners: Annotated[tuple[Party, ...], Field(max_length=20)] = ()
+    product: Product
+    quantity: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    made: Period
+    sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=MAX_LINES)]
+    machines: Annotated[tuple[Machine, ...], Field(min_length=1, max_length=MAX_LINES)]
+    materials: Annotated[tuple[Material, ...], Field(min_length=1, max_length=MAX_LINES)]
+    parts: Annotated[tuple[PartUse, ...], Field(max_length=MAX_LINES)] = ()
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_LINES)]
+    inbound: Annotated[tuple[Leg, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    packaging: Annotated[tuple[PackagingLine, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    distribution: Annotated[tuple[Leg, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=200)] = ()
+
+    @model_validator(mode="after")
+    def _references_meet(self) -> Self:
+        sites = _unique("sites", [site.id for site in self.sites])
+        machines = _unique("machines", [machine.id for machine in self.machines])
+        materials = _unique(
+            "materials", [line.id for line in self.materials] + [part.id for part in self.parts]
+        )
+        _unique("steps", [step.id for step in self.steps])
+        evidence = _unique("evidence", [item.digest for item in self.evidence])
+        _all_known("site", [machine.site for machine in self.machines], sites)
+        _all_known("machine", [step.machine for step in self.steps], machines)
+        _all_known("material", [line for step in self.steps for line in step.materials], materials)
+        _all_known("evidence", list(_digests(self.as_json())), evidence)
+        parties = {self.producer.id, *(partner.id for partner in self.partners)}
+        _all_known("party", [step.party for step in self.steps if step.party], parties)
+        return self
+
+    def machine(self, machine_id: str) -> Machine:
+        """Give the machine with this id."""
+        return next(machine for machine in self.machines if machine.id == machine_id)
+
+    def site(self, site_id: str) -> Site:
+        """Give the site with this id."""
+        return next(site for site in self.sites if site.id == site_id)
+
+    @property
+    def family_processes(self) -> tuple[str, ...]:
+        """The processes of all machines used, each once, in order of the steps."""
+        return tuple(dict.fromkeys(self.machine(step.machine).process for step in self.steps))
+
+
+def _unique(name: str, ids: list[str]) -> set[str]:
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"every id in {name} once")
+    return set(ids)
+
+
+def _all_known(name: str, used: list[str], known: set[str]) -> None:
+    for item in used:
+        if item not in known:
+            raise ValueError(f"{name} {item!r} is used but not listed")
+
+
+def _digests(value: Any, member: str = "") -> Any:
+    """Walk all digests under members named evidence and country_evidence of amounts."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _digests(item, name)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            if isinstance(item, str) and member in {"evidence", "country_evidence"}:
+                yield item
+            else:
+                yield from _digests(item, "")

@@ -1,0 +1,134 @@
+"""Base of all documents: frozen models that read and write canonical JSON, and the small types they share."""
+
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
+from unicodedata import is_normalized
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from label_service import canonical
+from label_service.errors import InvalidDocument, NotCanonical, UnsupportedVersion
+
+Stage = Literal["materials", "inbound", "making", "packaging", "distribution", "end_of_life"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+Basis = Literal["metered", "weighed", "as_made", "derived", "estimated", "design", "asserted", "default"]
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", strict=True)]
+Date = Annotated[
+    str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", strict=True)
+]
+Timestamp = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
+        strict=True,
+    ),
+]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$", strict=True)]  # ISO 3166-1 alpha-3
+Identifier = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", strict=True)
+]  # inside a document
+RowKey = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,95}$", strict=True)
+]  # of a release
+Uri = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:[!-~]{1,250}$", strict=True)]
+LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{13}$", strict=True)]
+
+
+def _one_spelling(text: str) -> str:
+    if not is_normalized("NFC", text):
+        raise ValueError("text in Unicode normalisation form C")
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
+        raise ValueError("text without control characters")
+    if text != text.strip():
+        raise ValueError("text without white space around it")
+    return text
+
+
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=300, strict=True), AfterValidator(_one_spelling)
+]
+
+
+class Model(BaseModel):
+    """Part of a document: immutable, unknown members are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the members as plain JSON values; what is absent stays absent."""
+        return self.model_dump(exclude_none=True)
+
+
+class Document(Model):
+    """A whole document with type and version, one canonical byte string and a digest."""
+
+    TYPE: ClassVar[str]
+    VERSION: ClassVar[str] = "1"
+
+    def to_bytes(self) -> bytes:
+        """Give the canonical bytes."""
+        return canonical.encode_checked(self.as_json())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical bytes."""
+        return canonical.digest(self.to_bytes())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read canonical bytes, which must write out what has a default.
+
+        Raises:
+            NotCanonical, InvalidDocument, UnsupportedVersion: as `canonical.decode` and `from_json` say.
+        """
+        document = cls.from_json(canonical.decode(data))
+        if document.to_bytes() != data:
+            raise NotCanonical(
+                "expected members with a default to be written out, and absent members left out"
+            )
+        return document
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """Check a parsed value against the model.
+
+        Raises:
+            UnsupportedVersion: another type or version.
+            InvalidDocument: a member is missing, unknown or malformed; `where` is its JSON pointer.
+        """
+        found = (value.get("type"), value.get("version")) if isinstance(value, dict) else (None, None)
+        if found != (cls.TYPE, cls.VERSION):
+            raise UnsupportedVersion(
+                f'expected type "{cls.TYPE}" and version "{cls.VERSION}", found {_short(found[0])} and {_short(found[1])}'
+            )
+        return validate(cls, value)
+
+
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
+
+
+def validate(model: type[AnyModel], value: Any) -> AnyModel:
+    """Check a parsed value against a model, with one readable error instead of a list of internals.
+
+    Raises:
+        InvalidDocument: the first problem; `where` is its JSON pointer.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid_document(error) from None
+
+
+def invalid_document(error: ValidationError) -> InvalidDocument:
+    """Turn a validation error into ours, echoing only a short printable piece of the input."""
+    first, *others = error.errors(include_url=False)
+    where = "/" + "/".join(str(part) for part in first["loc"])
+    more = f" (and {len(others)} more)" if others else ""
+    return InvalidDocument(f"{first['msg']}, found {_short(first.get('input'))}{more}", where=where)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (dict, list, tuple)):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = ascii(value)
+    return text if len(text) <= 80 else text[:77] + "..."

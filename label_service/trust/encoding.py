@@ -1,0 +1,63 @@
+"""Text encodings of bytes with one spelling: a second spelling of the same bytes is refused, never repaired."""
+
+import base64
+import binascii
+
+from label_service.errors import NotCanonical
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def base64url(data: bytes) -> str:
+    """Encode as base64url without padding (RFC 7515, section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def from_base64url(text: str) -> bytes:
+    """Decode base64url without padding.
+
+    Raises:
+        NotCanonical: padding, other characters, or unused bits that are not zero.
+    """
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NotCanonical(f"expected base64url without padding: {error}") from error
+    if base64url(data) != text:
+        raise NotCanonical("expected base64url without padding and with zero unused bits")
+    return data
+
+
+def base32(data: bytes) -> str:
+    """Encode as upper-case Base32 without padding (RFC 4648, section 6): letters and digits a QR code packs well."""
+    return base64.b32encode(data).rstrip(b"=").decode("ascii")
+
+
+def from_base32(text: str) -> bytes:
+    """Decode upper-case Base32 without padding.
+
+    Raises:
+        NotCanonical: lower case, padding, other characters, or unused bits that are not zero.
+    """
+    try:
+        data = base64.b32decode(text + "=" * (-len(text) % 8))
+    except (binascii.Error, ValueError) as error:
+        raise NotCanonical(f"expected upper-case Base32 without padding: {error}") from error
+    if base32(data) != text:
+        raise NotCanonical("expected upper-case Base32 without padding and with zero unused bits")
+    return data
+
+
+def base58btc(data: bytes) -> str:
+    """Encode in the alphabet of Bitcoin addresses, as multibase `z` wants it."""
+    number = int.from_bytes(data, "big")
+    text = ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _BASE58[digit] + text
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+def multibase_digest(hex_digest: str) -> str:
+    """Give a SHA-256 digest as multibase base58btc of a multihash (0x12, 0x20): UNTP's `digestMultibase`."""
+    return "z" + base58btc(b"\x12\x20" + bytes.fromhex(hex_digest))

@@ -1,0 +1,80 @@
+"""Compact JSON Web Signatures with one algorithm, one spelling and no surprises.
+
+Only EdDSA over Ed25519; the header is canonical JSON with exactly the members `alg`, `kid`, `typ` (and `cty` where the
+format has one); the payload is canonical JSON. Signatures are verified over the received bytes. Keys come from the
+caller, never from the token. Sources: RFC 7515, RFC 8037, RFC 8725.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from label_service import canonical
+from label_service.errors import InvalidDocument
+from label_service.trust import encoding
+from label_service.trust.keys import SIGNATURE_BYTES, Signer, verify_signature
+
+MAX_TOKEN_CHARACTERS = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A parsed token whose signature is not verified yet.
+
+    Attributes:
+        kid: names the key; a look-up string only.
+        payload: the canonical bytes that were signed.
+        text: the token as received.
+    """
+
+    kid: str
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+    text: str
+
+    def is_signed_by(self, raw_key: bytes) -> bool:
+        """Tell whether the signature over the received bytes holds under this 32-byte key."""
+        return verify_signature(raw_key, self.signature, self.signing_input)
+
+    def claims(self) -> Any:
+        """Parse the payload, which must be canonical JSON."""
+        return canonical.decode(self.payload)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the token's text: what the log and the QR code name."""
+        return canonical.digest(self.text.encode("ascii"))
+
+
+def sign(payload: dict[str, Any], *, typ: str, kid: str, signer: Signer, cty: str = "") -> str:
+    """Sign a document and give the compact token."""
+    header = {"alg": "EdDSA", "kid": kid, "typ": typ} | ({"cty": cty} if cty else {})
+    signing_input = (
+        encoding.base64url(canonical.encode(header)) + "." + encoding.base64url(canonical.encode(payload))
+    )
+    return signing_input + "." + encoding.base64url(signer.sign(signing_input.encode("ascii")))
+
+
+def parse(text: str, *, typ: str, cty: str = "") -> Token:
+    """Take a compact token apart, refusing every second spelling.
+
+    Raises:
+        InvalidDocument: not three parts, another algorithm or type, extra header members, a signature that is not 64
+            bytes. `NotCanonical`, a kind of it, for padding and other spellings of the same bytes.
+    """
+    if not text.isascii() or len(text) > MAX_TOKEN_CHARACTERS:
+        raise InvalidDocument(f"expected an ASCII token of at most {MAX_TOKEN_CHARACTERS} characters")
+    head, _, rest = text.partition(".")
+    body, _, tail = rest.partition(".")
+    header = canonical.decode(encoding.from_base64url(head))
+    expected = {"alg": "EdDSA", "typ": typ} | ({"cty": cty} if cty else {})
+    if not isinstance(header, dict) or not isinstance(header.get("kid"), str):
+        raise InvalidDocument("expected a token header with a kid")
+    kid = header.pop("kid")
+    if header != expected:
+        raise InvalidDocument(f"expected the token header {expected} and a kid, found {header}")
+    signature = encoding.from_base64url(tail)
+    if len(signature) != SIGNATURE_BYTES:
+        raise InvalidDocument(f"expected a signature of {SIGNATURE_BYTES} bytes, found {len(signature)}")
+    signing_input = text[: len(head) + 1 + len(body)].encode("ascii")
+    return Token(kid, encoding.from_base64url(body), signing_input, signature, text)

@@ -1,0 +1,100 @@
+"""Ed25519 public keys that are safe to use, and the names they go by.
+
+`cryptography` (OpenSSL) and WebCrypto accept small-order and non-canonical encodings of points; under such a key one
+signature verifies many messages. Every key that enters this service passes `public_key_from_bytes`.
+Source: RFC 8032, section 5.1.3 (decoding).
+"""
+
+import hashlib
+from functools import lru_cache
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from label_service import canonical
+from label_service.errors import InvalidKey
+from label_service.trust import encoding
+
+KEY_BYTES = 32
+SIGNATURE_BYTES = 64
+_FIELD_PRIME = 2**255 - 19
+# y coordinates of the eight points of order 1, 2, 4 and 8, computed from the curve equation in tests/trust/test_keys.py.
+_SMALL_ORDER_Y = frozenset(
+    {
+        0,
+        1,
+        _FIELD_PRIME - 1,
+        2707385501144840649318225287225658788936804267575313519463743609750303402022,
+        55188659117513257062467267217118295137698188065244968500265048394206261417927,
+    }
+)
+
+
+class Signer(Protocol):
+    """Signs with a private key that the core never sees: a file, a token or a key service behind it."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes of the Ed25519 public key."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Give the 64 bytes of the Ed25519 signature over a message."""
+
+
+@lru_cache(maxsize=4096)
+def public_key_from_bytes(raw: bytes) -> Ed25519PublicKey:
+    """Load an Ed25519 public key, refusing the encodings under which signatures prove nothing.
+
+    Raises:
+        InvalidKey: not 32 bytes, a non-canonical encoding (y ≥ 2^255 − 19) or one of the small-order points.
+    """
+    if len(raw) != KEY_BYTES:
+        raise InvalidKey(f"expected an Ed25519 public key of 32 bytes, found {len(raw)}")
+    y = int.from_bytes(raw, "little") & (2**255 - 1)
+    if y >= _FIELD_PRIME or y in _SMALL_ORDER_Y:
+        raise InvalidKey(
+            "this Ed25519 public key is of small order or not canonically encoded; it proves nothing"
+        )
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
+def verify_signature(raw_key: bytes, signature: bytes, message: bytes) -> bool:
+    """Tell whether a signature over a message holds under a safe key.
+
+    Raises:
+        InvalidKey: the key is unsafe, see `public_key_from_bytes`.
+    """
+    try:
+        public_key_from_bytes(raw_key).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def jwk(raw: bytes) -> dict[str, str]:
+    """Give the public key as a JSON Web Key (RFC 8037): {"crv":"Ed25519","kty":"OKP","x":"…"}."""
+    return {"crv": "Ed25519", "kty": "OKP", "x": encoding.base64url(raw)}
+
+
+def raw_from_jwk(key: dict[str, str]) -> bytes:
+    """Give the 32 bytes of a public JSON Web Key.
+
+    Raises:
+        InvalidKey: another key type, extra members, or an unsafe key.
+    """
+    if set(key) != {"crv", "kty", "x"} or key["kty"] != "OKP" or key["crv"] != "Ed25519":
+        raise InvalidKey('expected a public JWK with exactly kty "OKP", crv "Ed25519" and x')
+    raw = encoding.from_base64url(key["x"])
+    public_key_from_bytes(raw)
+    return raw
+
+
+def thumbprint(raw: bytes) -> str:
+    """Give the RFC 7638 thumbprint of a key, base64url of SHA-256: how people compare keys."""
+    return encoding.base64url(hashlib.sha256(canonical.encode(jwk(raw))).digest())
+
+
+def did_key(raw: bytes) -> str:
+    """Give the did:key of an Ed25519 key: multicodec 0xed01, base58btc (W3C CCG did:key v0.7, section 3.1.2.1)."""
+    return "did:key:z" + encoding.base58btc(b"\xed\x01" + raw)
