@@ -1,0 +1,10 @@
+"""Readers: what makers' files say, as facts with unit, basis and source.
+
+Each reader is a pure function of the bytes; the same version gives the same facts again, so that an auditor
+can compare. What each kind of file can tell, and what it cannot: docs/declare.md.
+"""
+
+from label_service.readers.facts import Fact, Producer, Reading, Source, Text
+from label_service.readers.opening import read, read_path, read_stream
+
+__all__ = ["Fact", "Producer", "Reading", "Source", "Text", "read", "read_path", "read_stream"]

@@ -1,0 +1,90 @@
+"""What a maker's file says: numbers and words, each with the place in the file where it stands."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from label_service.quantity import Amount
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Source(_Model):
+    """Where in the file a fact stands, for the auditor who looks it up.
+
+    Attributes:
+        key: the words of the file before the value; several, when the value was computed from them.
+        line: 1-based line. Of a G-code file of more than 2 MiB only head and tail are read, and lines of the
+            tail count from the end: -1 is the last line. None where lines mean nothing.
+        part: the entry of a container; empty for a plain file.
+    """
+
+    key: str
+    line: int | None = None
+    part: str = ""
+
+
+class Fact(_Model):
+    """One number that a file states, or that follows from its numbers alone.
+
+    Attributes:
+        quantity: what is counted, e.g. `filament_mass`, `print_duration`, `energy`.
+        value: exact decimal in `unit`.
+        unit: always kg, h, kWh, m, m3, kg/m3 or 1.
+        basis: `estimated` by a slicer, `metered`, or `as_made` for a job record.
+        source: where it stands.
+        item: 0-based extruder, slot, plate or job; None when it holds for the whole file.
+    """
+
+    quantity: str
+    value: Amount
+    unit: str
+    basis: str
+    source: Source
+    item: int | None = None
+
+
+class Text(_Model):
+    """One word that a file states, e.g. the material `PLA`; the attributes are those of `Fact`."""
+
+    quantity: str
+    value: Word
+    source: Source
+    item: int | None = None
+
+
+class Producer(_Model):
+    """The program that wrote the file, as the file names it."""
+
+    program: Word
+    version: str
+
+
+class Reading(_Model):
+    """Everything that a reader found in one file.
+
+    Attributes:
+        kind: `gcode`, `gcode-3mf`, `bgcode`, `ufp`, `meter-readings`.
+        producer: the program that wrote the file; None when it does not say.
+        importer: the reader, and `importer_version` its version: the same version reads the same facts again.
+        warnings: what a person should look at, in full sentences.
+        missing: quantities that such a file can state and this one does not.
+    """
+
+    kind: str
+    producer: Producer | None
+    importer: str
+    importer_version: str
+    facts: tuple[Fact, ...]
+    texts: tuple[Text, ...] = ()
+    warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def clean(word: str) -> str:
+    """Give a word of a file without control characters and doubled spaces, at most 200 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in word[:2000]).split())[:200].strip()

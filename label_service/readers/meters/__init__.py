@@ -1,0 +1,1 @@
+"""Energy meters: readings with times become metered energy."""

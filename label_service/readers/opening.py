@@ -1,0 +1,176 @@
+"""Open a maker's file: find out by its content what it is, and hand it to the reader for it."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from label_service.errors import UnreadableFile
+from label_service.readers import gcode, printing
+from label_service.readers.facts import Reading, clean
+from label_service.readers.meters import plain
+from label_service.readers.slicers import DIALECTS
+
+MOST_BYTES_OF_DATA = 16 * 1024 * 1024  # of JSON, CSV and XML; a year of minute readings has 10 MiB
+_CHUNK = 1024 * 1024
+_DEEPEST = 64
+
+# First bytes of files that are often uploaded by mistake. Sources: the format specifications.
+_WRONG = (
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"RIFF", "a WebP picture or a sound"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x7fELF", "a program for Linux"),
+    (b"MZ", "a program for Windows"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"solid ", "an STL model, which says nothing about material and time"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
+)
+
+
+def read(data: bytes, *, name: str = "") -> Reading:
+    """Read a file that is in memory; its name is only used in messages.
+
+    Raises:
+        UnreadableFile: nothing can be read from it; the hint says what to do.
+    """
+    return read_stream(io.BytesIO(data), name=name)
+
+
+def read_path(path: Path) -> tuple[Reading, str]:
+    """Read a file on disk, of which large G-code is not loaded, and give its SHA-256 as well.
+
+    Raises:
+        UnreadableFile: it cannot be opened, or nothing can be read from it.
+    """
+    try:
+        with path.open("rb") as stream:
+            reading = read_stream(stream, name=path.name)
+            stream.seek(0)
+            return reading, hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise UnreadableFile(
+            f"the file cannot be opened: {error.strerror}",
+            hint="check name and permissions",
+            where=clean(path.name),
+        ) from error
+
+
+def read_stream(stream: BinaryIO, *, name: str = "") -> Reading:
+    """Read a seekable stream: memory, a file or an upload.
+
+    Raises:
+        UnreadableFile: nothing can be read from it; the hint says what to do.
+    """
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    head = stream.read(4096)
+    try:
+        return _read(stream, head, size)
+    except UnreadableFile as error:
+        error.where = ", ".join(part for part in (clean(name), error.where) if part)
+        raise
+
+
+def _read(stream: BinaryIO, head: bytes, size: int) -> Reading:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        raise UnreadableFile("the file is empty", hint="export it again; the disk may have been full")
+    _refuse_wrong_kind(head)
+    if text[:1] in {b"{", b"["}:
+        return _read_json(_whole(stream, size))
+    if plain.is_head_line(text.split(b"\n", 1)[0].decode("utf-8", "replace")):
+        return _read_csv(_whole(stream, size))
+    return _read_gcode(stream, size)
+
+
+def _read_gcode(stream: BinaryIO, size: int) -> Reading:
+    comments = gcode.comments_of(stream, size)
+    for dialect in DIALECTS:
+        if producer := dialect.recognise(comments):
+            found = dialect.read(comments, producer)
+            return printing.reading(
+                found, kind="gcode", producer=producer, importer=dialect.name, version=dialect.version
+            )
+    raise gcode.refuse(comments)
+
+
+def _read_json(data: bytes) -> Reading:
+    document = _parse_json(data)
+    if isinstance(document, dict) and document.get("type") == plain.TYPE:
+        return plain.read_json(document)
+    raise UnreadableFile(
+        "expected the JSON of a meter or a printer, found other JSON",
+        hint='meter readings need "type": "meter-readings", see docs/declare.md',
+    )
+
+
+def _read_csv(data: bytes) -> Reading:
+    return plain.read_csv(iter(_text(data).lstrip().replace("\r\n", "\n").split("\n")))
+
+
+def _parse_json(data: bytes) -> Any:
+    """Parse JSON with its numbers as they are written: no binary fractions, no huge integers."""
+    text = _text(data)
+    try:
+        return json.loads(
+            text,
+            parse_float=str,
+            parse_int=str,
+            parse_constant=_no_constant,
+            object_pairs_hook=_no_duplicates,
+        )
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(
+            f"not JSON: {clean(str(error))}", hint="export the file again and upload all of it"
+        ) from error
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member stands twice in one object")
+    return members
+
+
+def _whole(stream: BinaryIO, size: int) -> bytes:
+    if size > MOST_BYTES_OF_DATA:
+        raise UnreadableFile(
+            f"expected at most {MOST_BYTES_OF_DATA} bytes of meter or job data, found {size}",
+            hint="export a shorter period",
+        )
+    stream.seek(0)
+    return stream.read(size)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(
+            f"expected text in UTF-8, found byte {data[error.start]:#04x} at position {error.start}",
+            hint="save the file as UTF-8",
+        ) from error
+
+
+def _refuse_wrong_kind(head: bytes) -> None:
+    for magic, kind in _WRONG:
+        if head.startswith(magic):
+            raise UnreadableFile(
+                f"expected a file of a slicer, a meter or a printer, found {kind}",
+                hint="upload the G-code or project that the slicer exports, or meter readings as CSV or JSON",
+            )
