@@ -68,6 +68,7 @@ def decode_lenient(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
     import json  # noqa: PLC0415 - the verifier never needs the slow parser
 
     value = _parse(data, max_bytes)
+    _check(value, 0)  # white space before a number hides it from the pattern for canonical bytes
     try:
         json.loads(data, object_pairs_hook=_refuse_duplicates)
     except (ValueError, RecursionError) as error:

@@ -5,7 +5,6 @@ A `Figure` is a result of the method: any sign, 10 significant digits, the same 
 Format page: docs/formats/canonical-json.md.
 """
 
-import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Annotated
 
@@ -14,7 +13,7 @@ from pydantic import StringConstraints
 from label_service.errors import InvalidAmount
 
 AMOUNT_PATTERN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{0,11}[1-9])?$"
-FIGURE_PATTERN = r"^(0|-?[1-9][0-9]{0,17}(\.[0-9]{0,9}[1-9])?|-?0\.[0-9]{0,27}[1-9])$"
+FIGURE_PATTERN = r"^(0|-?[1-9][0-9]{0,18}(\.[0-9]{0,9}[1-9])?|-?0\.[0-9]{0,27}[1-9])$"
 
 Amount = Annotated[str, StringConstraints(pattern=AMOUNT_PATTERN, strict=True)]
 Figure = Annotated[str, StringConstraints(pattern=FIGURE_PATTERN, strict=True)]
@@ -23,7 +22,8 @@ SIGNIFICANT_DIGITS = 10  # design: results are quantised once, half even, and ar
 _SMALLEST = 1e-18  # magnitudes below are written as 0, so that a figure never needs an exponent
 _LARGEST = 1e18
 _ROUND = Context(prec=SIGNIFICANT_DIGITS, rounding=ROUND_HALF_EVEN)
-_AMOUNT = re.compile(AMOUNT_PATTERN)
+_SMALLEST_AMOUNT = Decimal("1e-12")
+_TOO_LARGE_AMOUNT = Decimal("1e12")
 
 # Factor to the unit in which the inventory counts: kg, kWh, h, km, W, m2, m3. Definitions of the SI and of NIST SP 811.
 UNITS: dict[str, tuple[str, Decimal]] = {
@@ -54,24 +54,22 @@ def amount(value: Decimal) -> str:
     Raises:
         InvalidAmount: not finite, negative, or 10^12 and above.
     """
-    if not value.is_finite():
-        raise InvalidAmount(f"expected a finite number, found {value}")
-    text = plain(
-        value.quantize(Decimal("1e-12"), rounding=ROUND_HALF_EVEN) if _is_large_enough(value) else value
-    )
-    if not _AMOUNT.match(text):
+    if not value.is_finite() or not 0 <= value < _TOO_LARGE_AMOUNT:
         raise InvalidAmount(f"expected an amount from 0 to below 10^12, found {value}")
-    return text
+    rounded = value.quantize(_SMALLEST_AMOUNT, rounding=ROUND_HALF_EVEN)
+    if rounded == _TOO_LARGE_AMOUNT:
+        raise InvalidAmount(f"expected an amount from 0 to below 10^12, found {value}")
+    return plain(rounded)
 
 
 def figure(value: float) -> str:
     """Quantise a result to 10 significant digits, half even, in plain notation.
 
     Raises:
-        InvalidAmount: not finite, or its magnitude is 10^18 and above.
+        InvalidAmount: not finite, or its magnitude is above 10^18.
     """
-    if not -_LARGEST < value < _LARGEST:
-        raise InvalidAmount(f"expected a finite result below 10^18, found {value}")
+    if not -_LARGEST <= value <= _LARGEST:
+        raise InvalidAmount(f"expected a finite result of magnitude at most 10^18, found {value}")
     if -_SMALLEST < value < _SMALLEST:
         return "0"
     return plain(_ROUND.create_decimal_from_float(value))
@@ -101,7 +99,3 @@ def in_base_unit(value: str, unit: str, expected: str) -> Decimal:
         allowed = ", ".join(name for name, (base_unit, _) in UNITS.items() if base_unit == expected)
         raise InvalidAmount(f"expected a unit of {expected} ({allowed}), found {unit!r}")
     return Decimal(value) * factor
-
-
-def _is_large_enough(value: Decimal) -> bool:
-    return abs(value) < Decimal("1e12")
