@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
-from label_service.document import Digest, Document, Identifier, Model, RowKey, Stage
+from label_service.document import Country, Digest, Document, Identifier, Model, RowKey, Stage
 from label_service.errors import MissingFactor
+from label_service.factors import lookup
 from label_service.factors.lookup import Rows
 from label_service.grade import (
     BOUGHT_PART_LIMIT,
@@ -79,6 +80,13 @@ class Comparison(Model):
     is_proven: StrictBool = True
 
 
+class GridYear(Model):
+    """The year of the grid factor that was used for a country, printed beside the result."""
+
+    country: Country
+    year: StrictInt
+
+
 class Unavailable(Model):
     """An indicator that is not shown because flows above 1 % of the climate total lack its factor."""
 
@@ -100,6 +108,7 @@ class Assessment(Document):
     product: Side
     contributions: tuple[NamedShare, ...]
     unavailable: tuple[Unavailable, ...]
+    grid_years: tuple[GridYear, ...]
     comparisons: tuple[Comparison, ...]
     graded_against: RowKey | None = None
     score: StrictInt | None = None
@@ -138,6 +147,7 @@ def assess(inventory: Inventory, rows: Rows) -> Assessment:
         product=_side(product),
         contributions=_largest(product),
         unavailable=_unavailable(product, rows),
+        grid_years=_grid_years(inventory, rows),
         comparisons=comparisons,
         graded_against=against.reference if against else None,
         score=against.score if against and letter else None,
@@ -275,6 +285,13 @@ def _unavailable(product: tuple[Contribution, ...], rows: Rows) -> tuple[Unavail
         if missing:
             found.append(Unavailable(indicator=indicator, missing=missing[:LISTED]))
     return tuple(found)
+
+
+def _grid_years(inventory: Inventory, rows: Rows) -> tuple[GridYear, ...]:
+    grids = sorted({flow.flow.rpartition("/")[2] for flow in inventory.flows if flow.flow.startswith("electricity/grid/")})
+    return tuple(
+        GridYear(country=iso3, year=lookup.grid_factor(rows, iso3, inventory.year).year) for iso3 in grids
+    )
 
 
 def _has_column(rows: Rows, flow: str, column: str) -> bool:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 
 from label_service import canonical
 from label_service.errors import InvalidDocument, NotCanonical, UnsupportedVersion
+from label_service.quantity import AMOUNT_PATTERN
 
 Stage = Literal["materials", "inbound", "making", "packaging", "distribution", "end_of_life"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -124,7 +125,10 @@ def invalid_document(error: ValidationError) -> InvalidDocument:
     first, *others = error.errors(include_url=False)
     where = "/" + "/".join(str(part) for part in first["loc"])
     more = f" (and {len(others)} more)" if others else ""
-    return InvalidDocument(f"{first['msg']}, found {_short(first.get('input'))}{more}", where=where)
+    is_amount = first.get("ctx", {}).get("pattern") == AMOUNT_PATTERN
+    message = "expected an amount without exponent and superfluous zeros" if is_amount else first["msg"]
+    hint = 'write "0.25", not "0.250", ".25" or 0.25; an amount is never negative' if is_amount else ""
+    return InvalidDocument(f"{message}, found {_short(first.get('input'))}{more}", where=where, hint=hint)
 
 
 def _short(value: Any) -> str:

@@ -163,13 +163,13 @@ class _Builder:
                     hint="choose the family the machine belongs to",
                     where="/product/family",
                 )
-        form = family.get("material_includes_forming")
         for line in self.declaration.materials:
-            found = self.rows.row("materials", line.material)["includes_forming"]
-            if line.role == "made" and form and found not in {form, "none"}:
+            material = self.rows.row("materials", line.material)
+            if line.role == "made" and not lookup.admits(family, material):
                 raise Implausible(
-                    f"expected a material that is not formed further than {form!r} for {product.family}, "
-                    f"found {line.material} with forming {found!r}",
+                    f"expected a material that {product.family} works (forming "
+                    f"{family['material_includes_forming']!r}), found {line.material} ({material['category']}, "
+                    f"forming {material['includes_forming']!r})",
                     hint="take the granulate, fibre or semi-finished row, for instance pp-resin instead of pp",
                     where=f"/materials/{line.id}",
                 )
@@ -253,11 +253,10 @@ class _Builder:
                     bought_part=line.role == "bought_part",
                 )
             yield from self._bought_in(line)
-        for part in self.declaration.parts:
-            unit = "piece" if part.kind == "label" else "kg"
-            used = self._entry(part.amount, unit, f"part/{part.id}")
-            table = "part" if part.kind == "label" else "record"
-            yield self._flow("materials", f"{table}/{part.digest}", used, unit, part.id)
+        for bought in self.declaration.parts:
+            table, unit = ("part", "piece") if bought.kind == "label" else ("record", "kg")
+            used = self._entry(bought.amount, unit, f"part/{bought.id}")
+            yield self._flow("materials", f"{table}/{bought.digest}", used, unit, bought.id)
 
     def _variants(self, material: str, mass: Quantity, share: Entry | None) -> Iterable[tuple[str, Quantity]]:
         """Split a mass into virgin and recycled; an unevidenced share counts up to the market share only."""
@@ -333,10 +332,8 @@ class _Builder:
             step.energy, "kWh", f"energy/{step.id}", self._default_energy(step, process)
         )
         hours = step.duration
-        power = lookup.default(self.rows, "process", process, "power_active_w")
-        if (found is None or found.basis == "default") and hours is not None and hours.is_evidenced and power:
-            run = self._entry(hours, "h", f"duration/{step.id}")
-            found = Quantity(run.value * Decimal(power) / 1000, "default", run.loads)
+        if (found is None or found.basis == "default") and hours is not None and hours.is_evidenced:
+            found = self._by_power(step, hours, process) or found
         if found is None:
             raise MissingInput(
                 f"expected the energy of step {step.id} with evidence: no default is tabulated for {process}",
@@ -344,6 +341,15 @@ class _Builder:
                 where=f"/steps/{step.id}/energy",
             )
         return found
+
+    def _by_power(self, step: Step, hours: Entry, process: str) -> Quantity | None:
+        if not self.rows.has("defaults", f"process/{process}/power_active_w"):
+            return None
+        power_w = lookup.default(self.rows, "process", process, "power_active_w")
+        run = self._entry(hours, "h", f"duration/{step.id}")
+        return (
+            None if power_w is None else Quantity(run.value * Decimal(power_w) / 1000, "default", run.loads)
+        )
 
     def _default_energy(self, step: Step, process: str) -> Decimal | None:
         per_kg = lookup.default(self.rows, "process", process, "kwh_per_kg")

@@ -49,7 +49,7 @@ def check(declaration: Declaration, rows: Rows, rules: Iterable[str]) -> tuple[F
     _refuse_impossible_hours(declaration)
     _refuse_zero_energy(declaration, rows)
     measured = list(_measurements(declaration, rows))
-    findings = []
+    findings: list[Finding] = []
     for rule_id in rules:
         rule = rows.row("bounds", rule_id)
         for process, quantity, value, where in measured:

@@ -72,7 +72,7 @@ def parse(text: str, *, typ: str, cty: str = "") -> Token:
         raise InvalidDocument("expected a token header with a kid")
     kid = header.pop("kid")
     if header != expected:
-        raise InvalidDocument(f"expected the token header {expected} and a kid, found {header}")
+        raise InvalidDocument(f"expected the token header {expected} and a kid, found {ascii(header)[:200]}")
     signature = encoding.from_base64url(tail)
     if len(signature) != SIGNATURE_BYTES:
         raise InvalidDocument(f"expected a signature of {SIGNATURE_BYTES} bytes, found {len(signature)}")

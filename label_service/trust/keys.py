@@ -19,7 +19,7 @@ from label_service.trust import encoding
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 _FIELD_PRIME = 2**255 - 19
-# y coordinates of the eight points of order 1, 2, 4 and 8, computed from the curve equation in tests/trust/test_keys.py.
+# y coordinates of the eight points of order 1, 2, 4 and 8; tests/trust/test_keys.py derives them from the curve.
 _SMALL_ORDER_Y = frozenset(
     {
         0,
@@ -82,6 +82,7 @@ def raw_from_jwk(key: dict[str, str]) -> bytes:
 
     Raises:
         InvalidKey: another key type, extra members, or an unsafe key.
+        NotCanonical: x is not base64url without padding.
     """
     if set(key) != {"crv", "kty", "x"} or key["kty"] != "OKP" or key["crv"] != "Ed25519":
         raise InvalidKey('expected a public JWK with exactly kty "OKP", crv "Ed25519" and x')

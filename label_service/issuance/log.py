@@ -1,0 +1,154 @@
+"""The sequencer: turns committed leaves into tiles and a signed checkpoint, once, in order.
+
+Order of writing: leaves are committed with the rest of a unit of work; then tiles; then the checkpoint store is
+advanced by compare-and-swap; then the public checkpoint. A crash between any two is repaired by `Sequencer.catch_up`:
+leaves that no checkpoint covers yet are integrated, and a tree that differs from the last checkpoint is never signed.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
+
+from label_service.errors import InvalidDocument, LogFault, NotFound
+from label_service.store.checkpoints import CheckpointStore
+from label_service.store.database import reading
+from label_service.store.public_files import PublicFiles
+from label_service.store.tables import LeafRow
+from label_service.tlog.leaf import Leaf, leaf_bytes
+from label_service.tlog.proof import InclusionProof
+from label_service.tlog.checkpoint import Checkpoint, sign_checkpoint
+from label_service.tlog.tiles import RightEdge, TileTree
+from label_service.trust.keys import Signer
+
+PREFIX = "log/"
+_BATCH = 1024
+
+
+class Sequencer:
+    """Appends to one log. Safe to share between threads; a second process is refused by the checkpoint store."""
+
+    def __init__(
+        self, origin: str, signer: Signer, engine: Engine, checkpoints: CheckpointStore, files: PublicFiles
+    ) -> None:
+        self.origin = origin
+        self._signer = signer
+        self._engine = engine
+        self._checkpoints = checkpoints
+        self._files = files
+        self._lock = Lock()
+        self._edge = self._recover()
+        self.catch_up()
+
+    @property
+    def size(self) -> int:
+        """Number of leaves under the last signed checkpoint."""
+        return self._edge.size
+
+    def catch_up(self) -> None:
+        """Integrate every committed leaf and sign a checkpoint over them; returns when it is durable.
+
+        Raises:
+            LogFault: another sequencer signed meanwhile.
+        """
+        with self._lock:
+            edge = self._edge
+            for batch in self._leaves_from(edge.size):
+                edge, files = edge.append(batch)
+                for name, data in files:
+                    self._files.write(PREFIX + name, data)
+            if edge.size > self._edge.size:
+                self._sign(edge)
+
+    def proof(self, position: int) -> str:
+        """Give the `tlog-proof` of a leaf under the newest checkpoint.
+
+        Raises:
+            NotFound: no checkpoint covers the leaf yet.
+        """
+        last = self._checkpoints.last()
+        if last is None or position >= last[0]:
+            raise NotFound(f"log entry {position} is not under a checkpoint yet", hint="ask again in a moment")
+        tree = TileTree(last[0], self._read, cached_tiles=16)
+        path = tuple(tree.inclusion_path(position))
+        return str(InclusionProof(position, path, Checkpoint.parse(last[2])))
+
+    def _sign(self, edge: RightEdge) -> None:
+        note = str(sign_checkpoint(self.origin, edge.size, edge.root(), self._signer))
+        self._checkpoints.advance(self._edge.size, edge.size, edge.root(), note)
+        self._edge = edge
+        self._publish(note, edge.size)
+
+    def _publish(self, note: str, size: int) -> None:
+        self._files.write(f"{PREFIX}checkpoints/{size}", note.encode())
+        self._files.write(f"{PREFIX}checkpoint", note.encode())
+
+    def _recover(self) -> RightEdge:
+        """Load the edge of the last checkpoint from the tiles, or rebuild the tiles from the leaves.
+
+        Raises:
+            LogFault: the leaves are fewer than the last checkpoint covers, or have another root: an old backup, or
+                damage. Nothing is signed then.
+        """
+        last = self._checkpoints.last()
+        size, root = (last[0], last[1]) if last else (0, RightEdge().root())
+        with reading(self._engine) as session:
+            count = session.exec(select(func.count()).select_from(LeafRow)).one()
+        if count < size:
+            raise LogFault(
+                f"the last checkpoint covers {size} log entries, the database has {count}",
+                hint="the database is older than the log: restore the newest copy, never sign over it",
+            )
+        edge = self._load_edge(size)
+        if edge is None or edge.root() != root:
+            edge = self._rebuild(size)
+        if edge.root() != root:
+            raise LogFault("the log entries in the database differ from what the last checkpoint signed")
+        if last:
+            self._publish(last[2], size)
+        return edge
+
+    def _load_edge(self, size: int) -> RightEdge | None:
+        try:
+            return RightEdge.load(size, self._read)
+        except (NotFound, InvalidDocument, LogFault):
+            return None
+
+    def _rebuild(self, size: int) -> RightEdge:
+        edge = RightEdge()
+        for batch in self._leaves_from(0):
+            edge, files = edge.append(batch[: size - edge.size])
+            for name, data in files:
+                self._files.write(PREFIX + name, data)
+            if edge.size == size:
+                break
+        return edge
+
+    def _leaves_from(self, start: int) -> Iterator[list[bytes]]:
+        while True:
+            with reading(self._engine) as session:
+                query = select(LeafRow).where(col(LeafRow.position) >= start).order_by(col(LeafRow.position))
+                rows = session.exec(query.limit(_BATCH)).all()
+            if not rows:
+                return
+            if [row.position for row in rows] != list(range(start, start + len(rows))):
+                raise LogFault(f"log entries are missing after {start} in the database")
+            yield [row.entry for row in rows]
+            start += len(rows)
+
+    def _read(self, name: str) -> bytes:
+        return self._files.read(PREFIX + name)
+
+
+def append_leaves(session: Session, leaves: Iterable[Leaf], now: datetime) -> list[int]:
+    """Add leaves inside a unit of work and give their positions; they count once a checkpoint covers them."""
+    last = session.exec(select(func.max(LeafRow.position))).one()
+    position = -1 if last is None else last
+    positions = []
+    for leaf in leaves:
+        position += 1
+        session.add(LeafRow(position=position, entry=leaf_bytes(leaf), created_at=now))
+        positions.append(position)
+    return positions

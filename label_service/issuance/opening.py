@@ -1,0 +1,39 @@
+"""Opening an installation from its settings: keys, database, checkpoint store, log, scheme."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from label_service.issuance.log import Sequencer
+from label_service.issuance.scheme import Scheme
+from label_service.issuance.setup import Identity, Signers
+from label_service.store.checkpoints import CheckpointStore
+from label_service.store.database import migrate, open_engine
+from label_service.store.public_files import PublicFiles
+
+CHECKPOINTS_FILE = "checkpoints.db"
+PUBLIC_FOLDER = "public"
+
+
+def now() -> datetime:
+    """Give the present time in UTC."""
+    return datetime.now(UTC)
+
+
+def open_scheme(
+    identity: Identity, keys: Path, data: Path, database_url: str, clock: Callable[[], datetime] = now
+) -> tuple[Scheme, PublicFiles]:
+    """Open a scheme and its public files; tables are migrated, a half-written log is caught up.
+
+    Raises:
+        InvalidKey: keys are missing or unsafe.
+        LogFault: the log would fork or shrink.
+    """
+    signers = Signers.load(keys)
+    data.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(database_url)
+    migrate(engine)
+    files = PublicFiles(data / PUBLIC_FOLDER)
+    checkpoints = CheckpointStore(data / CHECKPOINTS_FILE)
+    sequencer = Sequencer(identity.log, signers.log, engine, checkpoints, files)
+    return Scheme(identity, signers, engine, sequencer, clock), files

@@ -1,0 +1,162 @@
+"""Setting up an installation: keys, delegation and first trust list. The root key then goes offline."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from label_service.document import validate
+from label_service.errors import Conflict, InvalidKey
+from label_service.factors.release import load_release
+from label_service.issuance.keys import FileSigner, create_key, load_key, write_public
+from label_service.label.did import did_web
+from label_service.trust.keys import jwk
+from label_service.trust.trust_list import (
+    MAX_DELEGATION_DAYS,
+    Issuer,
+    Jwk,
+    KeyUse,
+    ListedKey,
+    ListedRelease,
+    Log,
+    TrustList,
+    sign_delegation,
+)
+
+Clock = Callable[[], datetime]
+ROOT_KEY = "root.pem"
+ROOT_FILE = "root.pub"
+DELEGATION_FILE = "delegation.jwt"
+KEY_YEARS = 3  # longest validity of a label
+LIST_DAYS = 30
+_USES: tuple[KeyUse, ...] = ("label", "status", "log")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who an installation is: its origin and the names that follow from it."""
+
+    origin: str
+    name: str
+    is_demo: bool
+
+    @property
+    def did(self) -> str:
+        """The issuer's did:web."""
+        return did_web(self.origin)
+
+    @property
+    def log(self) -> str:
+        """Origin line of the log: the address without scheme."""
+        return f"{urlsplit(self.origin).netloc}/log"
+
+    def kid(self, use: KeyUse, number: int = 1) -> str:
+        """Name of a key in did.json and tokens."""
+        return f"{self.did}#{use}-{number}"
+
+    @property
+    def display_name(self) -> str:
+        """The scheme's name, marked where it is only a demonstration."""
+        return f"{self.name} (DEMO, not a certificate)" if self.is_demo else self.name
+
+
+def timestamp(moment: datetime) -> str:
+    """Write a UTC time to the second, as all documents do."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def initialise(keys: Path, root: Path, identity: Identity, now: datetime) -> None:
+    """Make root, delegated, label, status and log keys, the delegation, and the public root file.
+
+    Args:
+        keys: folder of the online keys.
+        root: folder of the root key; take it offline afterwards.
+        identity: whose keys they are.
+        now: time of the ceremony.
+
+    Raises:
+        Conflict: there are keys already.
+    """
+    if (keys / DELEGATION_FILE).exists():
+        raise Conflict(f"{keys.name} holds the keys of an installation already", hint="start `label-service serve`")
+    root_signer = create_key(root / ROOT_KEY)
+    write_public(root / ROOT_FILE, f"Root of {identity.display_name}", root_signer.public_key)
+    delegated = create_key(keys / "trust-list-1.pem")
+    for use in _USES:
+        create_key(keys / f"{use}-1.pem")
+    end = now + timedelta(days=MAX_DELEGATION_DAYS - 1)
+    token = sign_delegation(root_signer, delegated.public_key, timestamp(now), timestamp(end))
+    (keys / ROOT_FILE).write_bytes((root / ROOT_FILE).read_bytes())
+    (keys / DELEGATION_FILE).write_text(token, encoding="ascii")
+
+
+@dataclass(frozen=True)
+class Signers:
+    """The online keys of an installation."""
+
+    delegated: FileSigner
+    label: FileSigner
+    status: FileSigner
+    log: FileSigner
+    delegation: str
+
+    @classmethod
+    def load(cls, keys: Path) -> "Signers":
+        """Read the online keys.
+
+        Raises:
+            InvalidKey: a key is missing or unsafe.
+        """
+        try:
+            delegation = (keys / DELEGATION_FILE).read_text(encoding="ascii")
+        except (OSError, UnicodeError) as error:
+            raise InvalidKey("there is no delegation in the key folder", hint="run `label-service init`") from error
+        return cls(
+            delegated=load_key(keys / "trust-list-1.pem"),
+            label=load_key(keys / "label-1.pem"),
+            status=load_key(keys / "status-1.pem"),
+            log=load_key(keys / "log-1.pem"),
+            delegation=delegation,
+        )
+
+
+def first_trust_list(identity: Identity, signers: Signers, now: datetime) -> TrustList:
+    """Give the list of a new installation: itself, its log, the releases of this build, no auditor yet."""
+    release = load_release()
+    label_and_status = (
+        listed_key(identity.kid("label"), signers.label.public_key, "label", now),
+        listed_key(identity.kid("status"), signers.status.public_key, "status", now),
+    )
+    issuer = Issuer(
+        id=identity.did, name=identity.display_name, origin=identity.origin, log=identity.log, keys=label_and_status
+    )
+    log = Log(origin=identity.log, keys=(listed_key(identity.kid("log"), signers.log.public_key, "log", now),))
+    return TrustList(
+        type="trust-list",
+        version="1",
+        demo=identity.is_demo,
+        name=f"Trust list of {identity.display_name}",
+        sequence=1,
+        issued_at=timestamp(now),
+        expires_at=timestamp(now + timedelta(days=LIST_DAYS)),
+        delegation=signers.delegation,
+        issuers=(issuer,),
+        auditors=(),
+        logs=(log,),
+        witnesses=(),
+        witness_quorum=0,
+        releases=(ListedRelease(digest=release.digest, name=release.name, release=release.version),),
+    )
+
+
+def listed_key(kid: str, public_key: bytes, use: KeyUse, now: datetime) -> ListedKey:
+    """Give the entry of a new key, counted from a day before `now` so that clocks may differ."""
+    return ListedKey(
+        kid=kid,
+        jwk=validate(Jwk, jwk(public_key)),
+        use=use,
+        state="active",
+        not_before=timestamp(now - timedelta(days=1)),
+        not_after=timestamp(now + timedelta(days=365 * KEY_YEARS + 30)),
+    )

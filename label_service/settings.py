@@ -1,0 +1,36 @@
+"""Configuration from the environment: one frozen object, built at the entry and passed down.
+
+Every setting is described in docs/operate.md.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; names in the environment start with LABEL_SERVICE_."""
+
+    model_config = SettingsConfigDict(env_prefix="LABEL_SERVICE_", frozen=True, extra="forbid")
+
+    data: Path = Field(default=Path("var/data"), description="folder of database, checkpoint store and public files")
+    keys: Path | None = Field(default=None, description="folder of the private keys; `<data>/keys` when unset")
+    database_url: str | None = Field(default=None, description="database; SQLite in the data folder when unset")
+    origin: str = Field(default="http://localhost:8000", description="public origin, as buyers see it")
+    name: str = Field(default="Label service", description="name of the scheme, shown as issuer")
+    mode: Literal["demo", "scheme"] = Field(
+        default="scheme", description="`demo` needs no account and marks everything DEMO; `scheme` denies by default"
+    )
+    max_body_bytes: int = Field(default=1_000_000, description="largest accepted request body")
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the private keys are."""
+        return self.keys or self.data / "keys"
+
+    @property
+    def url(self) -> str:
+        """The database to open."""
+        return self.database_url or f"sqlite:///{self.data.absolute() / 'label.db'}"

@@ -1,0 +1,12 @@
+"""Runs the migrations on the connection that `store.database.migrate` hands over."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from label_service.store import tables as tables  # noqa: PLC0414 - registers the tables
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()
+connection.commit()

@@ -1,0 +1,83 @@
+"""Tables: documents by digest, and the columns the service searches by."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Column, DateTime, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+DIGEST_LENGTH = 64
+
+
+def _moment() -> Column[datetime]:
+    return Column(DateTime(timezone=True), nullable=False)
+
+
+class StoredDocument(SQLModel, table=True):
+    """Canonical bytes of a document, or the text of a signed token, under its SHA-256."""
+
+    __tablename__: ClassVar[str] = "document"
+
+    digest: str = Field(primary_key=True, max_length=DIGEST_LENGTH)
+    type: str = Field(index=True, max_length=40)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = Field(sa_column=_moment())
+
+
+class DeclarationRow(SQLModel, table=True):
+    """A declaration and how far it has come."""
+
+    __tablename__: ClassVar[str] = "declaration"
+
+    id: str = Field(primary_key=True, max_length=36)
+    state: str = Field(index=True, max_length=20)
+    producer_id: str = Field(index=True, max_length=256)
+    name: str = Field(max_length=300)
+    declaration_digest: str = Field(foreign_key="document.digest", unique=True, max_length=DIGEST_LENGTH)
+    inventory_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    assessment_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    attestation_digest: str | None = Field(
+        default=None, foreign_key="document.digest", max_length=DIGEST_LENGTH
+    )
+    label_id: str | None = Field(default=None, unique=True, max_length=13)
+    created_at: datetime = Field(sa_column=_moment())
+
+
+class LabelRow(SQLModel, table=True):
+    """An issued label: where its parts are, its log index and its place in the status lists."""
+
+    __tablename__: ClassVar[str] = "label"
+    __table_args__ = (UniqueConstraint("status_list", "status_index"),)
+
+    id: str = Field(primary_key=True, max_length=13)
+    label_digest: str = Field(foreign_key="document.digest", unique=True, max_length=DIGEST_LENGTH)
+    attestation_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    inventory_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    assessment_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    log_index: int = Field(unique=True)
+    status_list: int
+    status_index: int
+    is_revoked: bool = Field(default=False, index=True)
+    is_suspended: bool = Field(default=False, index=True)
+    qr_text: str = Field(max_length=1000)
+    issued_at: datetime = Field(sa_column=_moment())
+
+
+class LeafRow(SQLModel, table=True):
+    """One entry of the transparency log, in order."""
+
+    __tablename__: ClassVar[str] = "leaf"
+
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    entry: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime = Field(sa_column=_moment())
+
+
+class TrustListRow(SQLModel, table=True):
+    """A published trust list by its sequence number; the newest is the register of parties and keys."""
+
+    __tablename__: ClassVar[str] = "trust_list"
+
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    created_at: datetime = Field(sa_column=_moment())

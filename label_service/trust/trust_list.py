@@ -1,0 +1,326 @@
+"""The trust list: whose keys count for what and until when. Format page: docs/formats/trust-list.md.
+
+An offline root signs a delegation of at most one year; the delegated key signs lists of at most 30 days. A retired key
+keeps verifying what was logged before; a compromised key is cut off by log position.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import Field, StrictBool, StrictInt, model_validator
+
+from label_service.document import Date, Digest, Document, Identifier, Model, Text, Timestamp, Uri, validate
+from label_service.errors import InvalidDocument, InvalidKey, VerificationError
+from label_service.trust import jws
+from label_service.trust.keys import Signer, jwk, raw_from_jwk, thumbprint
+
+LIST_TYP = "trust-list+jwt"
+DELEGATION_TYP = "delegation+jwt"
+MAX_DELEGATION_DAYS = 366
+MAX_LIST_DAYS = 30
+MAX_ENTRIES = 5000
+
+KeyUse = Literal["label", "status", "log", "attestation", "witness"]
+KeyState = Literal["active", "retired", "compromised"]
+
+
+class Jwk(Model):
+    """A public Ed25519 key (RFC 8037)."""
+
+    crv: Literal["Ed25519"]
+    kty: Literal["OKP"]
+    x: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        raw_from_jwk(self.as_json())
+        return self
+
+    @property
+    def raw(self) -> bytes:
+        """The 32 bytes; unsafe keys do not get this far."""
+        return raw_from_jwk(self.as_json())
+
+
+class ListedKey(Model):
+    """One key of a party: its use, window and state.
+
+    `since` and `since_index` say from when and from which log index a retired or compromised key no longer counts.
+    """
+
+    kid: Annotated[str, Field(min_length=1, max_length=300)]
+    jwk: Jwk
+    use: KeyUse
+    state: KeyState
+    not_before: Timestamp
+    not_after: Timestamp
+    since: Timestamp | None = None
+    since_index: Annotated[StrictInt, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _retired_since(self) -> Self:
+        if self.state == "retired" and self.since is None:
+            raise ValueError("a retired key says since when")
+        return self
+
+
+class Accreditation(Model):
+    """Why an auditor's competence and independence may be believed."""
+
+    standard: Text
+    body: Text
+    number: Text
+    valid_from: Date
+    valid_until: Date
+
+
+class Issuer(Model):
+    """A scheme that signs labels and status lists."""
+
+    id: Uri
+    name: Text
+    origin: Uri
+    log: Annotated[str, Field(min_length=1, max_length=200)]
+    keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
+
+
+class Auditor(Model):
+    """An independent verifier: a person or body outside scheme owner and producer."""
+
+    id: Uri
+    name: Text
+    organisation: Text
+    accreditation: Accreditation
+    keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
+
+
+class Log(Model):
+    """A transparency log by its origin."""
+
+    origin: Annotated[str, Field(min_length=1, max_length=200)]
+    keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
+
+
+class Witness(Model):
+    """A party that cosigns checkpoints."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
+
+
+class ListedRelease(Model):
+    """A release of factors that labels may rest on."""
+
+    digest: Digest
+    name: Identifier
+    release: Text
+
+
+class TrustList(Document):
+    """The payload of a trust list token."""
+
+    TYPE: ClassVar[str] = "trust-list"
+
+    type: Literal["trust-list"]
+    version: Literal["1"]
+    demo: StrictBool
+    name: Text
+    sequence: Annotated[StrictInt, Field(ge=1)]
+    issued_at: Timestamp
+    expires_at: Timestamp
+    delegation: Annotated[str, Field(max_length=4000)]
+    issuers: Annotated[tuple[Issuer, ...], Field(max_length=MAX_ENTRIES)]
+    auditors: Annotated[tuple[Auditor, ...], Field(max_length=MAX_ENTRIES)]
+    logs: Annotated[tuple[Log, ...], Field(max_length=MAX_ENTRIES)]
+    witnesses: Annotated[tuple[Witness, ...], Field(max_length=MAX_ENTRIES)]
+    witness_quorum: Annotated[StrictInt, Field(ge=0, le=50)]
+    releases: Annotated[tuple[ListedRelease, ...], Field(max_length=MAX_ENTRIES)]
+
+    def issuer(self, issuer_id: str) -> Issuer:
+        """Give the issuer with this DID.
+
+        Raises:
+            VerificationError: it is not on the list.
+        """
+        for issuer in self.issuers:
+            if issuer.id == issuer_id:
+                return issuer
+        raise VerificationError(f"the issuer {issuer_id} is not on the trust list")
+
+    def auditor_of(self, kid: str) -> tuple[Auditor, ListedKey]:
+        """Give the auditor and key behind a kid.
+
+        Raises:
+            VerificationError: no auditor on the list has this key.
+        """
+        for auditor in self.auditors:
+            for key in auditor.keys:
+                if key.kid == kid and key.use == "attestation":
+                    return auditor, key
+        raise VerificationError(f"no auditor on the trust list has the key {kid}")
+
+    def log(self, origin: str) -> Log:
+        """Give the log with this origin.
+
+        Raises:
+            VerificationError: it is not on the list.
+        """
+        for log in self.logs:
+            if log.origin == origin:
+                return log
+        raise VerificationError(f"the log {origin} is not on the trust list")
+
+
+class Delegation(Document):
+    """The root's word that a key may sign trust lists."""
+
+    TYPE: ClassVar[str] = "delegation"
+
+    type: Literal["delegation"]
+    version: Literal["1"]
+    jwk: Jwk
+    not_before: Timestamp
+    not_after: Timestamp
+
+
+class Root(Document):
+    """A root file, pinned by the user and never taken from a bundle.
+
+    {"jwk":{…},"name":"…","type":"root","version":"1"}
+    """
+
+    TYPE: ClassVar[str] = "root"
+
+    type: Literal["root"]
+    version: Literal["1"]
+    name: Text
+    jwk: Jwk
+
+
+class Opened(NamedTuple):
+    """A trust list whose signatures hold.
+
+    Attributes:
+        root: name of the pinned root behind it; None when no pinned root signed the delegation.
+        is_fresh: whether list and delegation are inside their windows at the time asked for.
+    """
+
+    trust_list: TrustList
+    token: jws.Token
+    root: str | None
+    is_fresh: bool
+
+
+def sign_delegation(root: Signer, delegated: bytes, not_before: str, not_after: str) -> str:
+    """Let the root delegate a key for signing trust lists."""
+    payload = Delegation(
+        type="delegation",
+        version="1",
+        jwk=validate(Jwk, jwk(delegated)),
+        not_before=not_before,
+        not_after=not_after,
+    )
+    return jws.sign(payload.as_json(), typ=DELEGATION_TYP, kid=thumbprint(root.public_key), signer=root)
+
+
+def sign_trust_list(trust_list: TrustList, delegated: Signer) -> str:
+    """Sign a trust list with the delegated key."""
+    kid = thumbprint(delegated.public_key)
+    return jws.sign(trust_list.as_json(), typ=LIST_TYP, kid=kid, signer=delegated)
+
+
+def open_trust_list(text: str, roots: Mapping[bytes, str], at: str) -> Opened:
+    """Verify the signatures of a trust list and of the delegation inside it.
+
+    Args:
+        text: the compact token.
+        roots: raw public key of each pinned root and its name.
+        at: the time asked for, as a timestamp.
+
+    Raises:
+        InvalidDocument: the token, list or delegation breaks its format.
+        VerificationError: a signature does not hold, or a window is longer than allowed.
+    """
+    token = jws.parse(text, typ=LIST_TYP)
+    trust_list = TrustList.from_json(token.claims())
+    delegation_token = jws.parse(trust_list.delegation, typ=DELEGATION_TYP)
+    delegation = Delegation.from_json(delegation_token.claims())
+    if not token.is_signed_by(delegation.jwk.raw):
+        raise VerificationError("the signature of the trust list does not hold under the delegated key")
+    root = _root_behind(delegation_token, roots)
+    _check_windows(trust_list, delegation)
+    is_fresh = (
+        delegation.not_before <= at <= delegation.not_after and trust_list.issued_at <= at <= trust_list.expires_at
+    )
+    return Opened(trust_list, token, root, is_fresh)
+
+
+def find_key(keys: Iterable[ListedKey], kid: str, use: KeyUse) -> ListedKey:
+    """Give the key with this id and use.
+
+    Raises:
+        VerificationError: there is none.
+    """
+    for key in keys:
+        if key.kid == kid and key.use == use:
+            return key
+    raise VerificationError(f"the trust list has no {use} key {kid} for this party")
+
+
+def check_key_counts(key: ListedKey, signed_at: str, log_index: int | None) -> None:
+    """Check that a key may be believed for something signed at a time and logged at an index.
+
+    Raises:
+        VerificationError: outside the key's window, signed after its retirement, or logged after its compromise.
+    """
+    if not key.not_before <= signed_at <= key.not_after:
+        raise VerificationError(
+            f"key {key.kid} counts from {key.not_before} to {key.not_after}, but was used at {signed_at}"
+        )
+    if key.state == "retired" and signed_at > (key.since or ""):
+        raise VerificationError(f"key {key.kid} was retired at {key.since}, but was used at {signed_at}")
+    if key.state == "compromised" and (key.since_index is None or log_index is None or log_index >= key.since_index):
+        raise VerificationError(
+            f"key {key.kid} is compromised from log index {key.since_index}; this was logged at {log_index}"
+        )
+
+
+def _root_behind(delegation: jws.Token, roots: Mapping[bytes, str]) -> str | None:
+    """Give the name of the pinned root that signed; a token that names a pinned root must hold under it."""
+    for raw, name in roots.items():
+        if thumbprint(raw) == delegation.kid:
+            if not delegation.is_signed_by(raw):
+                raise VerificationError("the delegation does not hold under the pinned root it names")
+            return name
+    return None
+
+
+def _check_windows(trust_list: TrustList, delegation: Delegation) -> None:
+    for name, start, end, limit in (
+        ("delegation", delegation.not_before, delegation.not_after, MAX_DELEGATION_DAYS),
+        ("trust list", trust_list.issued_at, trust_list.expires_at, MAX_LIST_DAYS),
+    ):
+        if not 0 <= _days(start, end) <= limit:
+            raise VerificationError(f"expected a {name} valid for at most {limit} days, found {start} to {end}")
+
+
+def _days(start: str, end: str) -> float:
+    from datetime import datetime  # noqa: PLC0415 - keeps the start of the verifier light
+
+    try:
+        return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() / 86400
+    except ValueError as error:
+        raise InvalidDocument(f"expected timestamps that exist, found {start} and {end}") from error
+
+
+def read_root(data: bytes) -> tuple[bytes, str]:
+    """Read a root file and give its raw key and name.
+
+    Raises:
+        InvalidDocument, InvalidKey: not a root file, or an unsafe key.
+    """
+    try:
+        root = Root.from_bytes(data.strip())
+    except InvalidDocument as error:
+        raise InvalidKey(f"not a root file: {error.detail}", hint="pin the root.pub the scheme owner publishes") from error
+    return root.jwk.raw, root.name

@@ -1,0 +1,247 @@
+"""Verify a bundle: signatures, attestation, log inclusion, rows, the score recomputed, status. docs/verify-a-label.md."""
+
+from collections.abc import Sequence
+
+from label_service import canonical
+from label_service.assessment import Assessment, assess
+from label_service.errors import VerificationError
+from label_service.factors.rows import ProvenRow, ProvenRows
+from label_service.inventory import Inventory
+from label_service.label.attestation import Attestation, read_attestation
+from label_service.label.bundle import Bundle
+from label_service.label.content import LabelContent, label_content
+from label_service.label.credential import read_label
+from label_service.tlog.leaf import LabelLeaf, leaf_bytes
+from label_service.tlog.note import COSIGNATURE, VerifierKey, verify_signatures
+from label_service.tlog.proof import InclusionProof
+from label_service.trust import jws
+from label_service.trust.trust_list import check_key_counts, find_key
+from label_service.verify.attested import check_accredited, check_independent
+from label_service.verify.dossier import first_difference
+from label_service.verify.report import Report, Unsure, raise_on_failure, run
+from label_service.verify.statuses import check_statuses
+from label_service.verify.trust import Roots, Trust
+
+
+def inspect_bundle(
+    data: bytes,
+    roots: Roots,
+    at: str,
+    *,
+    trust_list: str | None = None,
+    status: Sequence[str] = (),
+    is_recomputed: bool = True,
+) -> Report:
+    """Check every step of a bundle and report all of them.
+
+    Args:
+        data: canonical bytes of the bundle.
+        roots: pinned roots.
+        at: the time asked for, as a timestamp.
+        trust_list: a newer list than the one in the bundle.
+        status: newer status lists than those in the bundle.
+        is_recomputed: whether rows are proven and the score is recomputed; off only for measuring.
+    """
+    checks = _BundleChecks(data, roots, at, trust_list, status)
+    steps = {
+        "bundle": checks.read,
+        "trust list": checks.trust_list,
+        "label signature": checks.label_signature,
+        "attestation signature": checks.attestation_signature,
+        "three parties": checks.parties,
+        "documents": checks.documents,
+        "log": checks.log,
+        "factor rows": checks.rows if is_recomputed else _left_out,
+        "recomputation": checks.recomputation if is_recomputed else _left_out,
+        "status": checks.status,
+    }
+    report = run(Report(), steps)
+    report.facts.update(checks.facts)
+    return report
+
+
+def verify_bundle(data: bytes, roots: Roots, at: str) -> Report:
+    """Check a bundle and stop at the first step that fails.
+
+    Raises:
+        VerificationError: a step fails; `where` names it.
+    """
+    report = inspect_bundle(data, roots, at)
+    raise_on_failure(report)
+    return report
+
+
+def recompute(data: bytes) -> Assessment:
+    """Compute the assessment of a bundle again from its inventory and proven rows.
+
+    Raises:
+        VerificationError: a row is not proven, or a figure differs; the first is named.
+    """
+    bundle = Bundle.from_bytes(data)
+    inventory = Inventory.from_json(bundle.inventory)
+    return _recompute(bundle, inventory)
+
+
+class _BundleChecks:
+    """Holds what earlier steps opened for the later ones; each method is one step and says what it found."""
+
+    def __init__(self, data: bytes, roots: Roots, at: str, trust_list: str | None, status: Sequence[str]) -> None:
+        self._data = data
+        self._roots = roots
+        self._at = at
+        self._newer_list = trust_list
+        self._newer_status = status
+        self.facts: dict[str, str] = {}
+        self._bundle: Bundle
+        self._trust: Trust
+        self._label: tuple[jws.Token, LabelContent]
+        self._attestation: tuple[jws.Token, Attestation]
+        self._proof: InclusionProof
+        self._inventory: Inventory
+
+    def read(self) -> str:
+        self._bundle = bundle = Bundle.from_json(canonical.decode(self._data))
+        self._label = read_label(bundle.label)
+        self._attestation = read_attestation(bundle.attestation)
+        self._proof = InclusionProof.parse(bundle.log_proof)
+        self._inventory = Inventory.from_json(bundle.inventory)
+        self._trust = Trust(self._newer_list or bundle.trust_list, self._roots, self._at)
+        content = self._label[1]
+        self.facts = {
+            "label": content.label_id,
+            "product": content.name,
+            "maker": content.producer.name,
+            "grade": content.grade,
+            "score": str(content.score),
+            "kg CO2e per item": f"{content.kgco2e.median} ({content.kgco2e.p05} to {content.kgco2e.p95})",
+            "issuer": content.issuer.name,
+            "auditor": content.auditor.name,
+            "valid until": content.valid_until,
+        }
+        return f"label {content.label_id}, {len(bundle.rows)} rows, {len(self._data)} bytes"
+
+    def trust_list(self) -> str:
+        return self._trust.check()
+
+    def label_signature(self) -> str:
+        token, content = self._label
+        issuer = self._trust.trust_list.issuer(content.issuer.id)
+        key = find_key(issuer.keys, token.kid, "label")
+        if not token.is_signed_by(key.jwk.raw):
+            raise VerificationError("the signature of the label does not hold under the issuer's listed key")
+        check_key_counts(key, content.valid_from, self._proof.index)
+        if content.origin != issuer.origin:
+            raise VerificationError(f"the label names {content.origin}, its issuer works at {issuer.origin}")
+        return f"signed by {issuer.name} ({token.kid})"
+
+    def attestation_signature(self) -> str:
+        token, attestation = self._attestation
+        auditor, key = self._trust.trust_list.auditor_of(token.kid)
+        if not token.is_signed_by(key.jwk.raw):
+            raise VerificationError("the signature of the attestation does not hold under the auditor's listed key")
+        check_key_counts(key, attestation.valid_from, self._proof.index)
+        check_accredited(auditor, self._label[1].valid_from)
+        return f"attested by {auditor.name}, {auditor.accreditation.standard} {auditor.accreditation.number}"
+
+    def parties(self) -> str:
+        issuer = self._trust.trust_list.issuer(self._label[1].issuer.id)
+        auditor, _ = self._trust.trust_list.auditor_of(self._attestation[0].kid)
+        check_independent(auditor, issuer, self._inventory.producer.id)
+        return "producer, auditor and scheme owner are three parties"
+
+    def documents(self) -> str:
+        """The label says exactly what inventory, assessment and attestation say."""
+        token, content = self._label
+        attestation_token, attestation = self._attestation
+        auditor, _ = self._trust.trust_list.auditor_of(attestation_token.kid)
+        expected = label_content(
+            label_id=content.label_id,
+            origin=content.origin,
+            issuer=content.issuer,
+            inventory=self._inventory,
+            assessment=Assessment.from_json(self._bundle.assessment),
+            attestation=attestation,
+            attestation_digest=attestation_token.digest,
+            accreditation=auditor.accreditation,
+            valid_from=content.valid_from,
+            valid_until=content.valid_until,
+            status=content.status,
+            scope=content.scope,
+        )
+        if expected != content:
+            difference = first_difference(expected.as_json(), content.as_json())
+            raise VerificationError(f"the label differs from the documents it rests on at {difference}")
+        return f"inventory {content.inventory_digest[:12]}…, assessment {content.assessment_digest[:12]}…"
+
+    def log(self) -> str:
+        """The label is in the log its issuer names, under a checkpoint signed by that log."""
+        token, content = self._label
+        trust_list = self._trust.trust_list
+        issuer, log = trust_list.issuer(content.issuer.id), trust_list.log(self._proof.checkpoint.origin)
+        if issuer.log != log.origin:
+            raise VerificationError(f"expected an entry of the log {issuer.log}, found one of {log.origin}")
+        keys = [VerifierKey(log.origin, key.jwk.raw) for key in log.keys if key.state != "compromised"]
+        if not verify_signatures(self._proof.checkpoint.note, keys):
+            raise VerificationError(f"no listed key of {log.origin} signed the checkpoint")
+        self._proof.verify(leaf_bytes(label_leaf(content, token.digest)))
+        witnesses = self._count_witnesses()
+        return f"entry {self._proof.index} of {self._proof.checkpoint.size} in {log.origin}, {witnesses} witnesses"
+
+    def _count_witnesses(self) -> int:
+        trust_list = self._trust.trust_list
+        keys = [VerifierKey(item.name, key.jwk.raw, COSIGNATURE) for item in trust_list.witnesses for key in item.keys]
+        seen = {key.name for key in verify_signatures(self._proof.checkpoint.note, keys)}
+        if len(seen) < trust_list.witness_quorum:
+            raise VerificationError(
+                f"expected {trust_list.witness_quorum} witnesses of the checkpoint, found {len(seen)}"
+            )
+        return len(seen)
+
+    def status(self) -> str:
+        tokens = (*self._newer_status, *self._bundle.status)
+        return check_statuses(self._label[1], self._trust.trust_list, tokens, self._at)
+
+    def rows(self) -> str:
+        """Every factor row is proven in a release the trust list names."""
+        release = self._bundle.release
+        named = {item.digest for item in self._trust.trust_list.releases}
+        if release.digest not in named or release.digest != self._inventory.release_digest:
+            raise VerificationError(f"the release {release.digest} is not the inventory's, or not on the trust list")
+        _proven_rows(self._bundle)
+        return f"{len(self._bundle.rows)} rows of {release.name} {release.release}"
+
+    def recomputation(self) -> str:
+        assessment = _recompute(self._bundle, self._inventory)
+        return f"score {assessment.score} and every figure to the digit"
+
+
+def _left_out() -> str:
+    raise Unsure("left out")
+
+
+def label_leaf(content: LabelContent, label_digest: str) -> LabelLeaf:
+    """Give the log entry that a label must have."""
+    scope = content.scope
+    return LabelLeaf(
+        digest=label_digest,
+        label_id=content.label_id,
+        attestation_digest=content.attestation_digest,
+        inventory_digest=content.inventory_digest,
+        assessment_digest=content.assessment_digest,
+        quantity=content.quantity,
+        scope_digest=scope.digest if scope else None,
+        scope_position=scope.position if scope else None,
+    )
+
+
+def _proven_rows(bundle: Bundle) -> ProvenRows:
+    rows = [ProvenRow.from_document(row) for row in bundle.rows]
+    return ProvenRows(bundle.release.digest, bundle.release.size, rows)
+
+
+def _recompute(bundle: Bundle, inventory: Inventory) -> Assessment:
+    computed = assess(inventory, _proven_rows(bundle))
+    difference = first_difference(computed.as_json(), bundle.assessment)
+    if difference or computed.to_bytes() != canonical.encode_checked(bundle.assessment):
+        raise VerificationError(f"the recomputed assessment differs at {difference}", where="assessment")
+    return computed

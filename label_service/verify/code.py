@@ -1,0 +1,80 @@
+"""Verify the text of a QR code without a network: the issuer's word alone; attestation and log are not checked."""
+
+from label_service.errors import VerificationError
+from label_service.label.qr import QrPayload, key_hint, parse_qr
+from label_service.trust.keys import verify_signature
+from label_service.trust.trust_list import Issuer, ListedKey, check_key_counts
+from label_service.verify.report import Report, Unsure, run
+from label_service.verify.trust import Roots, Trust
+
+
+def inspect_code(text: str, roots: Roots, at: str, *, trust_list: str | None = None) -> Report:
+    """Check what a QR code alone can show."""
+    checks = _CodeChecks(text, Trust(trust_list, roots, at), at)
+    steps = {
+        "code": checks.read,
+        "trust list": checks.trust_list,
+        "code signature": checks.signature,
+        "dates": checks.dates,
+        "attestation, log, status and score": checks.rest,
+    }
+    report = run(Report(), steps)
+    report.facts.update(checks.facts)
+    return report
+
+
+class _CodeChecks:
+    def __init__(self, text: str, trust: Trust, at: str) -> None:
+        self._text = text
+        self._trust = trust
+        self._at = at
+        self.facts: dict[str, str] = {}
+        self._code: QrPayload
+
+    def read(self) -> str:
+        self._code = parse_qr(self._text)
+        claims = self._code.claims
+        self.facts = {
+            "label": self._code.label_id,
+            "product": claims.name,
+            "maker": claims.maker,
+            "grade": claims.grade,
+            "score": str(claims.score),
+            "g CO2e per item": f"{claims.median_g} ({claims.low_g} to {claims.high_g})",
+            "valid until": claims.valid_until,
+        }
+        return f"label {self._code.label_id} at {self._code.link}"
+
+    def trust_list(self) -> str:
+        return self._trust.check()
+
+    def signature(self) -> str:
+        """Try every listed label key whose hint fits."""
+        code = self._code
+        for issuer in self._trust.trust_list.issuers:
+            for key in issuer.keys:
+                raw = key.jwk.raw
+                if key.use == "label" and key_hint(raw) == code.key_hint:
+                    if verify_signature(raw, code.signature, code.signed):
+                        return self._signed_by(issuer, key)
+                    raise VerificationError("the signature of the code does not hold under the key it names")
+        raise VerificationError("no issuer on the trust list has the key this code was signed with")
+
+    def _signed_by(self, issuer: Issuer, key: ListedKey) -> str:
+        if not self._code.link.startswith(issuer.origin.upper() + "/"):
+            raise VerificationError(f"the code points to {self._code.link}, its issuer works at {issuer.origin}")
+        if key.state == "compromised":
+            raise Unsure(f"key {key.kid} is compromised; only the log can tell whether this label is older")
+        check_key_counts(key, self._code.claims.valid_from, None)
+        return f"signed by {issuer.name} ({key.kid})"
+
+    def dates(self) -> str:
+        claims = self._code.claims
+        if not claims.valid_from <= self._at <= claims.valid_until:
+            raise VerificationError(
+                f"the code counts from {claims.valid_from} to {claims.valid_until}, not at {self._at}"
+            )
+        return f"valid until {claims.valid_until}"
+
+    def rest(self) -> str:
+        raise Unsure("a code carries the issuer's word alone; open its page or verify the bundle")

@@ -1,0 +1,113 @@
+"""What an auditor checks before she signs: evidence, findings, and the step from the declaration to the result.
+
+The service's word is not needed: inventory and assessment are computed again from the declaration.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from label_service import canonical
+from label_service.assessment import Assessment, assess
+from label_service.declaration import Declaration
+from label_service.document import Document
+from label_service.errors import NotFound, VerificationError
+from label_service.factors.release import find_release
+from label_service.inventory import Inventory
+from label_service.inventory.build import build_inventory
+from label_service.plausibility import Finding, check, reject
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A declaration that was recomputed to the digit, with the findings an auditor must look at."""
+
+    declaration: Declaration
+    inventory: Inventory
+    assessment: Assessment
+    findings: tuple[Finding, ...]
+
+
+def check_dossier(folder: Path) -> Dossier:
+    """Check a folder with declaration.json, inventory.json, assessment.json and evidence/.
+
+    Raises:
+        NotFound: a file or an evidence file is missing, or the release is not in this build.
+        VerificationError: an evidence file was changed, or inventory or assessment do not follow from the declaration.
+        Implausible, MissingInput, MissingFactor: the declaration cannot be assessed.
+    """
+    declaration = Declaration.from_bytes(_read(folder / "declaration.json"))
+    inventory = Inventory.from_bytes(_read(folder / "inventory.json"))
+    assessment = Assessment.from_bytes(_read(folder / "assessment.json"))
+    release = find_release(inventory.release_digest)
+    _check_evidence(declaration, folder / "evidence")
+    findings = check(declaration, release, release.keys("bounds"))
+    reject(findings)
+    _check_same("inventory", build_inventory(declaration, release, release.digest), inventory)
+    _check_same("assessment", assess(inventory, release), assessment)
+    return Dossier(declaration, inventory, assessment, findings)
+
+
+def first_difference(expected: Any, found: Any, pointer: str = "") -> str | None:
+    """Give the JSON pointer of the first member in which two documents differ, with both values; None when equal."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for name in sorted({*expected, *found}):
+            different = first_difference(expected.get(name), found.get(name), f"{pointer}/{name}")
+            if different:
+                return different
+        return None
+    if isinstance(expected, (list, tuple)) and isinstance(found, (list, tuple)) and len(expected) == len(found):
+        for position, (left, right) in enumerate(zip(expected, found, strict=True)):
+            different = first_difference(left, right, f"{pointer}/{position}")
+            if different:
+                return different
+        return None
+    return None if expected == found else f"{pointer}: computed {_short(expected)}, found {_short(found)}"
+
+
+def _check_same(name: str, computed: Document, found: Document) -> None:
+    if computed.to_bytes() != found.to_bytes():
+        raise VerificationError(
+            f"the {name} does not follow from the declaration: {first_difference(computed.as_json(), found.as_json())}",
+            hint="do not sign; ask the service for the documents again",
+        )
+
+
+def _check_evidence(declaration: Declaration, folder: Path) -> None:
+    digests = {file_digest(file): file.name for file in _files(folder)}
+    for item in declaration.evidence:
+        if item.digest not in digests:
+            raise VerificationError(
+                f"the evidence {item.name!r} with digest {item.digest} is missing or was changed",
+                hint="ask the producer for the original file",
+                where=item.digest,
+            )
+
+
+def file_digest(file: Path) -> str:
+    """Give the SHA-256 of a file without reading it into memory as a whole."""
+    state = hashlib.sha256()
+    with file.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    return sorted(file for file in folder.iterdir() if file.is_file()) if folder.is_dir() else ()
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes().rstrip(b"\n")
+    except OSError as error:
+        raise NotFound(f"cannot read {file.name}: {error.strerror}") from error
+
+
+def _short(value: Any) -> str:
+    text = canonical.encode(value).decode() if value is not None else "nothing"
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,59 @@
+"""The last step: whether the label is revoked or suspended, and as of when that is known."""
+
+from collections.abc import Iterable
+
+from label_service.errors import VerificationError
+from label_service.label.content import LabelContent, StatusEntry
+from label_service.label.status import Purpose, StatusList, read_status_list
+from label_service.trust import jws
+from label_service.trust.trust_list import TrustList, check_key_counts, find_key
+from label_service.verify.report import Unsure
+
+
+def check_statuses(content: LabelContent, trust_list: TrustList, tokens: Iterable[str], at: str) -> str:
+    """Check both bits of a label in signed, fresh lists; a set bit counts even in a stale list.
+
+    Raises:
+        Unsure: a list is absent or stale.
+        VerificationError: revoked, suspended, or expired; or a list's signature or identity does not hold.
+    """
+    lists = [read_status_list(token) for token in tokens]
+    doubts = []
+    since = []
+    states: tuple[tuple[Purpose, StatusEntry, str], ...] = (
+        ("revocation", content.status.revocation, "revoked"),
+        ("suspension", content.status.suspension, "suspended"),
+    )
+    for purpose, entry, word in states:
+        found = _find(lists, purpose, entry)
+        if found is None:
+            doubts.append(f"no {purpose} list at hand")
+            continue
+        token, status_list = found
+        _check_signed(token, status_list, content, trust_list)
+        if status_list.is_set(entry.index):
+            raise VerificationError(f"this label is {word} (list of {status_list.valid_from})")
+        if not status_list.valid_from <= at <= status_list.valid_until:
+            doubts.append(f"the {purpose} list counts until {status_list.valid_until}")
+        since.append(status_list.valid_from)
+    if not content.valid_from <= at <= content.valid_until:
+        raise VerificationError(f"this label counts from {content.valid_from} to {content.valid_until}, not at {at}")
+    if doubts:
+        raise Unsure("; ".join(doubts))
+    return f"neither revoked nor suspended, as of {min(since)}"
+
+
+def _find(
+    lists: list[tuple[jws.Token, StatusList]], purpose: Purpose, entry: StatusEntry
+) -> tuple[jws.Token, StatusList] | None:
+    """Give the newest list of this purpose at this address."""
+    fitting = [item for item in lists if item[1].purpose == purpose and item[1].id == entry.url]
+    return max(fitting, key=lambda item: item[1].valid_from, default=None)
+
+
+def _check_signed(token: jws.Token, status_list: StatusList, content: LabelContent, trust_list: TrustList) -> None:
+    issuer = trust_list.issuer(content.issuer.id)
+    key = find_key(issuer.keys, token.kid, "status")
+    if status_list.issuer != issuer.id or not token.is_signed_by(key.jwk.raw):
+        raise VerificationError(f"the signature of the {status_list.purpose} list does not hold under the issuer's key")
+    check_key_counts(key, status_list.valid_from, None)
