@@ -15,7 +15,7 @@ _LONGEST_VALUE = 2_000
 _LONGEST_LINE = 300
 
 _COMMENT = re.compile(rb"^;[ \t]*([^\r\n]*)", re.MULTILINE)
-_SEPARATOR = re.compile(r"[=:]")
+_SEPARATOR = re.compile(r"[=:,]")  # the comma is that of Simplify3D
 # Lines on which a slicer writes two statements: Creality Print and BambuStudio.
 _TWO_STATEMENTS = re.compile(r"(filament cost = [^;]*|model printing time: [^;]*);\s*(.*)")
 _WORD = re.compile(rb"^[ \t]*(?:N\d{1,9} ?)?[GMT]\d{1,4}\b", re.MULTILINE)
@@ -34,7 +34,8 @@ class Entry:
 class Comments:
     """The comments of a G-code file as keys and values, keys in lower case.
 
-    `; filament used [g] = 1.67` and `;TIME:68` become `filament used [g]` and `time`.
+    `; filament used [g] = 1.67`, `;TIME:68` and `;   printMaterial,PLA` give the keys `filament used [g]`, `time` and
+    `printmaterial`.
     """
 
     def __init__(self, windows: list[tuple[bytes, int]], part: str = "") -> None:

@@ -4,6 +4,7 @@ A slicer's dialect fills a `Print`; `reading` then drops unused slots, never tak
 a mass only from numbers that are all in the file, and compares a stated mass with length and density.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,11 +12,14 @@ from decimal import Decimal
 from label_service.errors import InvalidAmount
 from label_service.quantity import amount, display, plain
 from label_service.readers.facts import Fact, Producer, Reading, Source, Text, clean
-from label_service.readers.numbers import BASE_UNITS, number
+from label_service.readers.gcode import Comments
+from label_service.readers.numbers import BASE_UNITS, number, seconds
 
 TOLERANCE = Decimal("0.03")  # a slicer's own mass and its length x density agree much better; the rest is rounding
 ROUNDING_KG = Decimal("0.00006")  # Slic3r rounds to 0.1 g, the others to 0.01 g
 MOST_SLOTS = 64  # tool changers and filament changers have up to 16; a hostile list has more
+_AMOUNT = re.compile(r"([\d.]{1,20}) ?([a-z]{0,3}\^?3?)(?![\w.])")
+_REMARK = re.compile(r"[ -]*(?:\([^)]{0,80}\))?[ -]*$")
 _PI = Decimal("3.14159265358979")
 _MILLIGRAM = Decimal("0.000001")
 
@@ -87,6 +91,29 @@ class Print:
         target = self.whole if slot is None else self.slots.setdefault(slot, {})
         if value:
             target[quantity] = Measured(value * numerator / denominator, source)
+
+    def take(self, comments: Comments, key: str, quantity: str, unit: str, slot: int | None = None) -> None:
+        """Note the number behind a key, `3542.7 mm (3.54 m)`; a unit that is written there must be the expected one."""
+        entry = comments.one(key, self.warnings)
+        if entry is None:
+            return
+        source, parts = comments.source(key, entry), _AMOUNT.match(entry.value)
+        if parts and parts[2].replace("^", "") not in {"", unit}:
+            self.warnings.append(f"expected {unit} for {key!r}, found {clean(entry.value)[:40]!r}: it is not taken")
+        else:
+            self.put(quantity, parts[1] if parts else entry.value, unit, source, slot)
+
+    def take_time(self, comments: Comments, key: str) -> None:
+        """Note the printing time behind a key, in any spelling of hours, minutes and seconds."""
+        entry = comments.one(key, self.warnings)
+        duration = seconds(_REMARK.sub("", entry.value)) if entry else None
+        if entry and duration is not None:
+            self.put_number("print_duration", duration, "s", comments.source(key, entry))
+
+    def take_name(self, comments: Comments, key: str, quantity: str, slot: int | None = None) -> None:
+        """Note the word that stands last behind a key."""
+        if entry := comments.last(key):
+            self.name(quantity, entry.value.strip(' "'), comments.source(key, entry), slot)
 
     def name(self, quantity: str, value: str, source: Source, slot: int | None = None) -> None:
         """Note a word; an empty one is not a value."""

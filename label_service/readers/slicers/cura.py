@@ -8,7 +8,7 @@ import re
 
 from label_service.readers.facts import Producer, clean
 from label_service.readers.gcode import Comments, cut_off
-from label_service.readers.numbers import number, seconds
+from label_service.readers.numbers import number
 from label_service.readers.printing import MOST_SLOTS, Print
 
 _SIGNATURE = re.compile(r"Generated with Cura_SteamEngine (\S{1,60}).*")
@@ -72,8 +72,7 @@ def _put_use(print_: Print, comments: Comments) -> None:
         for slot, grams in enumerate(entry.value.strip("[]").split(",")[:MOST_SLOTS]):
             print_.put("filament_mass", grams, "g", comments.source(_WEIGHT, entry), slot)
     for key, slot in _volumes(comments):
-        if entry := comments.one(key, print_.warnings):
-            print_.put("filament_volume", entry.value, "mm3", comments.source(key, entry), slot)
+        print_.take(comments, key, "filament_volume", "mm3", slot)
 
 
 def _volumes(comments: Comments) -> list[tuple[str, int]]:
@@ -90,16 +89,13 @@ def _is_ultigcode(comments: Comments) -> bool:
 
 def _put_time(print_: Print, comments: Comments) -> None:
     for key in _SECONDS:
-        if entry := comments.one(key, print_.warnings):
-            print_.put("print_duration", entry.value, "s", comments.source(key, entry))
-    entry = comments.last(_OLD_TIME)
-    if entry and "print_duration" not in print_.whole and (duration := seconds(entry.value)):
-        print_.put_number("print_duration", duration, "s", comments.source(_OLD_TIME, entry))
+        print_.take(comments, key, "print_duration", "s")
+    if "print_duration" not in print_.whole:
+        print_.take_time(comments, _OLD_TIME)
 
 
 def _put_names(print_: Print, comments: Comments) -> None:
     if (entry := comments.last(_PRINTER)) and entry.value.lower() != "unknown":
         print_.name("printer_model", entry.value, comments.source(_PRINTER, entry))
-    if entry := comments.last(_MATERIAL):
-        for slot in print_.slots:
-            print_.name("material_name", entry.value.strip('"'), comments.source(_MATERIAL, entry), slot)
+    for slot in print_.slots:
+        print_.take_name(comments, _MATERIAL, "material_name", slot)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from label_service.readers.facts import Producer, clean
 from label_service.readers.gcode import Comments, Entry, cut_off
-from label_service.readers.numbers import number, seconds
+from label_service.readers.numbers import number
 from label_service.readers.printing import MOST_SLOTS, Print
 
 
@@ -113,22 +113,18 @@ def _put_slic3r(print_: Print, comments: Comments) -> None:
 
 
 def _put_totals(print_: Print, comments: Comments) -> None:
-    for key, quantity in ((_TOTAL, "filament_mass"), (_WIPE_TOWER, "wipe_tower_mass")):
-        if entry := comments.one(key, print_.warnings):
-            print_.put(quantity, entry.value, "g", comments.source(key, entry))
+    print_.take(comments, _TOTAL, "filament_mass", "g")
+    print_.take(comments, _WIPE_TOWER, "wipe_tower_mass", "g")
     for key in _TIMES:
-        entry = comments.one(key, print_.warnings)
-        if entry and (duration := seconds(entry.value)):
-            print_.put_number("print_duration", duration, "s", comments.source(key, entry))
-            return
+        if "print_duration" not in print_.whole:
+            print_.take_time(comments, key)
 
 
 def _put_names(print_: Print, comments: Comments) -> None:
     if entry := comments.last("filament_type"):
         for slot, name in enumerate(entry.value.split(";")[:MOST_SLOTS]):
             print_.name("material_name", name.strip(' "'), comments.source("filament_type", entry), slot)
-    if entry := comments.last("printer_model"):
-        print_.name("printer_model", entry.value, comments.source("printer_model", entry))
+    print_.take_name(comments, "printer_model", "printer_model")
     for key in _SUPPORT:
         if entry := comments.last(key):
             print_.name("support", "no" if entry.value == "0" else "yes", comments.source(key, entry))
