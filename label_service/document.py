@@ -1,5 +1,6 @@
 """Base of all documents: frozen models that read and write canonical JSON, and the small types they share."""
 
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 from unicodedata import is_normalized
 
@@ -14,8 +15,17 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 Basis = Literal["metered", "weighed", "as_made", "derived", "estimated", "design", "asserted", "default"]
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", strict=True)]
+
+
+def _existing(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
 Date = Annotated[
-    str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", strict=True)
+    str,
+    StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", strict=True),
+    AfterValidator(_existing),
 ]
 Timestamp = Annotated[
     str,
@@ -23,14 +33,11 @@ Timestamp = Annotated[
         pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
         strict=True,
     ),
+    AfterValidator(_existing),
 ]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$", strict=True)]  # ISO 3166-1 alpha-3
-Identifier = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", strict=True)
-]  # inside a document
-RowKey = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,95}$", strict=True)
-]  # of a release
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", strict=True)]  # inside a document
+RowKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,95}$", strict=True)]  # of a release
 Uri = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:[!-~]{1,250}$", strict=True)]
 LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{13}$", strict=True)]
 
@@ -45,9 +52,7 @@ def _one_spelling(text: str) -> str:
     return text
 
 
-Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=300, strict=True), AfterValidator(_one_spelling)
-]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=300, strict=True), AfterValidator(_one_spelling)]
 
 
 class Model(BaseModel):
@@ -84,9 +89,7 @@ class Document(Model):
         """
         document = cls.from_json(canonical.decode(data))
         if document.to_bytes() != data:
-            raise NotCanonical(
-                "expected members with a default to be written out, and absent members left out"
-            )
+            raise NotCanonical("expected members with a default to be written out, and absent members left out")
         return document
 
     @classmethod
@@ -100,7 +103,8 @@ class Document(Model):
         found = (value.get("type"), value.get("version")) if isinstance(value, dict) else (None, None)
         if found != (cls.TYPE, cls.VERSION):
             raise UnsupportedVersion(
-                f'expected type "{cls.TYPE}" and version "{cls.VERSION}", found {_short(found[0])} and {_short(found[1])}'
+                f'expected type "{cls.TYPE}" and version "{cls.VERSION}", '
+                f"found {_short(found[0])} and {_short(found[1])}"
             )
         return validate(cls, value)
 

@@ -49,9 +49,7 @@ class Token:
 def sign(payload: dict[str, Any], *, typ: str, kid: str, signer: Signer, cty: str = "") -> str:
     """Sign a document and give the compact token."""
     header = {"alg": "EdDSA", "kid": kid, "typ": typ} | ({"cty": cty} if cty else {})
-    signing_input = (
-        encoding.base64url(canonical.encode(header)) + "." + encoding.base64url(canonical.encode(payload))
-    )
+    signing_input = encoding.base64url(canonical.encode(header)) + "." + encoding.base64url(canonical.encode(payload))
     return signing_input + "." + encoding.base64url(signer.sign(signing_input.encode("ascii")))
 
 

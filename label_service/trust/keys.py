@@ -53,9 +53,7 @@ def public_key_from_bytes(raw: bytes) -> Ed25519PublicKey:
         raise InvalidKey(f"expected an Ed25519 public key of 32 bytes, found {len(raw)}")
     y = int.from_bytes(raw, "little") & (2**255 - 1)
     if y >= _FIELD_PRIME or y in _SMALL_ORDER_Y:
-        raise InvalidKey(
-            "this Ed25519 public key is of small order or not canonically encoded; it proves nothing"
-        )
+        raise InvalidKey("this Ed25519 public key is of small order or not canonically encoded; it proves nothing")
     return Ed25519PublicKey.from_public_bytes(raw)
 
 
