@@ -1,0 +1,1 @@
+"""The label drawn for print and shop."""
