@@ -153,6 +153,13 @@ class Refused(LabelServiceError):
     status = 403
 
 
+class AccountNeeded(LabelServiceError):
+    """The step needs an account, which was not shown or does not allow it."""
+
+    code = "account-needed"
+    status = 401
+
+
 class LogFault(LabelServiceError):
     """The log would fork or shrink, or a stored part of it is damaged."""
 

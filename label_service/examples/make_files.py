@@ -99,6 +99,8 @@ CURA = {
 METERS: dict[str, tuple[str, Reading, Reading]] = {
     "hook": ("socket of the printer", ("2026-11-02T08:00:00Z", "412.318"), ("2026-11-02T09:31:00Z", "412.574")),
     "box": ("socket of laser and fan", ("2026-11-03T13:00:00Z", "1087.4"), ("2026-11-03T14:15:00Z", "1088.9")),
+    "panel": ("socket of laser and fan", ("2026-11-03T15:00:00Z", "1088.9"), ("2026-11-03T16:15:00Z", "1090.4")),
+    "plate": ("socket of the mill", ("2026-11-04T08:00:00Z", "330.12"), ("2026-11-05T15:30:00Z", "344.52")),
 }
 
 

@@ -40,6 +40,7 @@ class Sequencer:
         self._files = files
         self._lock = Lock()
         self._edge = self._recover()
+        self._tree = TileTree(self._edge.size, self._read)
         self.catch_up()
 
     @property
@@ -71,9 +72,13 @@ class Sequencer:
         last = self._checkpoints.last()
         if last is None or position >= last[0]:
             raise NotFound(f"log entry {position} is not under a checkpoint yet", hint="ask again in a moment")
-        tree = TileTree(last[0], self._read, cached_tiles=16)
-        path = tuple(tree.inclusion_path(position))
+        self._tree = self._tree.resized(last[0])
+        path = tuple(self._tree.inclusion_path(position))
         return str(InclusionProof(position, path, Checkpoint.parse(last[2])))
+
+    def archive_index(self) -> bytes:
+        """Give the sizes of all archived checkpoints, oldest first, one a line."""
+        return "".join(f"{size}\n" for size in self._checkpoints.sizes()).encode()
 
     def _sign(self, edge: RightEdge) -> None:
         note = str(sign_checkpoint(self.origin, edge.size, edge.root(), self._signer))

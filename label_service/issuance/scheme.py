@@ -87,6 +87,7 @@ class IssuedLabel:
     status_list: int
     is_revoked: bool
     is_suspended: bool
+    status_reason: str
     qr_text: str
     issued_at: datetime
 
@@ -103,6 +104,7 @@ class Scheme:
         self._sequencer = sequencer
         self._clock = clock
         self._issuing = Lock()
+        self.version = 0  # rises with every change a page could show
         self._status_lists: dict[tuple[status.Purpose, int], tuple[datetime, str]] = {}
         self._trust_list = self._load_trust_list()
 
@@ -142,6 +144,7 @@ class Scheme:
             )
             session.add(row)
             identifier = row.id
+        self.version += 1
         return self.submission(identifier)
 
     def submission(self, identifier: str) -> Submission:
@@ -201,6 +204,7 @@ class Scheme:
             session.add(row)
             append_leaves(session, [AttestationLeaf(digest=token.digest, auditor=token.kid)], now)
         self._sequencer.catch_up()
+        self.version += 1
 
     def _check_attestation(
         self, found: Submission, token: jws.Token, content: attestations.Attestation, now: datetime
@@ -211,7 +215,7 @@ class Scheme:
             VerificationError: one of them does not hold.
             NotAttested: it is about other documents.
         """
-        trust_list = self._current_trust_list()
+        trust_list = self.current_trust_list()
         auditor, key = trust_list.auditor_of(token.kid)
         check_key_counts(key, timestamp(now), None)
         if not token.is_signed_by(key.jwk.raw):
@@ -253,6 +257,7 @@ class Scheme:
             raise NotAttested("no auditor has attested this declaration", hint="`label-service attest` signs one")
         label_id = self._write_label(found, found.attestation)
         self._sequencer.catch_up()
+        self.version += 1
         return self.label(label_id)
 
     def _write_label(self, found: Submission, attestation: str) -> str:
@@ -327,6 +332,7 @@ class Scheme:
                 status_list=row.status_list,
                 is_revoked=row.is_revoked,
                 is_suspended=row.is_suspended,
+                status_reason=row.status_reason,
                 qr_text=row.qr_text,
                 issued_at=row.issued_at,
             )
@@ -385,10 +391,12 @@ class Scheme:
             if getattr(row, member) == value:
                 raise Conflict(f"the label's {purpose} is {str(value).lower()} already")
             setattr(row, member, value)
+            row.status_reason = reason
             session.add(row)
             append_leaves(session, [leaf], now)
         self._sequencer.catch_up()
         self._status_lists.clear()
+        self.version += 1
 
     def status_list(self, purpose: status.Purpose, number: int) -> str:
         """Give a signed status list; it is made anew when a state changes or half its time is over.
@@ -424,6 +432,10 @@ class Scheme:
         with reading(self._engine) as session:
             return session.exec(select(LabelRow.id).where(LabelRow.status_list == number).limit(1)).first() is not None
 
+    def checkpoint_index(self) -> bytes:
+        """Give the sizes of all archived checkpoints, oldest first, one a line."""
+        return self._sequencer.archive_index()
+
     # trust
 
     def trust_list(self) -> str:
@@ -442,7 +454,7 @@ class Scheme:
             InvalidKey: an unsafe key.
             Conflict: the key is on the list already.
         """
-        current = self._current_trust_list()
+        current = self.current_trust_list()
         kid = attestations.AttestingAuditor(id=did_key(public_key), name=name).kid
         if any(key.kid == kid for auditor in current.auditors for key in auditor.keys):
             raise Conflict("this auditor's key is on the trust list already")
@@ -452,7 +464,8 @@ class Scheme:
         )
         self._publish_trust_list(current.model_copy(update={"auditors": (*current.auditors, auditor)}))
 
-    def _current_trust_list(self) -> TrustList:
+    def current_trust_list(self) -> TrustList:
+        """Give the newest trust list, which is the register of parties and keys."""
         return self._trust_list[1]
 
     def _publish_trust_list(self, content: TrustList) -> None:

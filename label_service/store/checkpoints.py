@@ -6,7 +6,7 @@ never accepts a smaller tree, or another root for the same size. Every checkpoin
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from label_service.errors import LogFault
@@ -28,9 +28,7 @@ class CheckpointStore:
 
     def last(self) -> tuple[int, bytes, str] | None:
         """Give size, root and signed note of the newest checkpoint; None before the first."""
-        row = self._connection.execute(
-            "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
-        ).fetchone()
+        row = self._connection.execute("SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
         return None if row is None else (row[0], row[1], row[2])
 
     def advance(self, expected_size: int, size: int, root: bytes, note: str) -> None:
@@ -47,16 +45,12 @@ class CheckpointStore:
                     hint="another sequencer is running; stop one of them",
                 )
             if size <= expected_size:
-                raise LogFault(
-                    f"expected a tree larger than {expected_size}, found {size}; it is never signed"
-                )
+                raise LogFault(f"expected a tree larger than {expected_size}, found {size}; it is never signed")
             self._connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (size, root, note))
 
-    def notes(self) -> Iterator[str]:
-        """Give every archived checkpoint, oldest first."""
-        with closing(self._connection.execute("SELECT note FROM checkpoint ORDER BY size")) as rows:
-            for (note,) in rows:
-                yield note
+    def sizes(self) -> list[int]:
+        """Give the sizes of all archived checkpoints, oldest first."""
+        return [size for (size,) in self._connection.execute("SELECT size FROM checkpoint ORDER BY size")]
 
     def close(self) -> None:
         """Close the file."""

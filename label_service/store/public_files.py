@@ -34,8 +34,6 @@ class PublicFiles:
 
     def _path(self, name: str) -> Path:
         parts = name.split("/")
-        if any(
-            part in {"", ".", ".."} or part.startswith(".") or "\\" in part or "\0" in part for part in parts
-        ):
+        if any(part in {"", ".", ".."} or part.startswith(".") or "\\" in part or "\0" in part for part in parts):
             raise NotFound("there is no public file of that name")
         return self.folder.joinpath(*parts)

@@ -36,9 +36,7 @@ class DeclarationRow(SQLModel, table=True):
     declaration_digest: str = Field(foreign_key="document.digest", unique=True, max_length=DIGEST_LENGTH)
     inventory_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
     assessment_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
-    attestation_digest: str | None = Field(
-        default=None, foreign_key="document.digest", max_length=DIGEST_LENGTH
-    )
+    attestation_digest: str | None = Field(default=None, foreign_key="document.digest", max_length=DIGEST_LENGTH)
     label_id: str | None = Field(default=None, unique=True, max_length=13)
     created_at: datetime = Field(sa_column=_moment())
 
@@ -59,6 +57,7 @@ class LabelRow(SQLModel, table=True):
     status_index: int
     is_revoked: bool = Field(default=False, index=True)
     is_suspended: bool = Field(default=False, index=True)
+    status_reason: str = Field(default="", max_length=64)
     qr_text: str = Field(max_length=1000)
     issued_at: datetime = Field(sa_column=_moment())
 

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("status_index", sa.Integer, nullable=False),
         sa.Column("is_revoked", sa.Boolean, nullable=False, index=True),
         sa.Column("is_suspended", sa.Boolean, nullable=False, index=True),
+        sa.Column("status_reason", sa.String(64), nullable=False),
         sa.Column("qr_text", sa.String(1000), nullable=False),
         sa.Column("issued_at", _MOMENT, nullable=False),
         sa.UniqueConstraint("status_list", "status_index"),

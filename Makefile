@@ -1,0 +1,44 @@
+# The commands of the project. A fresh machine needs Python 3.11+ with venv, make and the package registries.
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+ARGS ?=
+
+.PHONY: demo test check format bench clean
+
+# Set-up of a user: the service without the development set.
+$(VENV)/.service: pyproject.toml
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[service]"
+	touch $@
+
+# Set-up of a developer, on top.
+$(VENV)/.dev: $(VENV)/.service
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/pip install --quiet --disable-pip-version-check --group dev
+	touch $@
+
+demo: $(VENV)/.service
+	PORT=$(PORT) $(BIN)/label-service demo $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n auto $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python docs/generate/schemas.py --check
+	$(BIN)/python docs/generate/sources.py --check
+	$(BIN)/python docs/generate/coverage.py --check
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,280 @@
+"""The commands besides `verify`: each reads its input, calls the core or the use cases, and prints the result."""
+
+import sys
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from label_service import canonical
+from label_service.assessment import assess
+from label_service.cli import show
+from label_service.declaration import Declaration
+from label_service.errors import InvalidDocument, LabelServiceError, NotFound, UnsupportedVersion
+from label_service.factors.release import find_release, load_release
+from label_service.inventory import Inventory
+from label_service.inventory.build import build_inventory
+from label_service.plausibility import Finding, check, reject
+
+app = typer.Typer(
+    help="Trusted sustainability labels for things made in FabLabs, print hubs, workshops and ateliers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="Make and list keys.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="print canonical JSON instead of a table")]
+DemoOption = Annotated[bool, typer.Option("--once", help="stop after the chain, do not serve")]
+
+
+@app.command()
+def demo(
+    *,
+    once: DemoOption = False,
+    port: Annotated[int, typer.Option(envvar="PORT", help="port to serve on")] = 8000,
+    folder: Annotated[Path, typer.Option(help="where the demo's files go")] = Path("var/demo"),
+) -> None:
+    """Run the whole chain on the shipped examples, then serve the site. Everything says DEMO."""
+    from label_service.demo import run_demo  # noqa: PLC0415 - loads web and database
+
+    run_demo(folder, port, is_served=not once)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", help="port to listen on")] = 8000,
+) -> None:
+    """Serve an installation; its settings come from the environment (docs/operate.md)."""
+    from label_service.settings import Settings  # noqa: PLC0415
+    from label_service.web.server import serve_settings  # noqa: PLC0415
+
+    serve_settings(Settings(), host, port)
+
+
+@app.command()
+def init(
+    root: Annotated[Path, typer.Option(help="folder for the root key; take it offline afterwards")] = Path("root"),
+) -> None:
+    """Set up an installation: keys, delegation, tables, first trust list."""
+    from label_service.issuance.opening import now, open_scheme  # noqa: PLC0415
+    from label_service.issuance.setup import Identity, initialise  # noqa: PLC0415
+    from label_service.settings import Settings  # noqa: PLC0415
+
+    settings = Settings()
+    identity = Identity(settings.origin, settings.name, settings.mode == "demo")
+    initialise(settings.keys_folder, root, identity, now())
+    open_scheme(identity, settings.keys_folder, settings.data, settings.url)
+    show.line(f"{identity.display_name} is set up as {identity.did}")
+    show.line(f"Take the folder {root.name} offline now; publish {root.name}/root.pub for people to pin.")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the tables to the newest revision."""
+    from label_service.settings import Settings  # noqa: PLC0415
+    from label_service.store.database import migrate as run  # noqa: PLC0415
+    from label_service.store.database import open_engine  # noqa: PLC0415
+
+    settings = Settings()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    run(open_engine(settings.url))
+    show.line("The tables are at the newest revision.")
+
+
+@keys_app.command("new")
+def keys_new(
+    file: Annotated[Path, typer.Argument(help="where the private key goes, such as auditor.pem")],
+    name: Annotated[str, typer.Option(help="whose key it is; written into the public file")] = "",
+) -> None:
+    """Make an Ed25519 key: a private file only you can read, and a public file beside it to hand over."""
+    from label_service.issuance.keys import create_key, write_public  # noqa: PLC0415
+
+    signer = create_key(file)
+    write_public(file.with_suffix(".pub"), name or file.stem, signer.public_key)
+    _print_key(signer.public_key)
+
+
+@keys_app.command("show")
+def keys_show(file: Annotated[Path, typer.Argument(help="a private .pem or public .pub file")]) -> None:
+    """Show did:key and thumbprint of a key, to compare over another channel."""
+    from label_service.issuance.keys import load_key  # noqa: PLC0415
+    from label_service.trust.trust_list import read_root  # noqa: PLC0415
+
+    is_public = file.suffix == ".pub"
+    _print_key(read_root(_read(file))[0] if is_public else load_key(file).public_key)
+
+
+@keys_app.command("add-auditor")
+def keys_add_auditor(
+    file: Annotated[Path, typer.Argument(help="the auditor's public file")],
+    organisation: Annotated[str, typer.Option(help="body the auditor works for")],
+    standard: Annotated[str, typer.Option(help="standard of the accreditation, such as ISO/IEC 17065")],
+    body: Annotated[str, typer.Option(help="accreditation body")],
+    number: Annotated[str, typer.Option(help="accreditation number")],
+    valid_from: Annotated[str, typer.Option(help="first day, YYYY-MM-DD")],
+    valid_until: Annotated[str, typer.Option(help="last day, YYYY-MM-DD")],
+) -> None:
+    """Put an accredited auditor with her key on the trust list of this installation."""
+    from label_service.document import validate  # noqa: PLC0415
+    from label_service.issuance.opening import open_scheme  # noqa: PLC0415
+    from label_service.issuance.setup import Identity  # noqa: PLC0415
+    from label_service.settings import Settings  # noqa: PLC0415
+    from label_service.trust.trust_list import Accreditation, read_root  # noqa: PLC0415
+
+    settings = Settings()
+    identity = Identity(settings.origin, settings.name, settings.mode == "demo")
+    raw, name = read_root(_read(file))
+    record = {
+        "standard": standard,
+        "body": body,
+        "number": number,
+        "valid_from": valid_from,
+        "valid_until": valid_until,
+    }
+    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
+    scheme.add_auditor(name, organisation, validate(Accreditation, record), raw)
+    show.line(f"{name} is on the trust list.")
+
+
+@app.command("assess")
+def assess_command(
+    file: Annotated[Path, typer.Argument(help="declaration.json or inventory.json")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Assess a declaration or an inventory: impact per stage, references, score, grade and why."""
+    inventory, findings = _inventory_of(canonical.decode_lenient(_read(file)))
+    assessment = assess(inventory, find_release(inventory.release_digest))
+    if as_json:
+        _print_json(assessment.as_json())
+    else:
+        show.assessment(inventory, assessment, findings)
+
+
+@app.command("import")
+def import_command(
+    files: Annotated[list[Path], typer.Argument(help="files of slicers and meters")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the facts read from makers' files: unit, basis, source key, and what is missing."""
+    from label_service import readers  # noqa: PLC0415
+
+    results: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            reading, digest = readers.read_path(file)
+            results.append({"file": file.name, "sha256": digest, **reading.model_dump(mode="json", exclude_none=True)})
+        except LabelServiceError as error:
+            results.append(
+                {"file": file.name, "error": {"code": error.code, "detail": error.detail, "hint": error.hint}}
+            )
+    if as_json:
+        _print_json(results)
+    else:
+        show.readings(results)
+    if any("error" in result for result in results):
+        raise typer.Exit(2)
+
+
+@app.command()
+def attest(
+    folder: Annotated[
+        Path, typer.Argument(help="dossier: declaration.json, inventory.json, assessment.json, evidence/")
+    ],
+    key: Annotated[Path, typer.Option(help="your private key file")],
+    name: Annotated[str, typer.Option(help="your name as it stands on the trust list")],
+    scheme: Annotated[str, typer.Option(help="origin of the scheme, such as https://labels.example")],
+    criteria: Annotated[list[str] | None, typer.Option(help="functional-equivalence criterion you checked")] = None,
+    release: Annotated[list[str] | None, typer.Option(help="finding you looked into and release, such as F05")] = None,
+    level: Annotated[str, typer.Option(help="desk or site_visit")] = "desk",
+    days: Annotated[int, typer.Option(min=1, max=1095, help="how long the attestation counts")] = 365,
+    out: Annotated[Path | None, typer.Option(help="file for the attestation; standard output when left out")] = None,
+) -> None:
+    """Check a dossier on your own machine, recompute it to the digit, and sign the attestation with your key."""
+    from label_service.issuance.attesting import sign_dossier  # noqa: PLC0415
+
+    dossier, token = sign_dossier(
+        folder,
+        key,
+        name=name,
+        origin=scheme,
+        criteria=tuple(criteria or ()),
+        released=tuple(release or ()),
+        level=level,
+        valid_from=datetime.now(UTC),
+        valid_for=timedelta(days=days),
+        identifier=uuid.uuid4(),
+    )
+    if out is None:
+        sys.stdout.write(token + "\n")
+        return
+    out.write_text(token + "\n", encoding="ascii")
+    show.dossier(dossier, out)
+
+
+@app.command()
+def recompute(bundle: Annotated[Path, typer.Argument(help="bundle.json of a label")]) -> None:
+    """Recompute the score of a bundle from its inventory and proven rows; exit code 1 names the first difference."""
+    from label_service.errors import VerificationError  # noqa: PLC0415
+    from label_service.verify.bundle import recompute as run  # noqa: PLC0415
+
+    try:
+        result = run(_read(bundle).strip())
+    except VerificationError as error:
+        show.line(f"NOT THE SAME: {error.detail}")
+        raise typer.Exit(1) from error
+    show.line(f"The same to the digit: score {result.score}, grade {result.grade}, digest {result.digest}")
+
+
+@app.command("audit-log")
+def audit_log_command(
+    source: Annotated[
+        str, typer.Argument(metavar="URL|DIR", help="origin of a service, or a folder with its public files")
+    ],
+    root: Annotated[list[Path] | None, typer.Option(help="root file to trust")] = None,
+    trust_list: Annotated[Path | None, typer.Option(help="trust list; fetched from the URL when left out")] = None,
+) -> None:
+    """Rebuild every tile and root of a log, check all archived checkpoints and every label's inclusion."""
+    from label_service.cli.audit import audit  # noqa: PLC0415
+
+    if not audit(source, root or [], trust_list):
+        raise typer.Exit(1)
+
+
+def _inventory_of(document: Any) -> tuple[Inventory, tuple[Finding, ...]]:
+    kind = document.get("type") if isinstance(document, dict) else None
+    if kind == Inventory.TYPE:
+        return Inventory.from_json(document), ()
+    if kind != Declaration.TYPE:
+        raise UnsupportedVersion(f"expected a declaration or an inventory, found {str(kind)[:40]!r}")
+    declaration = Declaration.from_json(document)
+    release = load_release()
+    findings = check(declaration, release, release.keys("bounds"))
+    reject(findings)
+    return build_inventory(declaration, release, release.digest), findings
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > canonical.MAX_BYTES:
+            raise InvalidDocument(f"expected at most {canonical.MAX_BYTES} bytes in {file.name}")
+        return file.read_bytes()
+    except OSError as error:
+        raise NotFound(f"cannot read {file.name}: {error.strerror}") from error
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(canonical.encode(value).decode() + "\n")
+
+
+def _print_key(raw: bytes) -> None:
+    from label_service.trust.keys import did_key, thumbprint  # noqa: PLC0415
+
+    show.line(did_key(raw))
+    show.line(f"thumbprint {thumbprint(raw)}")

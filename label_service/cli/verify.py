@@ -1,0 +1,143 @@
+"""`label-service verify`: check a bundle, a label, a picture of a QR code, or an address. Exit codes: see docs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from label_service.cli import print_error
+from label_service.errors import InvalidDocument, LabelServiceError, NotFound
+from label_service.trust.trust_list import read_root
+from label_service.verify.report import Outcome, Report
+
+ROOTS_VARIABLE = "LABEL_SERVICE_ROOTS"  # folder of root files to trust when no --root is given
+MAX_FILE_BYTES = 8 * 1024 * 1024
+_MARKS = {Outcome.HOLDS: "✓", Outcome.FAILS: "✗", Outcome.UNSURE: "?", Outcome.NOT_CHECKED: "–"}
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff")
+
+
+def run(arguments: list[str]) -> int:
+    """Verify and give the exit code: 0 holds, 1 fails, 2 unreadable or wrong usage, 3 not everything could be checked."""
+    options = _parser().parse_args(arguments)
+    try:
+        report = _verify(options)
+    except LabelServiceError as error:
+        print_error(error)
+        return 2
+    except OSError as error:
+        print_error(NotFound(f"cannot read {error.filename}: {error.strerror}"))
+        return 2
+    if options.json:
+        from label_service import canonical  # noqa: PLC0415
+
+        sys.stdout.write(canonical.encode(report.as_json()).decode() + "\n")
+    else:
+        _print(report)
+    return report.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="label-service verify",
+        description="Check a label offline, step by step. Exit code 0: all steps hold; 1: a step fails; "
+        "2: unreadable or wrong usage; 3: signatures hold, but something is stale, absent or unknown.",
+    )
+    parser.add_argument(
+        "subject", metavar="FILE|IMAGE|URL", help="bundle, label token, picture of the QR code, or address"
+    )
+    parser.add_argument("--root", action="append", default=[], type=Path, help="root file to trust; may be repeated")
+    parser.add_argument("--trust-list", type=Path, help="newer trust list than the one in the bundle")
+    parser.add_argument("--status", action="append", default=[], type=Path, help="newer status list; may be repeated")
+    parser.add_argument("--at", default=None, help="time to judge by, such as 2026-11-23T10:00:00Z; default now")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    return parser
+
+
+def _verify(options: argparse.Namespace) -> Report:
+    roots = _roots(options.root)
+    at = _moment(options.at)
+    trust_list = _text(options.trust_list) if options.trust_list else None
+    status = [_text(file) for file in options.status]
+    data = _read(options.subject)
+    if data.startswith(_IMAGES):
+        data = _decode_image(data)
+    if data.startswith(b"{"):
+        from label_service.verify.bundle import inspect_bundle  # noqa: PLC0415
+
+        return inspect_bundle(data, roots, at, trust_list=trust_list, status=status)
+    text = _ascii(data)
+    if "#" in text:
+        from label_service.verify.code import inspect_code  # noqa: PLC0415
+
+        return inspect_code(_upper_address(text), roots, at, trust_list=trust_list)
+    from label_service.verify.token import inspect_label  # noqa: PLC0415
+
+    return inspect_label(text, roots, at, trust_list=trust_list, status=status)
+
+
+def _roots(files: list[Path]) -> Mapping[bytes, str]:
+    """Read the roots named, else those of the user's roots folder; none is a valid answer."""
+    folder = os.environ.get(ROOTS_VARIABLE)
+    if not files and folder:
+        files = sorted(Path(folder).glob("*.pub"))
+    return dict(read_root(file.read_bytes()) for file in files)
+
+
+def _read(subject: str) -> bytes:
+    """Read a file, or fetch the bundle behind an address; a pasted code is taken as it is."""
+    scheme, _, rest = subject.partition("://")
+    if rest and scheme.lower() in {"http", "https"}:
+        if "#" in subject:
+            return subject.encode("ascii", "replace")
+        from label_service.fetch import fetch  # noqa: PLC0415
+
+        return fetch(subject if subject.endswith((".json", ".jwt")) else f"{subject}.json").strip()
+    data = Path(subject).read_bytes()
+    if len(data) > MAX_FILE_BYTES:
+        raise InvalidDocument(f"expected a file of at most {MAX_FILE_BYTES} bytes, found {len(data)}")
+    return data.strip() if not data.startswith(_IMAGES) else data
+
+
+def _decode_image(data: bytes) -> bytes:
+    from label_service.artwork.decode import decode_image  # noqa: PLC0415 - only pictures need the decoder
+
+    return decode_image(data).encode("ascii", "replace")
+
+
+def _upper_address(text: str) -> str:
+    """Give the text as the code has it: browsers write scheme and host in lower case."""
+    address, _, fragment = text.partition("#")
+    return f"{address.upper()}#{fragment}"
+
+
+def _ascii(data: bytes) -> str:
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise InvalidDocument(
+            "expected a bundle, a label token, a picture of a QR code or its text",
+            hint="give bundle.json, label.jwt, qr.png, or the address of the label",
+        ) from error
+
+
+def _text(file: Path) -> str:
+    return _ascii(file.read_bytes().strip())
+
+
+def _moment(text: str | None) -> str:
+    if text is None:
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except ValueError as error:
+        raise InvalidDocument(f"expected a time such as 2026-11-23T10:00:00Z, found {text[:40]!r}") from error
+
+
+def _print(report: Report) -> None:
+    lines = [f"{name:>18}: {value}" for name, value in report.facts.items()]
+    lines += [
+        f"{_MARKS[step.outcome]} {step.number:>2}. {step.name}: {step.detail or step.outcome}" for step in report.steps
+    ]
+    sys.stdout.write("\n".join([*lines, "", report.verdict]) + "\n")

@@ -1,0 +1,154 @@
+"""The API for programs: submit a declaration, read what follows from it, attest, issue. Errors are problem documents.
+
+Bodies are parsed by our own strict parser, because a framework's JSON parser lets duplicate members through.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Path, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from label_service import canonical
+from label_service.assessment import Assessment
+from label_service.declaration import Declaration
+from label_service.errors import AccountNeeded, InvalidDocument, LabelServiceError
+from label_service.grade import Grade
+from label_service.inventory import Inventory
+from label_service.issuance.scheme import Scheme, Submission
+from label_service.plausibility import Finding
+from label_service.web import problems
+
+Identifier = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+_JSON_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
+_TOKEN_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/vc+jwt": {"schema": {"type": "string"}}}}
+}
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details with a hint what to do and where the error belongs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    hint: str | None = None
+    where: str | None = None
+
+
+class Summary(BaseModel):
+    """How far a declaration has come, and where to read on."""
+
+    id: str
+    state: str
+    name: str
+    grade: Grade | None
+    score: int | None
+    graded_against: str | None
+    findings: list[Finding]
+    label_id: str | None
+    links: dict[str, str]
+
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "content": {problems.PROBLEM_TYPE: {}}} for status in (401, 403, 404, 409, 413, 422, 503)
+}
+
+
+def build_api(scheme: Scheme, *, needs_account: bool) -> FastAPI:
+    """Give the API of a scheme; where accounts are needed everything is denied without one."""
+
+    def account(_: Request) -> None:
+        if needs_account:
+            raise AccountNeeded("this needs an account", hint="the demo on your own machine needs none")
+
+    program = FastAPI(
+        title="Label service",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(account)],
+        responses=_PROBLEMS,
+    )
+    program.add_exception_handler(LabelServiceError, problems.on_label_service_error)
+    program.add_exception_handler(RequestValidationError, problems.on_validation_error)
+    program.add_exception_handler(HTTPException, problems.on_http_error)
+
+    @program.post("/declarations", status_code=201, openapi_extra=_JSON_BODY)
+    async def submit(request: Request) -> Summary:
+        """Submit a declaration; it is checked, turned into an inventory and assessed."""
+        declaration = Declaration.from_json(canonical.decode_lenient(await request.body()))
+        return _summary(await run_in_threadpool(scheme.submit, declaration))
+
+    @program.get("/declarations")
+    def recent() -> list[dict[str, str | None]]:
+        """List the newest declarations."""
+        return [
+            {"id": row.id, "state": row.state, "name": row.name, "label_id": row.label_id}
+            for row in scheme.submissions()
+        ]
+
+    @program.get("/declarations/{identifier}")
+    def read(identifier: Identifier) -> Summary:
+        """Read how far a declaration has come."""
+        return _summary(scheme.submission(identifier))
+
+    @program.get("/declarations/{identifier}/declaration", response_class=Response)
+    def read_declaration(identifier: Identifier) -> Response:
+        """Read the declaration in canonical bytes."""
+        return _document(scheme.submission(identifier).declaration)
+
+    @program.get("/declarations/{identifier}/inventory", response_class=Response)
+    def read_inventory(identifier: Identifier) -> Response:
+        """Read the public inventory in canonical bytes."""
+        return _document(scheme.submission(identifier).inventory)
+
+    @program.get("/declarations/{identifier}/assessment", response_class=Response)
+    def read_assessment(identifier: Identifier) -> Response:
+        """Read the assessment in canonical bytes."""
+        return _document(scheme.submission(identifier).assessment)
+
+    @program.post("/declarations/{identifier}/attestation", openapi_extra=_TOKEN_BODY)
+    async def attest(identifier: Identifier, request: Request) -> Summary:
+        """Hand in the auditor's attestation, signed on her side."""
+        try:
+            token = (await request.body()).decode("ascii").strip()
+        except UnicodeDecodeError as error:
+            raise InvalidDocument("expected the attestation as a compact token (vc+jwt)") from error
+        await run_in_threadpool(scheme.add_attestation, identifier, token)
+        return _summary(await run_in_threadpool(scheme.submission, identifier))
+
+    @program.post("/declarations/{identifier}/label", status_code=201)
+    def issue(identifier: Identifier) -> Summary:
+        """Issue the label of an attested declaration; the answer comes when it is durably in the log."""
+        scheme.issue(identifier)
+        return _summary(scheme.submission(identifier))
+
+    return program
+
+
+def _document(document: Declaration | Inventory | Assessment) -> Response:
+    return Response(document.to_bytes(), media_type="application/json")
+
+
+def _summary(found: Submission) -> Summary:
+    base = f"/api/v1/declarations/{found.id}"
+    links = {name: f"{base}/{name}" for name in ("declaration", "inventory", "assessment", "attestation", "label")}
+    links["data_sheet"] = f"/D/{found.id}"
+    if found.label_id:
+        links |= {"page": f"/L/{found.label_id}", "bundle": f"/L/{found.label_id}.json"}
+    return Summary(
+        id=found.id,
+        state=found.state,
+        name=found.declaration.product.name,
+        grade=found.assessment.grade,
+        score=found.assessment.score,
+        graded_against=found.assessment.graded_against,
+        findings=list(found.findings),
+        label_id=found.label_id,
+        links=links,
+    )

@@ -1,0 +1,46 @@
+"""The site: plain routes for what everybody reads, and the API mounted beside them.
+
+Pages and files are Starlette routes with prepared responses, because a buyer's scan is the hot path; the API is FastAPI.
+"""
+
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
+
+from label_service.errors import LabelServiceError
+from label_service.issuance.scheme import Scheme
+from label_service.store.public_files import PublicFiles
+from label_service.web import api, problems
+from label_service.web.files import file_routes
+from label_service.web.limits import BodyLimit
+from label_service.web.reading import ReadingRoom
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the site needs: the scheme, its public files, and how strict it is."""
+
+    scheme: Scheme
+    files: PublicFiles
+    needs_account: bool = True
+    max_body_bytes: int = 1_000_000
+
+
+def build_app(site: Site) -> Starlette:
+    """Give the application of a site."""
+    room = ReadingRoom(site.scheme)
+    handlers = {
+        LabelServiceError: problems.on_label_service_error,
+        HTTPException: problems.on_http_error,
+        Exception: problems.on_unexpected,
+    }
+    program = api.build_api(site.scheme, needs_account=site.needs_account)
+    routes = [
+        *room.label_routes(),
+        *file_routes(site.scheme, site.files),
+        *room.page_routes(needs_account=site.needs_account),
+        Mount("/api/v1", BodyLimit(program, site.max_body_bytes)),
+    ]
+    return Starlette(routes=routes, exception_handlers=handlers)

@@ -1,0 +1,128 @@
+"""Files machines read: tokens, bundles, codes, lists, log, releases, schemas. Public and cacheable; names are checked."""
+
+from collections.abc import Callable
+from importlib.resources import files as package_files
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from label_service import canonical
+from label_service.artwork.qr import qr_png, qr_svg
+from label_service.errors import NotFound
+from label_service.factors.release import find_release, load_release, versions
+from label_service.issuance.scheme import Scheme
+from label_service.label.credential import enveloped
+from label_service.label.did import did_document
+from label_service.store.public_files import PublicFiles
+from label_service.web.pages import STYLE
+
+JSON = "application/json"
+VC_JWT = "application/vc+jwt"
+IMMUTABLE = "public, max-age=31536000, immutable"
+SHORT = "public, max-age=60"
+FRESH = "no-cache"
+_PURPOSES = ("revocation", "suspension")
+_Make = Callable[[Request], tuple[bytes, str, str]]
+
+
+def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
+    """Give the routes of everything that is not a page."""
+    makers: dict[str, _Make] = {
+        "/L/{id:str}.jwt": lambda request: (scheme.label(_id(request)).token.encode(), VC_JWT, IMMUTABLE),
+        "/L/{id:str}.json": lambda request: (scheme.bundle(_id(request)), JSON, SHORT),
+        "/L/{id:str}/credential": lambda request: (_enveloped(scheme, _id(request)), "application/vc", IMMUTABLE),
+        "/L/{id:str}/qr.svg": lambda request: (_qr_svg(scheme, _id(request)), "image/svg+xml", IMMUTABLE),
+        "/L/{id:str}/qr.png": lambda request: (qr_png(scheme.label(_id(request)).qr_text), "image/png", IMMUTABLE),
+        "/.well-known/did.json": lambda _: (_did(scheme), "application/did+json", SHORT),
+        "/trust-list.jwt": lambda _: (scheme.trust_list().encode(), "application/jwt", SHORT),
+        "/status/{purpose:str}/{number:int}": lambda request: (_status(scheme, request), VC_JWT, SHORT),
+        "/log/checkpoint": lambda _: (files.read("log/checkpoint"), "text/plain; charset=utf-8", FRESH),
+        "/log/checkpoints/index": lambda _: (scheme.checkpoint_index(), "text/plain; charset=utf-8", FRESH),
+        "/log/{name:path}": lambda request: (_log_file(files, request), "application/octet-stream", IMMUTABLE),
+        "/releases": lambda _: (_releases(), JSON, SHORT),
+        "/releases/{digest:str}": lambda request: (_release(request), JSON, IMMUTABLE),
+        "/releases/{digest:str}/rows": lambda request: (_rows(request), "application/jsonl", IMMUTABLE),
+        "/schemas/{name:str}": lambda request: (_packaged("schemas", request), "application/schema+json", IMMUTABLE),
+        "/contexts/{name:str}": lambda request: (_packaged("contexts", request), "application/ld+json", IMMUTABLE),
+        "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
+    }
+    routes = [Route(path, _endpoint(make)) for path, make in makers.items()]
+    return [*routes, Route("/healthz", _healthy), Route("/readyz", _ready(scheme))]
+
+
+def _endpoint(make: _Make) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        body, media_type, cache = await run_in_threadpool(make, request)
+        headers = {
+            "Content-Type": media_type,
+            "Cache-Control": cache,
+            "X-Content-Type-Options": "nosniff",
+            "Access-Control-Allow-Origin": "*",
+        }
+        return Response(body, headers=headers)
+
+    return endpoint
+
+
+def _id(request: Request) -> str:
+    return str(request.path_params["id"])
+
+
+def _qr_svg(scheme: Scheme, label_id: str) -> bytes:
+    return qr_svg(scheme.label(label_id).qr_text).encode()
+
+
+def _enveloped(scheme: Scheme, label_id: str) -> bytes:
+    return canonical.encode(enveloped(scheme.label(label_id).token))
+
+
+def _did(scheme: Scheme) -> bytes:
+    issuer = scheme.current_trust_list().issuer(scheme.identity.did)
+    return canonical.encode(did_document(issuer.id, issuer.keys))
+
+
+def _status(scheme: Scheme, request: Request) -> bytes:
+    purpose = request.path_params["purpose"]
+    if purpose not in _PURPOSES:
+        raise NotFound(f"there are status lists for {' and '.join(_PURPOSES)}")
+    return scheme.status_list(purpose, request.path_params["number"]).encode()
+
+
+def _log_file(files: PublicFiles, request: Request) -> bytes:
+    return files.read(f"log/{request.path_params['name']}")
+
+
+def _releases() -> bytes:
+    return canonical.encode([load_release(version).header() for version in versions()])
+
+
+def _release(request: Request) -> bytes:
+    return canonical.encode(find_release(request.path_params["digest"]).header())
+
+
+def _rows(request: Request) -> bytes:
+    return find_release(request.path_params["digest"]).lines()
+
+
+def _packaged(folder: str, request: Request) -> bytes:
+    """Read a file of the package by its plain name."""
+    name = request.path_params["name"]
+    known = {entry.name: entry for entry in package_files("label_service").joinpath(folder).iterdir()}
+    if name not in known:
+        raise NotFound(f"there is no {name[:60]!r} in /{folder}", hint=f"there is {', '.join(sorted(known))}")
+    return known[name].read_bytes()
+
+
+async def _healthy(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def _ready(scheme: Scheme) -> Callable[[Request], Any]:
+    async def ready(_: Request) -> Response:
+        await run_in_threadpool(scheme.submissions, 1)
+        return PlainTextResponse("ready\n")
+
+    return ready

@@ -1,0 +1,80 @@
+"""One shape for all errors (RFC 9457), as JSON for programs and as a page for people; never a trace, never an echo."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from label_service import canonical
+from label_service.errors import LabelServiceError
+from label_service.web.pages import SECURITY_POLICY, problem_page
+
+_LOG = logging.getLogger("label_service.web")
+PROBLEM_TYPE = "application/problem+json"
+
+
+def problem_response(
+    request: Request, problem: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer a problem: a page where the client asks for HTML outside the API, else a problem document."""
+    status = int(problem["status"])
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    if wants_page:
+        return HTMLResponse(
+            problem_page(dict(problem)), status, headers={**sent, "Content-Security-Policy": SECURITY_POLICY}
+        )
+    return Response(canonical.encode(dict(problem)), status, headers=sent, media_type=PROBLEM_TYPE)
+
+
+async def on_label_service_error(request: Request, error: Exception) -> Response:
+    """Answer an error of ours with its own status, detail and hint."""
+    assert isinstance(error, LabelServiceError)  # noqa: S101 - registered for this class only
+    return problem_response(request, error.as_problem())
+
+
+async def on_validation_error(request: Request, error: Exception) -> Response:
+    """Answer a request that does not fit its route; the input is not echoed, it may not even be encodable."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    first = error.errors()[0]
+    where = "/" + "/".join(str(part) for part in first["loc"])
+    return problem_response(
+        request,
+        {
+            "type": "/problems/invalid-request",
+            "title": "Invalid request",
+            "status": 422,
+            "detail": str(first["msg"]),
+            "where": where.encode("ascii", "replace").decode(),
+        },
+    )
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Answer what the router refuses: no such path, another method, a body that is too large."""
+    assert isinstance(error, HTTPException)  # noqa: S101
+    problem = {
+        "type": f"/problems/http-{error.status_code}",
+        "title": str(error.detail),
+        "status": error.status_code,
+        "detail": f"{request.method} is not possible here: {error.detail}",
+        "hint": "the API is described at /api/docs",
+    }
+    return problem_response(request, problem, error.headers)
+
+
+async def on_unexpected(request: Request, error: Exception) -> Response:
+    """Log what nobody foresaw and say nothing of it outside."""
+    _LOG.error("unexpected %s at %s", type(error).__name__, request.url.path, exc_info=error)
+    problem = {
+        "type": "/problems/internal",
+        "title": "Internal error",
+        "status": 500,
+        "detail": "something went wrong on our side; nothing was written",
+        "hint": "try again, and tell the operator if it stays",
+    }
+    return problem_response(request, problem)

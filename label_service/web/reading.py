@@ -1,0 +1,209 @@
+"""Pages people read: label, data sheet, method, home. Rendered once, kept for seconds, sent as prepared responses."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from label_service.errors import AccountNeeded
+from label_service.factors.release import find_release, load_release
+from label_service.improvement import improvements
+from label_service.issuance.opening import now
+from label_service.issuance.scheme import IssuedLabel, Scheme, Submission
+from label_service.issuance.setup import timestamp
+from label_service.label.attestation import DeclarationAttestation, read_attestation
+from label_service.label.content import LabelContent
+from label_service.label.credential import read_label
+from label_service.web import pages
+from label_service.web.views import (
+    Auditor,
+    Card,
+    DataSheetView,
+    HomeView,
+    Improvement,
+    LabelStatus,
+    LabelView,
+    MethodView,
+)
+
+KEPT_S = 10.0  # a change of state is visible at once in this process and after this time in others
+_MOST_KEPT = 4096
+_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": pages.SECURITY_POLICY,
+    "Cache-Control": "public, max-age=10",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class ReadingRoom:
+    """Renders and keeps the pages of one scheme."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self._scheme = scheme
+        self._kept: dict[str, tuple[float, int, Response]] = {}
+
+    def label_routes(self) -> list[Route]:
+        """Give the routes of label pages, which come first because they are asked for most."""
+        return [
+            Route("/L/{label_id:str}", self._label),
+            Route("/L/{label_id:str}/method", self._label_method),
+        ]
+
+    def page_routes(self, *, needs_account: bool) -> list[Route]:
+        """Give the routes of the other pages; data sheets are for accounts, except in the demo."""
+        sheets = [Route("/D/{id:str}", self._sheet), Route("/D/{id:str}/method", self._sheet_method)]
+        if needs_account:
+            sheets = [Route("/D/{rest:path}", _closed)]
+        return [Route("/", self._home), Route("/method", self._method), *sheets]
+
+    async def _label(self, request: Request) -> Response:
+        label_id: str = request.path_params["label_id"]
+        return await self._page(f"L/{label_id}", lambda: pages.label_page(self._label_view(label_id)))
+
+    async def _label_method(self, request: Request) -> Response:
+        label_id: str = request.path_params["label_id"]
+        return await self._page(f"L/{label_id}/method", lambda: self._label_method_text(label_id))
+
+    async def _sheet(self, request: Request) -> Response:
+        identifier: str = request.path_params["id"]
+        return await self._page(f"D/{identifier}", lambda: self._sheet_text(identifier))
+
+    async def _sheet_method(self, request: Request) -> Response:
+        identifier: str = request.path_params["id"]
+        return await self._page(f"D/{identifier}/method", lambda: self._sheet_method_text(identifier))
+
+    async def _home(self, _: Request) -> Response:
+        return await self._page("", self._home_text)
+
+    async def _method(self, _: Request) -> Response:
+        identity = self._scheme.identity
+        return await self._page(
+            "method", lambda: pages.method_page(load_release(), identity.display_name, demo=identity.is_demo)
+        )
+
+    async def _page(self, key: str, render: Callable[[], str]) -> Response:
+        """Give a kept page while it is fresh, else render it away from the event loop."""
+        kept = self._kept.get(key)
+        version = self._scheme.version
+        if kept and kept[0] > time.monotonic() and kept[1] == version:
+            return kept[2]
+        text = await run_in_threadpool(render)
+        response = Response(text.encode(), headers=_HEADERS)
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = (time.monotonic() + KEPT_S, version, response)
+        return response
+
+    def _label_view(self, label_id: str) -> LabelView:
+        label = self._scheme.label(label_id)
+        _, content = read_label(label.token)
+        at = now()
+        return LabelView(
+            label_id=label.id,
+            origin=self._scheme.identity.origin,
+            scheme=self._scheme.identity.display_name,
+            status=_status(label, content, at),
+            status_at=timestamp(at),
+            valid_from=content.valid_from,
+            valid_until=content.valid_until,
+            auditor=self._auditor(label.attestation),
+            log_index=label.log_index,
+            inventory=label.inventory,
+            assessment=label.assessment,
+            release=find_release(label.inventory.release_digest),
+            reason=label.status_reason.replace("-", " "),
+        )
+
+    def _auditor(self, token_text: str) -> Auditor:
+        token, attestation = read_attestation(token_text)
+        listed, _ = self._scheme.current_trust_list().auditor_of(token.kid)
+        subject = attestation.subject
+        return Auditor(
+            name=listed.name,
+            organisation=listed.organisation,
+            standard=listed.accreditation.standard,
+            body=listed.accreditation.body,
+            number=listed.accreditation.number,
+            level=subject.level if isinstance(subject, DeclarationAttestation) else "site_visit",
+            criteria=subject.criteria,
+        )
+
+    def _label_method_text(self, label_id: str) -> str:
+        label = self._scheme.label(label_id)
+        return pages.label_method_page(
+            MethodView(
+                scheme=self._scheme.identity.display_name,
+                back=f"/L/{label_id}",
+                inventory=label.inventory,
+                assessment=label.assessment,
+                release=find_release(label.inventory.release_digest),
+                auditor=self._auditor(label.attestation),
+            )
+        )
+
+    def _sheet_text(self, identifier: str) -> str:
+        found = self._scheme.submission(identifier)
+        release = find_release(found.inventory.release_digest)
+        better = improvements(found.declaration, release, release.digest)
+        return pages.data_sheet_page(
+            DataSheetView(
+                declaration_id=found.id,
+                scheme=self._scheme.identity.display_name,
+                name=found.declaration.product.name,
+                producer=found.declaration.producer.name,
+                demo=found.declaration.demo,
+                state=found.state,  # type: ignore[arg-type]
+                release=release,
+                inventory=found.inventory,
+                assessment=found.assessment,
+                findings=found.findings,
+                improvements=tuple(Improvement(item.name, item.score, item.grade) for item in better),
+                auditor=self._auditor(found.attestation) if found.attestation else None,
+                label_id=found.label_id or "",
+            )
+        )
+
+    def _sheet_method_text(self, identifier: str) -> str:
+        found: Submission = self._scheme.submission(identifier)
+        return pages.label_method_page(
+            MethodView(
+                scheme=self._scheme.identity.display_name,
+                back=f"/D/{identifier}",
+                inventory=found.inventory,
+                assessment=found.assessment,
+                release=find_release(found.inventory.release_digest),
+                auditor=self._auditor(found.attestation) if found.attestation else None,
+            )
+        )
+
+    def _home_text(self) -> str:
+        identity = self._scheme.identity
+        cards = []
+        for row in self._scheme.submissions(limit=50):
+            found = self._scheme.submission(row.id)
+            is_open = identity.is_demo or found.label_id
+            if is_open:
+                href = f"/L/{found.label_id}" if found.label_id else f"/D/{found.id}"
+                grade = found.assessment.grade if found.label_id else None
+                cards.append(Card(found.declaration.product.name, found.declaration.producer.name, href, grade))
+        return pages.home_page(
+            HomeView(identity.display_name, identity.is_demo, load_release(), tuple(reversed(cards)))
+        )
+
+
+def _status(label: IssuedLabel, content: LabelContent, at: datetime) -> LabelStatus:
+    if label.is_revoked:
+        return "superseded" if label.status_reason == "superseded" else "revoked"
+    if label.is_suspended:
+        return "suspended"
+    return "expired" if timestamp(at) > content.valid_until else "valid"
+
+
+async def _closed(_: Request) -> Response:
+    raise AccountNeeded("data sheets are for the producer, her auditor and the operator", hint="sign in")

@@ -1,0 +1,26 @@
+"""Running the site: settings in, a listening server out."""
+
+import uvicorn
+
+from label_service.issuance.opening import open_scheme
+from label_service.issuance.setup import Identity
+from label_service.settings import Settings
+from label_service.web.app import Site, build_app
+
+
+def site_of(settings: Settings) -> Site:
+    """Open the installation that settings describe."""
+    is_demo = settings.mode == "demo"
+    identity = Identity(settings.origin, settings.name, is_demo)
+    scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
+    return Site(scheme, files, needs_account=not is_demo, max_body_bytes=settings.max_body_bytes)
+
+
+def serve_settings(settings: Settings, host: str, port: int) -> None:
+    """Open the installation and serve it until stopped."""
+    serve(site_of(settings), host, port)
+
+
+def serve(site: Site, host: str, port: int) -> None:
+    """Serve a site until stopped."""
+    uvicorn.run(build_app(site), host=host, port=port, log_level="warning", server_header=False)
