@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from label_service.quantity import Amount
 
+VERSION = "1"  # of all readers together, for they share rules; it changes when a fact of any file changes
+
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -70,7 +72,7 @@ class Reading(_Model):
     Attributes:
         kind: `gcode`, `gcode-3mf`, `bgcode`, `ufp`, `meter-readings`.
         producer: the program that wrote the file; None when it does not say.
-        importer: the reader, and `importer_version` its version: the same version reads the same facts again.
+        importer: the reader; the same `importer_version` reads the same facts again.
         warnings: what a person should look at, in full sentences.
         missing: quantities that such a file can state and this one does not.
     """
@@ -78,7 +80,7 @@ class Reading(_Model):
     kind: str
     producer: Producer | None
     importer: str
-    importer_version: str
+    importer_version: str = VERSION
     facts: tuple[Fact, ...]
     texts: tuple[Text, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from label_service.errors import UnreadableFile
 from label_service.readers.facts import Source
@@ -24,11 +24,21 @@ _MACHINING = re.compile(rb"^%|^O\d{4}\b|\b(?:M0?[34]|M0?6|G5[4-9]|G4[0-3]|G1[789
 
 
 @dataclass(frozen=True)
+class Window:
+    """A piece of a file: its bytes, the number of its first line, and the entry of a container it comes from."""
+
+    data: bytes
+    first_line: int = 1
+    part: str = ""
+
+
+@dataclass(frozen=True)
 class Entry:
-    """The value behind one key of a comment, and its line."""
+    """The value behind one key of a comment, and its place."""
 
     value: str
     line: int
+    part: str
 
 
 class Comments:
@@ -38,14 +48,13 @@ class Comments:
     `printmaterial`.
     """
 
-    def __init__(self, windows: list[tuple[bytes, int]], part: str = "") -> None:
-        """Take pieces of the file, each with the number of its first line."""
-        self.part = part
+    def __init__(self, windows: list[Window]) -> None:
+        """Take pieces of the file."""
         self._windows = windows
         self._entries: dict[str, list[Entry]] = {}
-        for data, first_line in windows:
-            for line, comment in _comments(data, first_line):
-                self._add(line, comment)
+        for window in windows:
+            for line, comment in _comments(window):
+                self._add(line, comment, window.part)
 
     def all(self, key: str) -> list[Entry]:
         """Give what stands behind a key, in the order of the file."""
@@ -71,12 +80,12 @@ class Comments:
 
     def has_commands(self) -> bool:
         """Tell whether there is any G-code at all."""
-        return any(_WORD.search(data) for data, _ in self._windows)
+        return any(_WORD.search(window.data) for window in self._windows)
 
     def is_machining(self) -> bool:
         """Tell whether the program drives a spindle or a laser and feeds no filament."""
-        return any(_MACHINING.search(data) for data, _ in self._windows) and not any(
-            _EXTRUSION.search(data) for data, _ in self._windows
+        return any(_MACHINING.search(window.data) for window in self._windows) and not any(
+            _EXTRUSION.search(window.data) for window in self._windows
         )
 
     def names(self) -> list[str]:
@@ -85,23 +94,20 @@ class Comments:
 
     def source(self, key: str, entry: Entry) -> Source:
         """Name the place of an entry."""
-        return Source(key=key, line=entry.line, part=self.part)
+        return Source(key=key, line=entry.line, part=entry.part)
 
-    def lines_with(self, marker: bytes) -> Iterator[tuple[int, str]]:
-        """Find the comment lines that contain a marker, with their numbers; each at most 300 characters."""
-        for data, first_line in self._windows:
+    def lines_with(self, marker: bytes) -> Iterator[str]:
+        """Find the comment lines that contain a marker, each at most 300 characters."""
+        for data in (window.data for window in self._windows):
             position = data.find(marker)
             while position >= 0:
                 start, end = data.rfind(b"\n", 0, position) + 1, data.find(b"\n", position)
                 end = len(data) if end < 0 else end
                 if data[start : start + 1] == b";":
-                    yield (
-                        first_line + data.count(b"\n", 0, start),
-                        _decode(data[start + 1 : end][:_LONGEST_LINE]),
-                    )
+                    yield _decode(data[start + 1 : end][:_LONGEST_LINE])
                 position = data.find(marker, end)
 
-    def _add(self, line: int, comment: str) -> None:
+    def _add(self, line: int, comment: str, part: str) -> None:
         two = _TWO_STATEMENTS.fullmatch(comment)
         for statement in two.groups() if two else (comment,):
             found = _SEPARATOR.search(statement)
@@ -111,10 +117,10 @@ class Comments:
             if key in self._entries or len(self._entries) < _MOST_KEYS:
                 entries = self._entries.setdefault(key, [])
                 if len(entries) < _MOST_ENTRIES:
-                    entries.append(Entry(statement[found.end() :].strip(), line))
+                    entries.append(Entry(statement[found.end() :].strip(), line, part))
 
 
-def comments_of(stream: BinaryIO, size: int, part: str = "") -> Comments:
+def comments_of(stream: IO[bytes], size: int, part: str = "") -> Comments:
     """Read the head and the tail of a G-code file.
 
     Raises:
@@ -122,20 +128,20 @@ def comments_of(stream: BinaryIO, size: int, part: str = "") -> Comments:
     """
     stream.seek(0)
     if size <= 2 * WINDOW:
-        windows = [(stream.read(size), 1)]
+        windows = [Window(stream.read(size), 1, part)]
     else:
         head = stream.read(WINDOW)
         stream.seek(size - WINDOW)
         tail = stream.read(WINDOW)
         head, tail = head[: head.rfind(b"\n") + 1], tail[tail.find(b"\n") + 1 :]
-        windows = [(head, 1), (tail, -_lines(tail))]
-    for data, _ in windows:
-        if b"\0" in data:
+        windows = [Window(head, 1, part), Window(tail, -_lines(tail), part)]
+    for window in windows:
+        if b"\0" in window.data:
             raise UnreadableFile(
                 "expected the text of a G-code file, found binary data",
                 hint="upload the file as the slicer wrote it; a binary G-code file ends in .bgcode",
             )
-    return Comments(windows, part)
+    return Comments(windows)
 
 
 def refuse(comments: Comments) -> UnreadableFile:
@@ -164,10 +170,10 @@ def cut_off(expected: str) -> UnreadableFile:
     )
 
 
-def _comments(data: bytes, first_line: int) -> Iterator[tuple[int, str]]:
-    line, position = first_line, 0
-    for match in _COMMENT.finditer(data):
-        line += data.count(b"\n", position, match.start())
+def _comments(window: Window) -> Iterator[tuple[int, str]]:
+    line, position = window.first_line, 0
+    for match in _COMMENT.finditer(window.data):
+        line += window.data.count(b"\n", position, match.start())
         position = match.start()
         yield line, _decode(match[1][:_LONGEST_VALUE])
 

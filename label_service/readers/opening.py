@@ -4,17 +4,18 @@ import hashlib
 import io
 import json
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, NoReturn
 
 from label_service.errors import UnreadableFile
 from label_service.readers import gcode, printing
+from label_service.readers.containers import archive, bgcode, project
 from label_service.readers.facts import Reading, clean
 from label_service.readers.meters import plain
 from label_service.readers.slicers import DIALECTS
 
 MOST_BYTES_OF_DATA = 16 * 1024 * 1024  # of JSON, CSV and XML; a year of minute readings has 10 MiB
-_CHUNK = 1024 * 1024
-_DEEPEST = 64
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_UFP_GCODE = "3D/model.gcode"  # of Ultimaker's format package, which Cura writes
 
 # First bytes of files that are often uploaded by mistake. Sources: the format specifications.
 _WRONG = (
@@ -66,7 +67,7 @@ def read_path(path: Path) -> tuple[Reading, str]:
         ) from error
 
 
-def read_stream(stream: BinaryIO, *, name: str = "") -> Reading:
+def read_stream(stream: IO[bytes], *, name: str = "") -> Reading:
     """Read a seekable stream: memory, a file or an upload.
 
     Raises:
@@ -82,11 +83,15 @@ def read_stream(stream: BinaryIO, *, name: str = "") -> Reading:
         raise
 
 
-def _read(stream: BinaryIO, head: bytes, size: int) -> Reading:
+def _read(stream: IO[bytes], head: bytes, size: int) -> Reading:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
         raise UnreadableFile("the file is empty", hint="export it again; the disk may have been full")
     _refuse_wrong_kind(head)
+    if head.startswith(bgcode.MAGIC):
+        return _read_bgcode(stream, size)
+    if head.startswith(_ZIP):
+        return _read_zip(stream, size)
     if text[:1] in {b"{", b"["}:
         return _read_json(_whole(stream, size))
     if plain.is_head_line(text.split(b"\n", 1)[0].decode("utf-8", "replace")):
@@ -94,15 +99,46 @@ def _read(stream: BinaryIO, head: bytes, size: int) -> Reading:
     return _read_gcode(stream, size)
 
 
-def _read_gcode(stream: BinaryIO, size: int) -> Reading:
+def _read_gcode(stream: IO[bytes], size: int) -> Reading:
     comments = gcode.comments_of(stream, size)
+    return _summary(comments, "gcode") or _refused(gcode.refuse(comments))
+
+
+def _read_bgcode(stream: IO[bytes], size: int) -> Reading:
+    comments = bgcode.comments_of(stream, size)
+    nothing = UnreadableFile("the binary G-code has no summary of the print", hint="export it from the slicer again")
+    return _summary(comments, "bgcode") or _refused(nothing)
+
+
+def _read_zip(stream: IO[bytes], size: int) -> Reading:
+    with archive.opened(stream, size) as found:
+        if project.SUMMARY in found.names():
+            print_, producer = project.read(found)
+            return printing.reading(print_, kind="gcode-3mf", producer=producer, importer="gcode-3mf")
+        if project.MODEL in found.names():
+            raise project.not_sliced()
+        if _UFP_GCODE in found.names():
+            inflated = found.size(_UFP_GCODE)
+            with found.open(_UFP_GCODE, archive.MOST_GCODE_BYTES) as entry:
+                comments = gcode.comments_of(entry, inflated, _UFP_GCODE)
+            return _summary(comments, "ufp") or _refused(gcode.refuse(comments))
+    raise UnreadableFile(
+        "expected a sliced project (.gcode.3mf) or a print package (.ufp), found another zip archive",
+        hint="unpack it and upload the files in it",
+    )
+
+
+def _summary(comments: gcode.Comments, kind: str) -> Reading | None:
+    """Let the dialect whose signature the comments carry read them."""
     for dialect in DIALECTS:
         if producer := dialect.recognise(comments):
             found = dialect.read(comments, producer)
-            return printing.reading(
-                found, kind="gcode", producer=producer, importer=dialect.name, version=dialect.version
-            )
-    raise gcode.refuse(comments)
+            return printing.reading(found, kind=kind, producer=producer, importer=dialect.name)
+    return None
+
+
+def _refused(error: UnreadableFile) -> NoReturn:
+    raise error
 
 
 def _read_json(data: bytes) -> Reading:
@@ -147,7 +183,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _whole(stream: BinaryIO, size: int) -> bytes:
+def _whole(stream: IO[bytes], size: int) -> bytes:
     if size > MOST_BYTES_OF_DATA:
         raise UnreadableFile(
             f"expected at most {MOST_BYTES_OF_DATA} bytes of meter or job data, found {size}",

@@ -34,6 +34,7 @@ UNITS = {
     "print_duration": "h",
     "plate_mass": "kg",
     "plate_duration": "h",
+    "object_count": "1",
 }
 _USE = ("filament_mass", "filament_length", "filament_volume")
 _SETTINGS = ("filament_density", "filament_diameter")
@@ -85,12 +86,9 @@ class Print:
 
     def put_number(self, quantity: str, value: Decimal, unit: str, source: Source, slot: int | None = None) -> None:
         """Note a number that is parsed already; a zero is not a value."""
-        base, numerator, denominator = BASE_UNITS[unit]
-        if base != UNITS[quantity]:
-            raise InvalidAmount(f"expected a unit of {UNITS[quantity]} for {quantity}, found {unit}")
         target = self.whole if slot is None else self.slots.setdefault(slot, {})
         if value:
-            target[quantity] = Measured(value * numerator / denominator, source)
+            target[quantity] = measured(quantity, value, unit, source)
 
     def take(self, comments: Comments, key: str, quantity: str, unit: str, slot: int | None = None) -> None:
         """Note the number behind a key, `3542.7 mm (3.54 m)`; a unit that is written there must be the expected one."""
@@ -125,7 +123,7 @@ class Print:
                 self.texts.append(word)
 
 
-def reading(print_: Print, *, kind: str, producer: Producer, importer: str, version: str) -> Reading:
+def reading(print_: Print, *, kind: str, producer: Producer, importer: str) -> Reading:
     """Give the facts of a print, with what is missing and what a person should look at."""
     used = {index: dict(slot) for index, slot in sorted(print_.slots.items()) if any(name in slot for name in _USE)}
     warnings = [*print_.warnings, _drop_uneven(list(used.values()))]
@@ -142,12 +140,23 @@ def reading(print_: Print, *, kind: str, producer: Producer, importer: str, vers
         kind=kind,
         producer=producer,
         importer=importer,
-        importer_version=version,
         facts=tuple(facts),
         texts=tuple(texts),
         warnings=tuple(dict.fromkeys(warning for warning in warnings if warning)),
         missing=missing,
     )
+
+
+def measured(quantity: str, value: Decimal, unit: str, source: Source) -> Measured:
+    """Convert a number to the base unit of its quantity.
+
+    Raises:
+        InvalidAmount: a unit of another quantity.
+    """
+    base, numerator, denominator = BASE_UNITS[unit]
+    if base != UNITS[quantity]:
+        raise InvalidAmount(f"expected a unit of {UNITS[quantity]} for {quantity}, found {unit}")
+    return Measured(value * numerator / denominator, source)
 
 
 def estimate(quantity: str, found: Measured, item: int | None = None) -> Fact:
@@ -186,7 +195,7 @@ def _settle_mass(slot: Slot, where: str) -> str:
         slot["filament_mass"] = computed
     elif not stated:
         return (
-            f"the mass of the filament{where} is not known, for the file gives no density: enter the density of "
+            f"the mass of the filament{where} is not known, for the file lacks its density: enter the density of "
             "the spool in the slicer and slice again, or weigh the parts"
         )
     return ""

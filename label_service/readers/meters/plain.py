@@ -19,8 +19,7 @@ from label_service.readers.facts import Reading, Source, Text, clean
 from label_service.readers.meters import series
 from label_service.readers.numbers import BASE_UNITS, number
 
-NAME, VERSION = "meter-readings", "1"
-TYPE = "meter-readings"
+NAME = TYPE = "meter-readings"
 COLUMNS = ("at", "value", "unit")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)")
 _UNITS = tuple(unit for unit, (base, _, _) in BASE_UNITS.items() if base == "kWh")
@@ -37,7 +36,7 @@ def read_json(document: dict[str, Any]) -> Reading:
         raise _expected("a list `readings`", readings)
     counts = [_count(place, entry, document.get("unit")) for place, entry in enumerate(readings)]
     texts = [_text(name, document.get(name)) for name in ("meter", "note")]
-    return series.reading(counts, texts=[text for text in texts if text], importer=NAME, version=VERSION)
+    return series.reading(counts, texts=[text for text in texts if text], importer=NAME)
 
 
 def read_csv(lines: Iterator[str]) -> Reading:
@@ -60,7 +59,7 @@ def read_csv(lines: Iterator[str]) -> Reading:
         ]
     except csv.Error as error:
         raise UnreadableFile(f"not CSV: {error}", hint="export the readings again and upload the whole file") from error
-    return series.reading(counts, texts=[], importer=NAME, version=VERSION)
+    return series.reading(counts, texts=[], importer=NAME)
 
 
 def is_head_line(line: str) -> bool:

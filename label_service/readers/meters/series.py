@@ -23,9 +23,7 @@ class Count:
     source: Source
 
 
-def reading(
-    counts: list[Count], *, texts: list[Text], importer: str, version: str, producer: Producer | None = None
-) -> Reading:
+def reading(counts: list[Count], *, texts: list[Text], importer: str, producer: Producer | None = None) -> Reading:
     """Give the energy between the first and the last reading of a counter.
 
     Raises:
@@ -45,7 +43,6 @@ def reading(
         kind="meter-readings",
         producer=producer,
         importer=importer,
-        importer_version=version,
         facts=(
             Fact(
                 quantity="energy",

@@ -26,7 +26,7 @@ _WITH_END = range(4, 12)  # these versions close with `;End of Gcode`; 12 to 15 
 
 def recognise(comments: Comments) -> Producer | None:
     """Give the version of CuraEngine."""
-    for _, line in comments.lines_with(b"Cura_SteamEngine"):
+    for line in comments.lines_with(b"Cura_SteamEngine"):
         if found := _SIGNATURE.fullmatch(line):
             return Producer(program="Cura", version=clean(found[1]))
     return None

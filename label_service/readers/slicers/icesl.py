@@ -11,7 +11,7 @@ _SIGNATURE = re.compile(r"<IceSL(?:\.GCode)?\b ?([^<>]{0,60})>")
 
 def recognise(comments: Comments) -> Producer | None:
     """Give the version of IceSL, or the date of its build."""
-    for _, line in comments.lines_with(b"<IceSL"):
+    for line in comments.lines_with(b"<IceSL"):
         if found := _SIGNATURE.fullmatch(line):
             return Producer(program="IceSL", version=clean(found[1]))
     return None

@@ -12,7 +12,7 @@ _SLOTS = range(1, 5)  # Raise3D printers have two
 
 def recognise(comments: Comments) -> Producer | None:
     """Give the version of ideaMaker."""
-    for _, line in comments.lines_with(b"Sliced by ideaMaker"):
+    for line in comments.lines_with(b"Sliced by ideaMaker"):
         if found := _SIGNATURE.fullmatch(line):
             return Producer(program="ideaMaker", version=clean(found[1]))
     return None

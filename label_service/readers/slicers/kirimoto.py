@@ -13,7 +13,7 @@ _LENGTH, _TIME = "--- filament used", "--- print time"
 def recognise(comments: Comments) -> Producer | None:
     """Give the version of Kiri:Moto; it also writes programs for mills and lasers, which are no prints."""
     for marker in (b"Kiri:Moto", b"KIRI:MOTO"):
-        for _, line in comments.lines_with(marker):
+        for line in comments.lines_with(marker):
             found = _SIGNATURE.fullmatch(line)
             if found and (comments.all(_LENGTH) or not comments.is_machining()):
                 return Producer(program="Kiri:Moto", version=clean(found[1]))

@@ -15,9 +15,9 @@ _TIMES = ("calculated-during-export build time", "estimated build time")
 
 def recognise(comments: Comments) -> Producer | None:
     """Give the version of KISSlicer, which stands in a line of its own."""
-    if not any(_SIGNATURE.fullmatch(line) for _, line in comments.lines_with(b"KISSlicer - ")):
+    if not any(_SIGNATURE.fullmatch(line) for line in comments.lines_with(b"KISSlicer - ")):
         return None
-    versions = [_VERSION.fullmatch(line) for _, line in comments.lines_with(b"version ")]
+    versions = [_VERSION.fullmatch(line) for line in comments.lines_with(b"version ")]
     found = next((match for match in versions if match), None)
     return Producer(program="KISSlicer", version=clean(found[2] or found[1]) if found else "")
 

@@ -57,7 +57,7 @@ _BLOCKS = ((b"_config = begin", b"_config = end"), (b"CONFIG_BLOCK_START", b"CON
 def recognise(comments: Comments) -> Producer | None:
     """Give name and version from the signature of the family."""
     for marker, signature in ((b"enerated by ", _SIGNATURE), (b"BambuStudio ", _BAMBU)):
-        for _, line in comments.lines_with(marker):
+        for line in comments.lines_with(marker):
             found = signature.fullmatch(line)
             if found and (_sums_up(comments) or not comments.is_machining()):
                 return Producer(program=clean(found[1]), version=clean(found[2] or ""))

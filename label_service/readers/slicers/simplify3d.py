@@ -25,7 +25,7 @@ _MATERIAL = "printmaterial"
 
 def recognise(comments: Comments) -> Producer | None:
     """Give the version of Simplify3D."""
-    for _, line in comments.lines_with(b"Simplify3D"):
+    for line in comments.lines_with(b"Simplify3D"):
         if found := _SIGNATURE.fullmatch(line):
             return Producer(program="Simplify3D", version=clean(found[1]))
     return None

@@ -1,0 +1,1 @@
+"""Files that pack what a slicer wrote: zip archives and binary G-code."""
