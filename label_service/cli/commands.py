@@ -39,7 +39,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="where the demo's files go")] = Path("var/demo"),
 ) -> None:
     """Run the whole chain on the shipped examples, then serve the site. Everything says DEMO."""
-    from label_service.demo import run_demo  # noqa: PLC0415 - loads web and database
+    from label_service.cli.demo import run_demo  # noqa: PLC0415 - loads web and database
 
     run_demo(folder, port, is_served=not once)
 
@@ -137,7 +137,7 @@ def keys_add_auditor(
         "valid_until": valid_until,
     }
     scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
-    scheme.add_auditor(name, organisation, validate(Accreditation, record), raw)
+    scheme.register.add_auditor(name, organisation, validate(Accreditation, record), raw)
     show.line(f"{name} is on the trust list.")
 
 

@@ -17,9 +17,9 @@ from label_service.store.checkpoints import CheckpointStore
 from label_service.store.database import reading
 from label_service.store.public_files import PublicFiles
 from label_service.store.tables import LeafRow
+from label_service.tlog.checkpoint import Checkpoint, sign_checkpoint
 from label_service.tlog.leaf import Leaf, leaf_bytes
 from label_service.tlog.proof import InclusionProof
-from label_service.tlog.checkpoint import Checkpoint, sign_checkpoint
 from label_service.tlog.tiles import RightEdge, TileTree
 from label_service.trust.keys import Signer
 

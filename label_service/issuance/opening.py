@@ -7,6 +7,7 @@ from pathlib import Path
 from label_service.issuance.log import Sequencer
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity, Signers
+from label_service.issuance.workbench import Workbench
 from label_service.store.checkpoints import CheckpointStore
 from label_service.store.database import migrate, open_engine
 from label_service.store.public_files import PublicFiles
@@ -36,4 +37,4 @@ def open_scheme(
     files = PublicFiles(data / PUBLIC_FOLDER)
     checkpoints = CheckpointStore(data / CHECKPOINTS_FILE)
     sequencer = Sequencer(identity.log, signers.log, engine, checkpoints, files)
-    return Scheme(identity, signers, engine, sequencer, clock), files
+    return Scheme(Workbench(identity, signers, engine, sequencer, clock)), files

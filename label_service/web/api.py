@@ -18,7 +18,8 @@ from label_service.declaration import Declaration
 from label_service.errors import AccountNeeded, InvalidDocument, LabelServiceError
 from label_service.grade import Grade
 from label_service.inventory import Inventory
-from label_service.issuance.scheme import Scheme, Submission
+from label_service.issuance.declarations import Submission
+from label_service.issuance.scheme import Scheme
 from label_service.plausibility import Finding
 from label_service.web import problems
 
@@ -82,35 +83,35 @@ def build_api(scheme: Scheme, *, needs_account: bool) -> FastAPI:
     async def submit(request: Request) -> Summary:
         """Submit a declaration; it is checked, turned into an inventory and assessed."""
         declaration = Declaration.from_json(canonical.decode_lenient(await request.body()))
-        return _summary(await run_in_threadpool(scheme.submit, declaration))
+        return _summary(await run_in_threadpool(scheme.declarations.submit, declaration))
 
     @program.get("/declarations")
     def recent() -> list[dict[str, str | None]]:
         """List the newest declarations."""
         return [
             {"id": row.id, "state": row.state, "name": row.name, "label_id": row.label_id}
-            for row in scheme.submissions()
+            for row in scheme.declarations.recent()
         ]
 
     @program.get("/declarations/{identifier}")
     def read(identifier: Identifier) -> Summary:
         """Read how far a declaration has come."""
-        return _summary(scheme.submission(identifier))
+        return _summary(scheme.declarations.get(identifier))
 
     @program.get("/declarations/{identifier}/declaration", response_class=Response)
     def read_declaration(identifier: Identifier) -> Response:
         """Read the declaration in canonical bytes."""
-        return _document(scheme.submission(identifier).declaration)
+        return _document(scheme.declarations.get(identifier).declaration)
 
     @program.get("/declarations/{identifier}/inventory", response_class=Response)
     def read_inventory(identifier: Identifier) -> Response:
         """Read the public inventory in canonical bytes."""
-        return _document(scheme.submission(identifier).inventory)
+        return _document(scheme.declarations.get(identifier).inventory)
 
     @program.get("/declarations/{identifier}/assessment", response_class=Response)
     def read_assessment(identifier: Identifier) -> Response:
         """Read the assessment in canonical bytes."""
-        return _document(scheme.submission(identifier).assessment)
+        return _document(scheme.declarations.get(identifier).assessment)
 
     @program.post("/declarations/{identifier}/attestation", openapi_extra=_TOKEN_BODY)
     async def attest(identifier: Identifier, request: Request) -> Summary:
@@ -119,14 +120,14 @@ def build_api(scheme: Scheme, *, needs_account: bool) -> FastAPI:
             token = (await request.body()).decode("ascii").strip()
         except UnicodeDecodeError as error:
             raise InvalidDocument("expected the attestation as a compact token (vc+jwt)") from error
-        await run_in_threadpool(scheme.add_attestation, identifier, token)
-        return _summary(await run_in_threadpool(scheme.submission, identifier))
+        await run_in_threadpool(scheme.attestations.add, identifier, token)
+        return _summary(await run_in_threadpool(scheme.declarations.get, identifier))
 
     @program.post("/declarations/{identifier}/label", status_code=201)
     def issue(identifier: Identifier) -> Summary:
         """Issue the label of an attested declaration; the answer comes when it is durably in the log."""
-        scheme.issue(identifier)
-        return _summary(scheme.submission(identifier))
+        scheme.labels.issue(identifier)
+        return _summary(scheme.declarations.get(identifier))
 
     return program
 

@@ -1,7 +1,7 @@
 """Files machines read: tokens, bundles, codes, lists, log, releases, schemas. Public and cacheable; names are checked."""
 
 from collections.abc import Callable
-from importlib.resources import files as package_files
+from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +24,7 @@ VC_JWT = "application/vc+jwt"
 IMMUTABLE = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=60"
 FRESH = "no-cache"
+_PACKAGE = Path(__file__).parents[1]
 _PURPOSES = ("revocation", "suspension")
 _Make = Callable[[Request], tuple[bytes, str, str]]
 
@@ -31,13 +32,17 @@ _Make = Callable[[Request], tuple[bytes, str, str]]
 def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
     """Give the routes of everything that is not a page."""
     makers: dict[str, _Make] = {
-        "/L/{id:str}.jwt": lambda request: (scheme.label(_id(request)).token.encode(), VC_JWT, IMMUTABLE),
-        "/L/{id:str}.json": lambda request: (scheme.bundle(_id(request)), JSON, SHORT),
-        "/L/{id:str}/credential": lambda request: (_enveloped(scheme, _id(request)), "application/vc", IMMUTABLE),
-        "/L/{id:str}/qr.svg": lambda request: (_qr_svg(scheme, _id(request)), "image/svg+xml", IMMUTABLE),
-        "/L/{id:str}/qr.png": lambda request: (qr_png(scheme.label(_id(request)).qr_text), "image/png", IMMUTABLE),
+        "/L/{id:label_id}.jwt": lambda request: (scheme.labels.get(_id(request)).token.encode(), VC_JWT, IMMUTABLE),
+        "/L/{id:label_id}.json": lambda request: (scheme.labels.bundle(_id(request)), JSON, SHORT),
+        "/L/{id:label_id}/credential": lambda request: (_enveloped(scheme, _id(request)), "application/vc", IMMUTABLE),
+        "/L/{id:label_id}/qr.svg": lambda request: (_qr_svg(scheme, _id(request)), "image/svg+xml", IMMUTABLE),
+        "/L/{id:label_id}/qr.png": lambda request: (
+            qr_png(scheme.labels.get(_id(request)).qr_text),
+            "image/png",
+            IMMUTABLE,
+        ),
         "/.well-known/did.json": lambda _: (_did(scheme), "application/did+json", SHORT),
-        "/trust-list.jwt": lambda _: (scheme.trust_list().encode(), "application/jwt", SHORT),
+        "/trust-list.jwt": lambda _: (scheme.register.text().encode(), "application/jwt", SHORT),
         "/status/{purpose:str}/{number:int}": lambda request: (_status(scheme, request), VC_JWT, SHORT),
         "/log/checkpoint": lambda _: (files.read("log/checkpoint"), "text/plain; charset=utf-8", FRESH),
         "/log/checkpoints/index": lambda _: (scheme.checkpoint_index(), "text/plain; charset=utf-8", FRESH),
@@ -45,8 +50,8 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
         "/releases": lambda _: (_releases(), JSON, SHORT),
         "/releases/{digest:str}": lambda request: (_release(request), JSON, IMMUTABLE),
         "/releases/{digest:str}/rows": lambda request: (_rows(request), "application/jsonl", IMMUTABLE),
-        "/schemas/{name:str}": lambda request: (_packaged("schemas", request), "application/schema+json", IMMUTABLE),
-        "/contexts/{name:str}": lambda request: (_packaged("contexts", request), "application/ld+json", IMMUTABLE),
+        "/schemas/{name:str}": lambda request: (_published("schemas", request), "application/schema+json", IMMUTABLE),
+        "/contexts/{name:str}": lambda request: (_published("contexts", request), "application/ld+json", IMMUTABLE),
         "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
     }
     routes = [Route(path, _endpoint(make)) for path, make in makers.items()]
@@ -72,15 +77,15 @@ def _id(request: Request) -> str:
 
 
 def _qr_svg(scheme: Scheme, label_id: str) -> bytes:
-    return qr_svg(scheme.label(label_id).qr_text).encode()
+    return qr_svg(scheme.labels.get(label_id).qr_text).encode()
 
 
 def _enveloped(scheme: Scheme, label_id: str) -> bytes:
-    return canonical.encode(enveloped(scheme.label(label_id).token))
+    return canonical.encode(enveloped(scheme.labels.get(label_id).token))
 
 
 def _did(scheme: Scheme) -> bytes:
-    issuer = scheme.current_trust_list().issuer(scheme.identity.did)
+    issuer = scheme.register.current().issuer(scheme.identity.did)
     return canonical.encode(did_document(issuer.id, issuer.keys))
 
 
@@ -88,7 +93,7 @@ def _status(scheme: Scheme, request: Request) -> bytes:
     purpose = request.path_params["purpose"]
     if purpose not in _PURPOSES:
         raise NotFound(f"there are status lists for {' and '.join(_PURPOSES)}")
-    return scheme.status_list(purpose, request.path_params["number"]).encode()
+    return scheme.states.status_list(purpose, request.path_params["number"]).encode()
 
 
 def _log_file(files: PublicFiles, request: Request) -> bytes:
@@ -107,10 +112,11 @@ def _rows(request: Request) -> bytes:
     return find_release(request.path_params["digest"]).lines()
 
 
-def _packaged(folder: str, request: Request) -> bytes:
-    """Read a file of the package by its plain name."""
+def _published(folder: str, request: Request) -> bytes:
+    """Read a published file by its plain name: from the package, or from the checkout it is installed from."""
     name = request.path_params["name"]
-    known = {entry.name: entry for entry in package_files("label_service").joinpath(folder).iterdir()}
+    places = (_PACKAGE / folder, _PACKAGE.parent / folder)
+    known = {file.name: file for place in places if place.is_dir() for file in place.glob("*.json*")}
     if name not in known:
         raise NotFound(f"there is no {name[:60]!r} in /{folder}", hint=f"there is {', '.join(sorted(known))}")
     return known[name].read_bytes()
@@ -122,7 +128,7 @@ async def _healthy(_: Request) -> Response:
 
 def _ready(scheme: Scheme) -> Callable[[Request], Any]:
     async def ready(_: Request) -> Response:
-        await run_in_threadpool(scheme.submissions, 1)
+        await run_in_threadpool(scheme.declarations.recent, 1)
         return PlainTextResponse("ready\n")
 
     return ready

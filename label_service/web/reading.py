@@ -12,13 +12,15 @@ from starlette.routing import Route
 from label_service.errors import AccountNeeded
 from label_service.factors.release import find_release, load_release
 from label_service.improvement import improvements
+from label_service.issuance.declarations import Submission
+from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.opening import now
-from label_service.issuance.scheme import IssuedLabel, Scheme, Submission
+from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
 from label_service.label.attestation import DeclarationAttestation, read_attestation
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
-from label_service.web import pages
+from label_service.web import pages, paths
 from label_service.web.views import (
     Auditor,
     Card,
@@ -50,9 +52,10 @@ class ReadingRoom:
 
     def label_routes(self) -> list[Route]:
         """Give the routes of label pages, which come first because they are asked for most."""
+        paths.register()
         return [
-            Route("/L/{label_id:str}", self._label),
-            Route("/L/{label_id:str}/method", self._label_method),
+            Route("/L/{id:label_id}", self._label),
+            Route("/L/{id:label_id}/method", self._label_method),
         ]
 
     def page_routes(self, *, needs_account: bool) -> list[Route]:
@@ -63,11 +66,11 @@ class ReadingRoom:
         return [Route("/", self._home), Route("/method", self._method), *sheets]
 
     async def _label(self, request: Request) -> Response:
-        label_id: str = request.path_params["label_id"]
+        label_id: str = request.path_params["id"]
         return await self._page(f"L/{label_id}", lambda: pages.label_page(self._label_view(label_id)))
 
     async def _label_method(self, request: Request) -> Response:
-        label_id: str = request.path_params["label_id"]
+        label_id: str = request.path_params["id"]
         return await self._page(f"L/{label_id}/method", lambda: self._label_method_text(label_id))
 
     async def _sheet(self, request: Request) -> Response:
@@ -101,7 +104,7 @@ class ReadingRoom:
         return response
 
     def _label_view(self, label_id: str) -> LabelView:
-        label = self._scheme.label(label_id)
+        label = self._scheme.labels.get(label_id)
         _, content = read_label(label.token)
         at = now()
         return LabelView(
@@ -122,7 +125,7 @@ class ReadingRoom:
 
     def _auditor(self, token_text: str) -> Auditor:
         token, attestation = read_attestation(token_text)
-        listed, _ = self._scheme.current_trust_list().auditor_of(token.kid)
+        listed, _ = self._scheme.register.current().auditor_of(token.kid)
         subject = attestation.subject
         return Auditor(
             name=listed.name,
@@ -135,7 +138,7 @@ class ReadingRoom:
         )
 
     def _label_method_text(self, label_id: str) -> str:
-        label = self._scheme.label(label_id)
+        label = self._scheme.labels.get(label_id)
         return pages.label_method_page(
             MethodView(
                 scheme=self._scheme.identity.display_name,
@@ -148,7 +151,7 @@ class ReadingRoom:
         )
 
     def _sheet_text(self, identifier: str) -> str:
-        found = self._scheme.submission(identifier)
+        found = self._scheme.declarations.get(identifier)
         release = find_release(found.inventory.release_digest)
         better = improvements(found.declaration, release, release.digest)
         return pages.data_sheet_page(
@@ -170,7 +173,7 @@ class ReadingRoom:
         )
 
     def _sheet_method_text(self, identifier: str) -> str:
-        found: Submission = self._scheme.submission(identifier)
+        found: Submission = self._scheme.declarations.get(identifier)
         return pages.label_method_page(
             MethodView(
                 scheme=self._scheme.identity.display_name,
@@ -185,8 +188,8 @@ class ReadingRoom:
     def _home_text(self) -> str:
         identity = self._scheme.identity
         cards = []
-        for row in self._scheme.submissions(limit=50):
-            found = self._scheme.submission(row.id)
+        for row in self._scheme.declarations.recent(limit=50):
+            found = self._scheme.declarations.get(row.id)
             is_open = identity.is_demo or found.label_id
             if is_open:
                 href = f"/L/{found.label_id}" if found.label_id else f"/D/{found.id}"

@@ -19,11 +19,12 @@ from label_service.errors import LabelServiceError, Refused
 from label_service.examples import FOLDER, NAMES
 from label_service.factors.release import find_release
 from label_service.improvement import improvements
+from label_service.issuance.declarations import Submission
+from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.opening import now, open_scheme
-from label_service.issuance.scheme import IssuedLabel, Scheme, Submission
+from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import ROOT_FILE, Identity, initialise
-from label_service.label.credential import label_url
-from label_service.label.credential import read_label
+from label_service.label.credential import label_url, read_label
 from label_service.trust.trust_list import Accreditation, read_root
 from label_service.web.app import Site
 from label_service.web.server import serve
@@ -65,7 +66,7 @@ def run_demo(folder: Path, port: int, *, is_served: bool) -> None:
     _admit_auditor(stage)
     for name in NAMES:
         _play(stage, name)
-    (folder / "trust-list.jwt").write_text(site.scheme.trust_list(), encoding="ascii")
+    (folder / "trust-list.jwt").write_text(site.scheme.register.text(), encoding="ascii")
     show.heading("Files")
     show.line(f"One folder per example in {folder}, with trust-list.jwt and root.pub beside them.")
     show.line(f"Check one yourself: label-service verify --root {folder}/root.pub {folder}/hook/bundle.json")
@@ -100,7 +101,9 @@ def _admit_auditor(stage: Stage) -> None:
         "valid_from": "2026-01-01",
         "valid_until": "2029-12-31",
     }
-    stage.scheme.add_auditor(name, "Independent Verification Example (DEMO)", validate(Accreditation, record), raw)
+    stage.scheme.register.add_auditor(
+        name, "Independent Verification Example (DEMO)", validate(Accreditation, record), raw
+    )
     show.line(f"Auditor {name} made her own key; the trust list names its public side.")
 
 
@@ -109,7 +112,7 @@ def _play(stage: Stage, name: str) -> None:
     folder = stage.folder / name
     declaration = _lay_out(name, folder)
     _show_files(folder / "evidence")
-    submission = stage.scheme.submit(declaration)
+    submission = stage.scheme.declarations.submit(declaration)
     (folder / "inventory.json").write_bytes(submission.inventory.to_bytes())
     (folder / "assessment.json").write_bytes(submission.assessment.to_bytes())
     show.inventory(submission.inventory)
@@ -161,8 +164,8 @@ def _attest_and_issue(stage: Stage, submission: Submission, folder: Path) -> Iss
         for criterion in CRITERIA:
             arguments += ["--criteria", criterion]
     _as_auditor(*arguments)
-    stage.scheme.add_attestation(submission.id, out.read_text(encoding="ascii").strip())
-    return stage.scheme.issue(submission.id)
+    stage.scheme.attestations.add(submission.id, out.read_text(encoding="ascii").strip())
+    return stage.scheme.labels.issue(submission.id)
 
 
 def _as_auditor(*arguments: str) -> None:
@@ -182,7 +185,7 @@ def _as_auditor(*arguments: str) -> None:
 def _show_label(stage: Stage, label: IssuedLabel, folder: Path) -> None:
     bundle = folder / "bundle.json"
     (folder / "label.jwt").write_text(label.token, encoding="ascii")
-    bundle.write_bytes(stage.scheme.bundle(label.id))
+    bundle.write_bytes(stage.scheme.labels.bundle(label.id))
     (folder / "qr.png").write_bytes(qr_png(label.qr_text))
     _, content = read_label(label.token)
     show.line(f"Label {label.id}, log entry {label.log_index}: {label_url(content)}")

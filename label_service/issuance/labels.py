@@ -1,0 +1,225 @@
+"""Issuing labels: signed, logged, and given out once their leaf is under a durable checkpoint."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from label_service import canonical
+from label_service.assessment import Assessment, assess
+from label_service.errors import Conflict, NotAttested, NotFound, NotGradable
+from label_service.factors.release import RecordingRelease, find_release
+from label_service.inventory import Inventory
+from label_service.issuance.attestations import Attestations
+from label_service.issuance.declarations import Declarations, Submission, declaration_row
+from label_service.issuance.log import append_leaves
+from label_service.issuance.register import Register
+from label_service.issuance.setup import timestamp
+from label_service.issuance.states import States
+from label_service.issuance.workbench import Workbench
+from label_service.label import credential, qr, status
+from label_service.label.attestation import read_attestation
+from label_service.label.bundle import Bundle, ReleaseHead
+from label_service.label.content import Issuer, LabelContent, StatusEntries, StatusEntry, label_content
+from label_service.store.database import reading, transaction
+from label_service.store.documents import body, keep
+from label_service.store.tables import LabelRow
+from label_service.trust.encoding import base32
+from label_service.verify.bundle import label_leaf
+
+MAX_LABEL_DAYS = 3 * 365
+LABEL_ID_BYTES = 8
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class IssuedLabel:
+    """An issued label with the documents behind it and its present state."""
+
+    id: str
+    token: str
+    attestation: str
+    inventory: Inventory
+    assessment: Assessment
+    log_index: int
+    status_list: int
+    is_revoked: bool
+    is_suspended: bool
+    status_reason: str
+    qr_text: str
+    issued_at: datetime
+
+
+class Labels:
+    """The labels of one installation."""
+
+    def __init__(
+        self,
+        bench: Workbench,
+        declarations: Declarations,
+        attestations: Attestations,
+        register: Register,
+        states: States,
+    ) -> None:
+        self._bench = bench
+        self._declarations = declarations
+        self._attestations = attestations
+        self._register = register
+        self._states = states
+        self._issuing = Lock()
+
+    def issue(self, identifier: str) -> IssuedLabel:
+        """Issue the label of an attested declaration; returns when its leaf is under a durable checkpoint.
+
+        Raises:
+            NotAttested: no attestation yet.
+            NotGradable: there is no grade, only figures: the data sheet is all there is.
+        """
+        found = self._declarations.get(identifier)
+        if found.label_id:
+            return self.get(found.label_id)
+        if found.assessment.grade is None:
+            raise NotGradable(
+                f"there is no grade for this product ({', '.join(found.assessment.reasons)}), so there is no label",
+                hint="the data sheet shows the figures and what is missing",
+            )
+        if found.attestation is None:
+            raise NotAttested("no auditor has attested this declaration", hint="`label-service attest` signs one")
+        label_id = self._write_label(found, found.attestation)
+        self._bench.sequencer.catch_up()
+        self._bench.mark_changed()
+        return self.get(label_id)
+
+    def _write_label(self, found: Submission, attestation: str) -> str:
+        now = self._bench.clock()
+        token, content = read_attestation(attestation)
+        auditor = self._attestations.check(found, token, content, now)
+        with self._issuing, transaction(self._bench.engine) as session:
+            row = declaration_row(session, found.id)
+            if row.label_id:
+                return row.label_id
+            label_id, place = _free_label_id(session), _free_status(session)
+            label = label_content(
+                label_id=label_id,
+                origin=self._bench.identity.origin,
+                issuer=Issuer(id=self._bench.identity.did, name=self._bench.identity.display_name),
+                inventory=found.inventory,
+                assessment=found.assessment,
+                attestation=content,
+                attestation_digest=token.digest,
+                accreditation=auditor.accreditation,
+                valid_from=timestamp(now),
+                valid_until=min(content.valid_until, timestamp(now + timedelta(days=MAX_LABEL_DAYS))),
+                status=self._status_entries(*place),
+            )
+            text = credential.issue(label, kid=self._bench.identity.kid("label"), signer=self._bench.signers.label)
+            leaf = label_leaf(label, canonical.digest(text.encode("ascii")))
+            (position,) = append_leaves(session, [leaf], now)
+            session.add(
+                LabelRow(
+                    id=label_id,
+                    label_digest=keep(session, "label", text.encode("ascii"), now),
+                    attestation_digest=token.digest,
+                    inventory_digest=row.inventory_digest,
+                    assessment_digest=row.assessment_digest,
+                    log_index=position,
+                    status_list=place[0],
+                    status_index=place[1],
+                    qr_text=self._qr_text(label, leaf.digest, position),
+                    issued_at=now,
+                )
+            )
+            row.label_id, row.state = label_id, "labelled"
+            session.add(row)
+        return label_id
+
+    def _status_entries(self, number: int, index: int) -> StatusEntries:
+        return StatusEntries(
+            revocation=StatusEntry(url=self._states.url("revocation", number), index=index),
+            suspension=StatusEntry(url=self._states.url("suspension", number), index=index),
+        )
+
+    def get(self, label_id: str) -> IssuedLabel:
+        """Give an issued label.
+
+        Raises:
+            NotFound: no such label, or its leaf is not under a checkpoint yet.
+        """
+        with reading(self._bench.engine) as session:
+            row = session.get(LabelRow, label_id)
+            if row is None or row.log_index >= self._bench.sequencer.size:
+                raise NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
+            return IssuedLabel(
+                id=row.id,
+                token=body(session, row.label_digest).decode(),
+                attestation=body(session, row.attestation_digest).decode(),
+                inventory=Inventory.from_bytes(body(session, row.inventory_digest)),
+                assessment=Assessment.from_bytes(body(session, row.assessment_digest)),
+                log_index=row.log_index,
+                status_list=row.status_list,
+                is_revoked=row.is_revoked,
+                is_suspended=row.is_suspended,
+                status_reason=row.status_reason,
+                qr_text=row.qr_text,
+                issued_at=row.issued_at,
+            )
+
+    def recent(self, limit: int = 100) -> list[LabelRow]:
+        """Give the newest labels."""
+        with reading(self._bench.engine) as session:
+            return list(session.exec(select(LabelRow).order_by(col(LabelRow.log_index).desc()).limit(limit)).all())
+
+    def bundle(self, label_id: str) -> bytes:
+        """Give the bundle of a label: everything an offline verifier needs, as of now."""
+        label = self.get(label_id)
+        release = find_release(label.inventory.release_digest)
+        recording = RecordingRelease(release)
+        assess(label.inventory, recording)
+        bundle = Bundle(
+            type="bundle",
+            version="1",
+            label=label.token,
+            attestation=label.attestation,
+            inventory=label.inventory.as_json(),
+            assessment=label.assessment.as_json(),
+            release=ReleaseHead(digest=release.digest, name=release.name, release=release.version, size=release.size),
+            rows=tuple(row.as_document() for row in recording.proven()),
+            status=(
+                self._states.status_list("revocation", label.status_list),
+                self._states.status_list("suspension", label.status_list),
+            ),
+            trust_list=self._register.text(),
+            log_proof=self._bench.sequencer.proof(label.log_index),
+        )
+        return bundle.to_bytes()
+
+    def _qr_text(self, label: LabelContent, label_digest: str, position: int) -> str:
+        claims = qr.qr_claims(label, label_digest=label_digest, log_index=position)
+        return qr.sign_qr(
+            claims, origin=self._bench.identity.origin, label_id=label.label_id, signer=self._bench.signers.label
+        )
+
+
+def _free_label_id(session: Session) -> str:
+    """Give a random id of 13 Base32 characters that no label has."""
+    for _ in range(_ATTEMPTS):
+        candidate = base32(secrets.token_bytes(LABEL_ID_BYTES))
+        if session.get(LabelRow, candidate) is None:
+            return candidate
+    raise Conflict("no free label id was found", hint="try again")
+
+
+def _free_status(session: Session) -> tuple[int, int]:
+    """Give a random free place in the newest status list; a list that is half full is followed by a new one."""
+    newest = session.exec(select(func.max(LabelRow.status_list))).one() or 0
+    used = session.exec(select(func.count()).where(LabelRow.status_list == newest)).one()
+    number = newest if used < status.ENTRIES // 2 else newest + 1
+    for _ in range(_ATTEMPTS):
+        index = secrets.randbelow(status.ENTRIES)
+        taken = select(LabelRow.id).where(LabelRow.status_list == number, LabelRow.status_index == index)
+        if session.exec(taken).first() is None:
+            return number, index
+    raise Conflict("no free place in the status list was found", hint="try again")
