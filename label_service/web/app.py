@@ -1,6 +1,6 @@
 """The site: plain routes for what everybody reads, and the API mounted beside them.
 
-Pages and files are Starlette routes with prepared responses, because a buyer's scan is the hot path; the API is FastAPI.
+Pages and files are Starlette routes with prepared responses, because a scan is the hot path; the API is FastAPI.
 """
 
 from dataclasses import dataclass

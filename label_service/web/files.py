@@ -1,4 +1,4 @@
-"""Files machines read: tokens, bundles, codes, lists, log, releases, schemas. Public and cacheable; names are checked."""
+"""Files machines read: tokens, bundles, codes, lists, log, releases, schemas. Public, cacheable, by checked names."""
 
 from collections.abc import Callable
 from pathlib import Path
