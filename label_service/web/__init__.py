@@ -1,0 +1,1 @@
+"""The web shell: pages for people, the API for machines, and the routes that cache well."""

@@ -1,0 +1,114 @@
+"""Public pages as HTML text: pure functions of documents and plain values, readable without JavaScript.
+
+Text from documents is untrusted and escaped by the templates; pages hold no script and no inline style, so they keep
+`SECURITY_POLICY`. The look is one small style sheet, `STYLE`, served at `STYLE_HREF`.
+"""
+
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from label_service.factors.release import Release
+from label_service.grade import SCALE
+from label_service.web import categories, numbers, sections, tables, words
+from label_service.web.views import DataSheetView, HomeView, LabelView, MethodView
+
+STYLE = (files("label_service.web") / "static" / "style.css").read_bytes()
+STYLE_HREF = f"/static/style.css?v={sha256(STYLE).hexdigest()[:12]}"
+SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def label_page(view: LabelView) -> str:
+    """Give the page behind the QR code of a label: verdict first, then grade, figure, reference and proof."""
+    assessment, inventory = view.assessment, view.inventory
+    return _render(
+        "label.html",
+        view=view,
+        demo=assessment.demo,
+        result=sections.result(assessment, inventory, view.release),
+        auditor=view.auditor,
+        improvements=view.improvements,
+    )
+
+
+def data_sheet_page(view: DataSheetView) -> str:
+    """Give the neutral sheet of a declaration without a label: figures, no letter, and what is missing."""
+    result = None
+    if view.inventory and view.assessment:
+        result = sections.result(view.assessment, view.inventory, view.release)
+    return _render(
+        "data_sheet.html",
+        view=view,
+        demo=view.demo,
+        result=result,
+        findings=sections.findings(view.findings),
+        improvements=view.improvements,
+    )
+
+
+def label_method_page(view: MethodView) -> str:
+    """Give how one result came about: every flow with factor and source, the references, other categories."""
+    inventory, assessment = view.inventory, view.assessment
+    unit = sections.page_unit(assessment)
+    factors = tables.Factors(view.release, inventory.year)
+    computed = [item.reference for item in assessment.comparisons if item.ratio]
+    return _render(
+        "label_method.html",
+        view=view,
+        demo=assessment.demo,
+        result=sections.result(assessment, inventory, view.release),
+        product=tables.product(inventory, factors, unit),
+        references=tables.references(inventory, computed, factors, unit),
+        factors=factors.lines(),
+        others=categories.other_categories(inventory, view.release),
+        auditor=view.auditor,
+    )
+
+
+def home_page(view: HomeView) -> str:
+    """Give the start page: what this is, the labels and examples, and where everything can be checked."""
+    return _render("home.html", view=view, demo=view.demo)
+
+
+def method_page(release: Release, scheme: str, *, demo: bool) -> str:
+    """Give the method in short with the sources of a release."""
+    sources = [release.row("sources", key) for key in release.keys("sources")]
+    return _render(
+        "method.html",
+        scheme=scheme,
+        demo=demo,
+        release=release,
+        scale=SCALE,
+        sources=[(row, words.web_address(row.get("url"))) for row in sources],
+    )
+
+
+def problem_page(problem: dict[str, Any]) -> str:
+    """Give an error as a page that says what was expected, what was found and what to do."""
+    return _render("problem.html", problem=problem, demo=False)
+
+
+def _render(template: str, **context: Any) -> str:
+    return _environment().get_template(template).render(style=STYLE_HREF, words=words, numbers=numbers, **context)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("label_service.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = words.visible
+    environment.filters["sentence"] = words.sentence
+    environment.filters["day"] = numbers.day
+    environment.filters["moment"] = numbers.moment
+    environment.filters["web_address"] = words.web_address
+    return environment

@@ -1,0 +1,205 @@
+"""The tables of a method page: every flow of product and references with its factor and the source of the factor.
+
+They are computed anew from the inventory and the release, with the functions that made the assessment.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import exp
+from typing import Any, NamedTuple
+
+from label_service.document import Stage
+from label_service.factors.rows import Rows
+from label_service.impact.characterize import Contribution, characterize, factor
+from label_service.impact.reference import SAME_DESIGN, market, same_design
+from label_service.inventory import Inventory
+from label_service.quantity import figure
+from label_service.web import numbers
+from label_service.web.numbers import Unit, number
+from label_service.web.references import title
+from label_service.web.words import BASES, STAGES, Words, web_address
+
+_UNITS = {"materials": "kg", "electricity": "kWh", "transport": "t.km", "end_of_life": "kg", "part": "piece"}
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLine:
+    """Amount × factor = contribution, per item.
+
+    Attributes:
+        factor_index: number of the factor in the table of factors.
+        gsds: geometric standard deviations of amount and factor; empty where both are fixed.
+    """
+
+    stage: str
+    name: str
+    input: str
+    amount: str
+    factor: str
+    factor_index: int
+    result: str
+    share: str
+    basis: str
+    gsds: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactorLine:
+    """One factor with what it is of and where it was read."""
+
+    index: int
+    name: str
+    value: str
+    gsd: str
+    gsd_basis: str
+    place: str
+    sources: tuple[tuple[str, str, str], ...]  # title, licence, http address or empty
+    locator: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildUp:
+    """The flows of one side, with the sum of their medians."""
+
+    title: str
+    lines: tuple[FlowLine, ...]
+    total: str
+
+
+class Factors:
+    """Numbers the factors of a page in the order they are met, so that product and references share one table."""
+
+    def __init__(self, rows: Rows, year: int) -> None:
+        self.rows = rows
+        self.words = Words(rows, year)
+        self._year = year
+        self._flows: dict[str, int] = {}
+
+    def index(self, flow: str) -> int:
+        """Give the number of a flow's factor."""
+        return self._flows.setdefault(flow, len(self._flows) + 1)
+
+    def value(self, flow: str) -> tuple[float, float]:
+        """Give kg CO2e per unit and the geometric standard deviation of a flow's factor."""
+        found = factor(self.rows, flow, self._year)
+        return found.kgco2e_per_unit, found.gsd
+
+    def lines(self) -> tuple[FactorLine, ...]:
+        """Give the table of all factors met so far."""
+        return tuple(self._line(flow, index) for flow, index in self._flows.items())
+
+    def _line(self, flow: str, index: int) -> FactorLine:
+        row, year, locator, sources = self._origin(flow)
+        value, gsd = self.value(flow)
+        place = ", ".join(filter(None, (row.get("geography"), year)))
+        return FactorLine(
+            index=index,
+            name=self.words.flow(flow),
+            value=f"{number(figure(value))} kg CO\u2082e/{_unit(flow)}",
+            gsd=number(figure(gsd)),
+            gsd_basis=str(row.get("uncertainty_basis") or row.get("gsd_basis") or ""),
+            place=place,
+            sources=tuple(self._source(key) for key in sources.split(";") if key),
+            locator=locator,
+            note=str(row.get("note") or row.get("basis") or row.get("boundary") or ""),
+        )
+
+    def _origin(self, flow: str) -> tuple[Mapping[str, Any], str, str, str]:
+        """Give row, year, place in the source and source ids of a flow's factor."""
+        table, _, key = flow.partition("/")
+        variant = ""
+        if table == "materials":
+            key, _, variant = key.rpartition("/")
+        row = self.words.row(table, key)
+        entry: Mapping[str, Any] = row
+        if table == "electricity" and key.startswith("grid/"):
+            used = str(self.words.grid_year(key[5:]))
+            entry = next((year for year in row.get("years", ()) if year["year"] == used), row)
+        source = row.get("recycled_source_id") if variant == "recycled" else row.get("source_id")
+        return row, str(entry.get("year", "")), str(entry.get("source_locator", "")), str(source or "")
+
+    def _source(self, key: str) -> tuple[str, str, str]:
+        row = self.words.row("sources", key) or self.words.row("process_sources", key)
+        return (
+            str(row.get("title") or row.get("citation") or key),
+            str(row.get("licence", "")),
+            web_address(row.get("url")),
+        )
+
+
+class _Entry(NamedTuple):
+    """An amount of a flow per item, on either side."""
+
+    stage: Stage
+    flow: str
+    amount: float
+    gsds: tuple[str, ...]
+    input: str = ""
+    basis: str = ""
+
+
+def product(inventory: Inventory, factors: Factors, unit: Unit) -> BuildUp:
+    """Give the product's flows in the order of the inventory, also those whose factor is zero."""
+    entries = [
+        _Entry(
+            flow.stage,
+            flow.flow,
+            float(flow.amount) / inventory.quantity,
+            tuple(load.gsd for load in flow.loads),
+            flow.input,
+            BASES[flow.basis],
+        )
+        for flow in inventory.flows
+    ]
+    return _build_up("This product", entries, factors, unit)
+
+
+def references(inventory: Inventory, names: Iterable[str], factors: Factors, unit: Unit) -> tuple[BuildUp, ...]:
+    """Give the flows of each reference that could be computed."""
+    own = characterize(inventory, factors.rows)
+    return tuple(_reference(reference, inventory, own, factors, unit) for reference in names)
+
+
+def _reference(name: str, inventory: Inventory, own: tuple[Contribution, ...], factors: Factors, unit: Unit) -> BuildUp:
+    is_design = name == SAME_DESIGN
+    rows = factors.rows
+    side = same_design(inventory, rows, own) if is_design else market(name, inventory, rows)
+    entries = [
+        _Entry(item.stage, item.flow, item.term.value / factors.value(item.flow)[0], _gsds(item)) for item in side
+    ]
+    return _build_up(title(name, factors.words), entries, factors, unit)
+
+
+def _gsds(item: Contribution) -> tuple[str, ...]:
+    own = (load for name, load in item.term.loads if not name.startswith("factor:"))
+    return tuple(number(figure(exp(load))) for load in own if load > 0)
+
+
+def _build_up(name: str, entries: list[_Entry], factors: Factors, unit: Unit) -> BuildUp:
+    values = [entry.amount * factors.value(entry.flow)[0] for entry in entries]
+    whole = sum(values) or 1.0
+    lines = tuple(
+        _line(entry, value, value / whole, factors, unit) for entry, value in zip(entries, values, strict=True)
+    )
+    return BuildUp(name, lines, unit.amount(figure(whole)))
+
+
+def _line(entry: _Entry, value: float, share: float, factors: Factors, unit: Unit) -> FlowLine:
+    per_unit, gsd = factors.value(entry.flow)
+    return FlowLine(
+        stage=STAGES[entry.stage],
+        name=factors.words.flow(entry.flow),
+        input=entry.input,
+        amount=f"{number(figure(entry.amount))}{numbers.THIN}{_unit(entry.flow)}",
+        factor=number(figure(per_unit)),
+        factor_index=factors.index(entry.flow),
+        result=unit.amount(figure(value)),
+        share=numbers.share(figure(share)),
+        basis=entry.basis,
+        gsds=" \u00b7 ".join((*entry.gsds, number(figure(gsd)))),
+    )
+
+
+def _unit(flow: str) -> str:
+    return _UNITS.get(flow.partition("/")[0], "kg")
