@@ -51,7 +51,7 @@ class StageImpact(Model):
 class NamedShare(Model):
     """A flow, input or variable with its share of a whole, 0 to 1."""
 
-    name: Annotated[str, Field(max_length=120)]
+    name: Annotated[str, Field(max_length=200)]
     share: Figure
 
 
@@ -208,9 +208,7 @@ def _graded_against(comparisons: tuple[Comparison, ...]) -> Comparison | None:
     """Give the least favourable market record, else `same_design`; none when nothing could be computed."""
     computed = [item for item in comparisons if item.score is not None]
     records = [item for item in computed if item.kind == "market"] or computed
-    return max(
-        records, key=lambda item: (item.score or 0, float(item.ratio.p95 if item.ratio else 0)), default=None
-    )
+    return max(records, key=lambda item: (item.score or 0, float(item.ratio.p95 if item.ratio else 0)), default=None)
 
 
 def _caps(
@@ -288,10 +286,10 @@ def _unavailable(product: tuple[Contribution, ...], rows: Rows) -> tuple[Unavail
 
 
 def _grid_years(inventory: Inventory, rows: Rows) -> tuple[GridYear, ...]:
-    grids = sorted({flow.flow.rpartition("/")[2] for flow in inventory.flows if flow.flow.startswith("electricity/grid/")})
-    return tuple(
-        GridYear(country=iso3, year=lookup.grid_factor(rows, iso3, inventory.year).year) for iso3 in grids
+    grids = sorted(
+        {flow.flow.rpartition("/")[2] for flow in inventory.flows if flow.flow.startswith("electricity/grid/")}
     )
+    return tuple(GridYear(country=iso3, year=lookup.grid_factor(rows, iso3, inventory.year).year) for iso3 in grids)
 
 
 def _has_column(rows: Rows, flow: str, column: str) -> bool:

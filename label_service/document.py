@@ -37,7 +37,7 @@ Timestamp = Annotated[
 ]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$", strict=True)]  # ISO 3166-1 alpha-3
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", strict=True)]  # inside a document
-RowKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,95}$", strict=True)]  # of a release
+RowKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,159}$", strict=True)]  # of a release
 Uri = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:[!-~]{1,250}$", strict=True)]
 LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{13}$", strict=True)]
 

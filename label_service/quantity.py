@@ -41,6 +41,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "kWh/kg": ("kWh/kg", Decimal(1)),
     "MJ/kg": ("kWh/kg", 1 / Decimal("3.6")),
     "L": ("L", Decimal(1)),
+    "m": ("m", Decimal(1)),
     "m2": ("m2", Decimal(1)),
     "piece": ("piece", Decimal(1)),
     "pair": ("pair", Decimal(1)),

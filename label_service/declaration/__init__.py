@@ -22,9 +22,7 @@ from label_service.document import (
 )
 from label_service.quantity import UNITS, Amount
 
-MAX_LINES = (
-    100  # materials, steps, machines, sites, legs; a bill of materials beyond this is several products
-)
+MAX_LINES = 100  # materials, steps, machines, sites, legs; a bill of materials beyond this is several products
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/]{1,10}$", strict=True)]
 DeclaredBasis = Literal["metered", "weighed", "as_made", "derived", "estimated", "design", "asserted"]
 EVIDENCED: frozenset[Basis] = frozenset({"metered", "weighed", "as_made", "derived", "estimated"})
@@ -113,9 +111,7 @@ class Site(Model):
     id: Identifier
     name: Text
     country: Country
-    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{0,3}$", strict=True)] | None = (
-        None  # NUTS
-    )
+    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{0,3}$", strict=True)] | None = None  # NUTS
 
 
 class Machine(Model):
@@ -252,14 +248,18 @@ class Declaration(Document):
     def _references_meet(self) -> Self:
         sites = _unique("sites", [site.id for site in self.sites])
         machines = _unique("machines", [machine.id for machine in self.machines])
-        materials = _unique(
-            "materials", [line.id for line in self.materials] + [part.id for part in self.parts]
-        )
+        materials = _unique("materials", [line.id for line in self.materials] + [part.id for part in self.parts])
         _unique("steps", [step.id for step in self.steps])
         evidence = _unique("evidence", [item.digest for item in self.evidence])
         _all_known("site", [machine.site for machine in self.machines], sites)
         _all_known("machine", [step.machine for step in self.steps], machines)
-        _all_known("material", [line for step in self.steps for line in step.materials], materials)
+        for step in self.steps:
+            _unique(f"materials of step {step.id}", list(step.materials))
+        worked = {line for step in self.steps for line in step.materials}
+        _all_known("material", sorted(worked), materials)
+        made = [line.id for line in self.materials if line.role == "made"]
+        if not made or not worked.issuperset(made):
+            raise ValueError("at least one made material, and every made material worked in a step")
         _all_known("evidence", list(_digests(self.as_json())), evidence)
         parties = {self.producer.id, *(partner.id for partner in self.partners)}
         _all_known("party", [step.party for step in self.steps if step.party], parties)

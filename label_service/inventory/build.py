@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 from label_service.declaration import BoughtInStep, Declaration, Entry, Leg, Material, Step
-from label_service.document import Basis, Stage
+from label_service.document import Basis, Stage, validate
 from label_service.errors import Implausible, MissingInput
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
 from label_service.inventory import Flow, Inventory, Load, NetMass
-from label_service.quantity import amount, in_base_unit
+from label_service.quantity import amount, in_base_unit, plain
 
 # Families whose making starts from a semi-finished material that somebody made first; the comparison with the mass
 # process needs that step on the product side. Source: note column of process_families.csv.
@@ -64,32 +64,35 @@ def build_inventory(declaration: Declaration, rows: Rows, release_digest: str) -
 
     Raises:
         MissingInput: an input without evidence for which no default is tabulated.
-        MissingFactor: the release has no row for a material, process, mode or grid.
+        MissingFactor: the release has no row for a material or process, or for what is compared with a default; a mode
+            or grid that is only used is looked up by `assess`.
         Implausible: gross below net, a material already formed where making is declared, a function outside the
             category.
         InvalidAmount: a unit of another quantity.
+        InvalidDocument: more flows than an inventory holds.
     """
     builder = _Builder(declaration, rows)
     product = declaration.product
-    return Inventory(
-        type="inventory",
-        version="1",
-        demo=declaration.demo,
-        release_digest=release_digest,
-        producer=declaration.producer,
-        partners=declaration.partners,
-        name=product.name,
-        family=product.family,
-        processes=declaration.family_processes,
-        countries=tuple(dict.fromkeys(site.country for site in declaration.sites)),
-        year=builder.year,
-        quantity=declaration.quantity,
-        category=product.category,
-        function=builder.function(),
-        design=product.design,
-        net_masses=builder.net_masses(),
-        flows=tuple(builder.flows()),
-    )
+    members = {
+        "type": "inventory",
+        "version": "1",
+        "demo": declaration.demo,
+        "release_digest": release_digest,
+        "producer": declaration.producer,
+        "partners": declaration.partners,
+        "name": product.name,
+        "family": product.family,
+        "processes": declaration.family_processes,
+        "countries": tuple(dict.fromkeys(site.country for site in declaration.sites)),
+        "year": builder.year,
+        "quantity": declaration.quantity,
+        "category": product.category,
+        "function": builder.function(),
+        "design": product.design,
+        "net_masses": builder.net_masses(),
+        "flows": tuple(builder.flows()),
+    }
+    return validate(Inventory, members)
 
 
 class _Builder:
@@ -180,15 +183,22 @@ class _Builder:
         gsd = lookup.basis_gsd(self.rows, basis, has_evidence=entry.is_evidenced)
         return Quantity(value, basis, {variable: gsd})
 
-    def _evidenced_or(
-        self, entry: Entry | None, unit: str, variable: str, default: Decimal | None
-    ) -> Quantity | None:
+    def _evidenced_or(self, entry: Entry | None, unit: str, variable: str, default: Quantity | None) -> Quantity | None:
         """Give the entry where it counts, else the default, else None: required and not there."""
         if entry is not None:
             found = self._entry(entry, unit, variable)
-            if entry.is_evidenced or (default is not None and found.value >= default):
+            if entry.is_evidenced or (default is not None and found.value >= default.value):
                 return found
-        return None if default is None else Quantity(default, "default")
+        return default
+
+    def _required(self, entry: Entry | None, unit: str, variable: str, where: str) -> Quantity:
+        if entry is None or not entry.is_evidenced:
+            raise MissingInput(
+                f"expected the amount of {where} with evidence: no default is tabulated for it",
+                hint="weigh or count it and add the photo of the scale or the delivery note",
+                where=where,
+            )
+        return self._entry(entry, unit, variable)
 
     def _net(self, line: Material) -> Quantity:
         entry = line.net
@@ -200,39 +210,37 @@ class _Builder:
             )
         net = self._entry(entry, "kg", "net_mass")
         if net.value <= 0:
-            raise Implausible(
-                f"expected a net mass above 0, found {entry.value}", where=f"/materials/{line.id}/net"
-            )
+            raise Implausible(f"expected a net mass above 0, found {entry.value}", where=f"/materials/{line.id}/net")
         return net
 
     def _gross(self, line: Material) -> Quantity:
-        if line.role != "made":
-            return self._entry(line.gross, "kg", "gross_mass") if line.gross else self.net[line.id]
+        where = f"/materials/{line.id}/gross"
+        if line.role == "consumable":
+            return self._required(line.gross, "kg", "gross_mass", where)
         net = self.net[line.id]
-        gross = self._evidenced_or(line.gross, "kg", "gross_mass", self._default_gross(line, net))
+        default = net if line.role == "bought_part" else self._default_gross(line, net)
+        gross = self._evidenced_or(line.gross, "kg", "gross_mass", default)
         if gross is None:
             raise MissingInput(
                 f"expected the gross mass of {line.id} with evidence: no default scrap is tabulated for its process",
                 hint="weigh what you took from stock, or count bought − stock − sold of the lot",
-                where=f"/materials/{line.id}/gross",
+                where=where,
             )
         if gross.value < net.value:
             raise Implausible(
-                f"expected a gross mass of {line.id} of at least its net mass {net.value} kg, found {gross.value} kg",
+                f"expected a gross mass of {line.id} of at least its net mass {plain(net.value)} kg, "
+                f"found {plain(gross.value)} kg",
                 hint="gross is what you put in, net is what ends in the product",
-                where=f"/materials/{line.id}/gross",
+                where=where,
             )
         return gross
 
-    def _default_gross(self, line: Material, net: Quantity) -> Decimal | None:
-        shares = [
-            lookup.default(self.rows, "process", process, "scrap_fraction")
-            for process in self._processes(line)
-        ]
+    def _default_gross(self, line: Material, net: Quantity) -> Quantity | None:
+        shares = [lookup.default(self.rows, "process", process, "scrap_fraction") for process in self._processes(line)]
         if not shares or None in shares:
             return None
         worst = max(Decimal(share) for share in shares if share is not None)
-        return net.value / (1 - worst)
+        return Quantity(net.value / (1 - worst), "default")
 
     def _processes(self, line: Material) -> tuple[str, ...]:
         steps = (step for step in self.declaration.steps if line.id in step.materials)
@@ -255,7 +263,7 @@ class _Builder:
             yield from self._bought_in(line)
         for bought in self.declaration.parts:
             table, unit = ("part", "piece") if bought.kind == "label" else ("record", "kg")
-            used = self._entry(bought.amount, unit, f"part/{bought.id}")
+            used = self._required(bought.amount, unit, f"part/{bought.id}", f"/parts/{bought.id}/amount")
             yield self._flow("materials", f"{table}/{bought.digest}", used, unit, bought.id)
 
     def _variants(self, material: str, mass: Quantity, share: Entry | None) -> Iterable[tuple[str, Quantity]]:
@@ -289,28 +297,32 @@ class _Builder:
         for step in steps:
             where = f"{line.id}/{step.process}"
             text = lookup.default(self.rows, "process", step.process, "kwh_per_kg")
-            per_kg = self._evidenced_or(
-                step.energy_per_mass, "kWh/kg", f"bought_in/{where}", None if text is None else Decimal(text)
-            )
+            default = None if text is None else Quantity(Decimal(text), "default")
+            per_kg = self._evidenced_or(step.energy_per_mass, "kWh/kg", f"bought_in/{where}", default)
             if per_kg is None:
                 raise MissingInput(
                     f"expected the energy of the bought-in step {step.process} of {line.id} with evidence",
                     hint="ask the supplier for kWh per kg; no default is tabulated",
                     where=f"/materials/{line.id}/bought_in",
                 )
-            country = step.country if step.country and step.country_evidence else None
-            country = country or self._default_country()
-            yield self._flow(
-                "materials", f"electricity/grid/{country}", self.gross[line.id].times(per_kg), "kWh", where
-            )
+            yield self._flow("materials", self._bought_in_flow(step), self.gross[line.id].times(per_kg), "kWh", where)
 
-    def _default_country(self) -> str:
-        country = lookup.default(self.rows, "stage", "bought_in_step", "making_iso3")
-        if country is None:
-            raise MissingInput(
-                "expected the country of a bought-in step with evidence: the release has no default"
-            )
-        return country
+    def _bought_in_flow(self, step: BoughtInStep) -> str:
+        if self.rows.row("processes", step.process)["energy_carrier"] == "electricity":
+            return f"electricity/grid/{self._country(step)}"
+        return f"electricity/fuel/{lookup.default(self.rows, 'stage', 'heat_product', 'fuel')}"
+
+    def _country(self, step: BoughtInStep) -> str:
+        """Give the country of a bought-in step; without evidence only one with dirtier electricity than the default."""
+        if step.country and step.country_evidence:
+            return step.country
+        default = lookup.default(self.rows, "stage", "bought_in_step", "making_iso3")
+        if default is None:
+            raise MissingInput("expected the country of a bought-in step with evidence: the release has no default")
+        return max(default, step.country or default, key=self._grid)
+
+    def _grid(self, country: str) -> Decimal:
+        return Decimal(lookup.grid_factor(self.rows, country, self.year).gco2e_per_kwh)
 
     def _making(self) -> Iterable[Flow]:
         for step in self.declaration.steps:
@@ -326,14 +338,11 @@ class _Builder:
                 yield from self._dispose("making", line.material, scrap, line.id)
 
     def _energy(self, step: Step) -> Quantity:
-        """Metered energy; else hours of the job record times the largest tabulated power; else kWh/kg times gross."""
+        """Metered energy, else its default: the smaller of kWh/kg times gross and hours run times power."""
         process = self.declaration.machine(step.machine).process
-        found = self._evidenced_or(
-            step.energy, "kWh", f"energy/{step.id}", self._default_energy(step, process)
-        )
-        hours = step.duration
-        if (found is None or found.basis == "default") and hours is not None and hours.is_evidenced:
-            found = self._by_power(step, hours, process) or found
+        bounds = [bound for bound in (self._by_mass(step, process), self._by_power(step, process)) if bound]
+        default = min(bounds, key=lambda bound: bound.value, default=None)
+        found = self._evidenced_or(step.energy, "kWh", f"energy/{step.id}", default)
         if found is None:
             raise MissingInput(
                 f"expected the energy of step {step.id} with evidence: no default is tabulated for {process}",
@@ -342,52 +351,71 @@ class _Builder:
             )
         return found
 
-    def _by_power(self, step: Step, hours: Entry, process: str) -> Quantity | None:
+    def _by_mass(self, step: Step, process: str) -> Quantity | None:
+        """Largest tabulated kWh/kg times the gross mass; none where the mass of a labelled part is not known."""
+        per_kg = lookup.default(self.rows, "process", process, "kwh_per_kg")
+        if per_kg is None or not self.gross.keys() >= set(step.materials):
+            return None
+        gross_kg = sum((self.gross[line].value for line in step.materials), Decimal(0))
+        return Quantity(Decimal(per_kg) * gross_kg, "default")
+
+    def _by_power(self, step: Step, process: str) -> Quantity | None:
+        """Largest tabulated power times the evidenced hours."""
+        hours = step.duration
+        if hours is None or not hours.is_evidenced:
+            return None
         if not self.rows.has("defaults", f"process/{process}/power_active_w"):
             return None
         power_w = lookup.default(self.rows, "process", process, "power_active_w")
-        run = self._entry(hours, "h", f"duration/{step.id}")
-        return (
-            None if power_w is None else Quantity(run.value * Decimal(power_w) / 1000, "default", run.loads)
-        )
-
-    def _default_energy(self, step: Step, process: str) -> Decimal | None:
-        per_kg = lookup.default(self.rows, "process", process, "kwh_per_kg")
-        if per_kg is None:
+        if power_w is None:
             return None
-        return Decimal(per_kg) * sum((self.gross[line].value for line in step.materials), Decimal(0))
+        run = self._entry(hours, "h", f"duration/{step.id}")
+        return Quantity(run.value * Decimal(power_w) / 1000, "default", run.loads)
 
     def _energy_flow(self, step: Step) -> str:
-        if step.carrier != "electricity":
-            return f"electricity/fuel/{step.carrier}"
-        if step.source == "own_solar":
-            if step.energy is None or step.energy.basis != "metered" or not step.energy.evidence:
-                raise MissingInput(
-                    f"own solar power of step {step.id} counts only when metered on site",
-                    hint='add the meter reading, or set the source to "grid"',
-                    where=f"/steps/{step.id}/source",
-                )
-            return "electricity/technology/solar-pv-rooftop"
         machine = self.declaration.machine(step.machine)
-        return f"electricity/grid/{self.declaration.site(machine.site).country}"
+        if step.carrier == "electricity" and step.source == "grid":
+            return f"electricity/grid/{self.declaration.site(machine.site).country}"
+        is_solar = step.carrier == "electricity"
+        key = "technology/solar-pv-rooftop" if is_solar else f"fuel/{step.carrier}"
+        self.rows.row("electricity", key)
+        if step.energy is None or not step.energy.is_evidenced or (is_solar and step.energy.basis != "metered"):
+            raise MissingInput(
+                f"own solar power of step {step.id} counts only when metered on site"
+                if is_solar
+                else f"the fuel {step.carrier} of step {step.id} counts only with evidence of its amount",
+                hint='add the meter reading, or set the source to "grid" and the carrier to "electricity"',
+                where=f"/steps/{step.id}/source" if is_solar else f"/steps/{step.id}/carrier",
+            )
+        return f"electricity/{key}"
 
     def _packaging(self) -> tuple[tuple[str, Quantity], ...]:
+        """Declared packaging where evidenced or less favourable than the default packaging, else that."""
         default = lookup.default(self.rows, "stage", "packaging", "corrugated-board")
         if default is None:
             raise MissingInput("expected the packaging with evidence: the release has no default")
         net = self._net_total()
-        fallback = Quantity(net.value * Decimal(default), "default", net.loads)
+        fallback = (("corrugated-board", Quantity(net.value * Decimal(default), "default", net.loads)),)
         lines = self.declaration.packaging
         if lines is None:
-            return (("corrugated-board", fallback),)
+            return fallback
         declared = tuple((line.material, self._entry(line.mass, "kg", "packaging_mass")) for line in lines)
-        counts = all(line.mass.is_evidenced for line in lines) or (
-            sum((mass.value for _, mass in declared), Decimal(0)) >= fallback.value
-            and all(material == "corrugated-board" for material, _ in declared)
-        )
-        return (
-            tuple(pair for pair in declared if pair[1].value) if counts else (("corrugated-board", fallback),)
-        )
+        if not all(line.mass.is_evidenced for line in lines) and self._burden(declared) < self._burden(fallback):
+            return fallback
+        return tuple(pair for pair in declared if pair[1].value)
+
+    def _burden(self, packaging: tuple[tuple[str, Quantity], ...]) -> Decimal:
+        """Weigh packaging with its factors of material, disposal and distribution, in kg CO2e."""
+        per_kg = self._weight(self._legs("distribution", self.declaration.distribution)) / 1000
+        total = Decimal(0)
+        for material, mass in packaging:
+            row = self.rows.row("materials", material)
+            own = Decimal(row["kgco2e_per_kg_virgin"])
+            if row["includes_end_of_life"] == "no":
+                route = lookup.disposal_route(self.rows, row)
+                own += Decimal(self.rows.row("end_of_life", f"{material}/{route}")["kgco2e_per_kg"])
+            total += mass.value * (own + per_kg)
+        return total
 
     def _end_of_life(self, packaging: tuple[tuple[str, Quantity], ...]) -> Iterable[Flow]:
         for line in self.declaration.materials:
@@ -408,9 +436,7 @@ class _Builder:
         row = self.rows.row("materials", material)
         if row["includes_end_of_life"] == "no":
             route = lookup.disposal_route(self.rows, row)
-            yield self._flow(
-                stage, f"end_of_life/{material}/{route}", mass, "kg", line, bought_part=bought_part
-            )
+            yield self._flow(stage, f"end_of_life/{material}/{route}", mass, "kg", line, bought_part=bought_part)
 
     # transport
 
@@ -447,10 +473,7 @@ class _Builder:
 
     def _weight(self, legs: list[tuple[str, Quantity]]) -> Decimal:
         return sum(
-            (
-                Decimal(self.rows.row("transport", mode)["kgco2e_per_tkm_total"]) * km.value
-                for mode, km in legs
-            ),
+            (Decimal(self.rows.row("transport", mode)["kgco2e_per_tkm_total"]) * km.value for mode, km in legs),
             Decimal(0),
         )
 
@@ -470,9 +493,7 @@ class _Builder:
 
 
 def _loads(quantity: Quantity) -> tuple[Load, ...]:
-    return tuple(
-        Load(variable=name, gsd=gsd) for name, gsd in sorted(quantity.loads.items()) if Decimal(gsd) > 1
-    )
+    return tuple(Load(variable=name, gsd=gsd) for name, gsd in sorted(quantity.loads.items()) if Decimal(gsd) > 1)
 
 
 def _total(parts: list[Quantity]) -> Quantity:
@@ -481,6 +502,4 @@ def _total(parts: list[Quantity]) -> Quantity:
     for part in parts:
         for name, gsd in part.loads.items():
             loads[name] = max(loads.get(name, "1"), gsd, key=Decimal)
-    return Quantity(
-        sum((part.value for part in parts), Decimal(0)), weakest(*(part.basis for part in parts)), loads
-    )
+    return Quantity(sum((part.value for part in parts), Decimal(0)), weakest(*(part.basis for part in parts)), loads)
