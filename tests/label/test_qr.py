@@ -98,7 +98,7 @@ def test_stays_within_version_13(name, maker):
         producer={"id": "https://maker.example/", "name": maker, "country": "GRC"},
         kgco2e={"p05": "4000000", "median": "4100000", "p95": "4200000"},
     )
-    text = _signed(_claims(product, 2**40), origin="https://labels.fablab-thessaly.example")
+    text = _signed(_claims(product, 2**40), origin="https://labels.verification.fablab-network-thessaly.example")
     assert qr_version(text) <= 13
     assert len((parse_qr(text).claims.name + parse_qr(text).claims.maker).encode()) <= MAX_NAME_BYTES
 

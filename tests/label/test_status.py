@@ -1,4 +1,6 @@
+import json
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -72,6 +74,13 @@ def test_reads_the_published_example():
     """The encoded list printed in the Recommendation reads as a list with nothing set."""
     _, found = read_status_list(_with_encoded(PUBLISHED_EMPTY))
     assert found.bits == bytes(BYTES)
+
+
+def test_reads_the_example_of_the_format_page():
+    """The payload printed on the format page is a valid list."""
+    page = (Path(__file__).parents[2] / "docs/formats/status-list.md").read_text()
+    example = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    assert read_status_list(_resigned(example))[1] == _built()
 
 
 def test_equal_bits_give_equal_tokens():
