@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from label_service.assessment import Assessment
+from label_service.errors import LabelServiceError
 from label_service.quantity import plain
 
 OTHER_UNITS = {
@@ -40,6 +41,15 @@ def times(document: dict[str, Any], factor: int) -> dict[str, Any]:
     if function:
         larger["product"]["function"] = function
     return larger
+
+
+def error_of(call) -> LabelServiceError | None:
+    """Give the error of ours that a call ends in, or None; any other error goes on."""
+    try:
+        call()
+    except LabelServiceError as error:
+        return error
+    return None
 
 
 def assert_same_figures(left: Assessment, right: Assessment) -> None:

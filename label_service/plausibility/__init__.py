@@ -16,14 +16,14 @@ from label_service.document import Model, RowKey
 from label_service.errors import Implausible
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
-from label_service.quantity import in_base_unit, plain
+from label_service.quantity import display, in_base_unit, plain
 
 Severity = Literal["reject", "evidence", "warn"]
 _BETTER_WHEN_LOW = frozenset(
     {"kwh_per_kg", "kwh_per_kg_fired", "mean_power", "pump_power", "energy_power_time", "scrap_fraction"}
 )
 _BETTER_WHEN_HIGH = frozenset({"throughput"})
-_DIGITS = Decimal("0.0001")
+_DIGITS = 4  # significant digits of a value in a finding
 
 
 class Finding(Model):
@@ -83,9 +83,9 @@ def _apply(rule_id: str, rule: Any, value: Decimal, where: str) -> Iterable[Find
                 severity="reject" if kind == "hard" else _soft(rule["quantity"], below=below),
                 where=where,
                 quantity=rule["quantity"],
-                value=f"{plain(value.quantize(_DIGITS))} {rule['unit']}",
+                value=f"{display(plain(value), _DIGITS)} {rule['unit']}",
                 expected=_interval(low, high, rule["unit"]),
-                message=rule["rule_text"],
+                message=rule.get("rule_text", f"{rule['quantity']} outside the range of its sources"),
             )
             return
 
@@ -96,9 +96,7 @@ def _soft(quantity: str, *, below: bool) -> Severity:
 
 
 def _interval(low: str | None, high: str | None, unit: str) -> str:
-    bounds = " ".join(
-        part for part in (f"at least {low}" if low else "", f"at most {high}" if high else "") if part
-    )
+    bounds = " ".join(part for part in (f"at least {low}" if low else "", f"at most {high}" if high else "") if part)
     return f"{bounds} {unit}"
 
 
@@ -118,14 +116,13 @@ def _measurements(declaration: Declaration, rows: Rows) -> Iterable[_Measurement
             ),
             Decimal(0),
         )
-        for quantity, value in _of_step(
-            step, machine.nameplate_power, gross, rows, machine.process, calendar_h
-        ):
+        for quantity, value in _of_step(step, machine.nameplate_power, gross, rows, machine.process, calendar_h):
             yield machine.process, quantity, value, f"/steps/{step.id}"
     for line in declaration.materials:
         net, used = _value(line.net, "kg"), _value(line.gross, "kg")
         if net is not None and used:
             for process in _processes(declaration, line.id):
+                yield process, "mass_balance", used - net, f"/materials/{line.id}"
                 yield process, "scrap_fraction", 1 - net / used, f"/materials/{line.id}"
 
 
@@ -160,11 +157,7 @@ def _refuse_impossible_hours(declaration: Declaration) -> None:
     available = _calendar_hours(declaration)
     for machine in declaration.machines:
         used = sum(
-            (
-                _value(step.duration, "h") or Decimal(0)
-                for step in declaration.steps
-                if step.machine == machine.id
-            ),
+            (_value(step.duration, "h") or Decimal(0) for step in declaration.steps if step.machine == machine.id),
             Decimal(0),
         )
         if used > available:
