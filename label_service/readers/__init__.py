@@ -5,6 +5,19 @@ can compare. What each kind of file can tell, and what it cannot: docs/declare.m
 """
 
 from label_service.readers.facts import Fact, Producer, Reading, Source, Text
+from label_service.readers.meters.options import MeterOptions
+from label_service.readers.meters.series import difference
 from label_service.readers.opening import read, read_path, read_stream
 
-__all__ = ["Fact", "Producer", "Reading", "Source", "Text", "read", "read_path", "read_stream"]
+__all__ = [
+    "Fact",
+    "MeterOptions",
+    "Producer",
+    "Reading",
+    "Source",
+    "Text",
+    "difference",
+    "read",
+    "read_path",
+    "read_stream",
+]

@@ -149,7 +149,7 @@ def refuse(comments: Comments) -> UnreadableFile:
     if not comments.has_commands():
         return UnreadableFile(
             "expected a file of a slicer, a meter or a printer, found text that is none of them",
-            hint="upload the G-code as the slicer wrote it, or meter readings as CSV or JSON",
+            hint="upload the G-code as the slicer wrote it, or readings as CSV with the columns at,value,unit",
         )
     if comments.is_machining():
         return UnreadableFile(

@@ -10,10 +10,11 @@ from label_service.errors import UnreadableFile
 from label_service.readers import gcode, printing
 from label_service.readers.containers import archive, bgcode, project
 from label_service.readers.facts import Reading, clean
-from label_service.readers.meters import plain
+from label_service.readers.meters import devices, greenbutton, plain, table, telegram
+from label_service.readers.meters.options import NOTHING_SAID, MeterOptions
 from label_service.readers.slicers import DIALECTS
 
-MOST_BYTES_OF_DATA = 16 * 1024 * 1024  # of JSON, CSV and XML; a year of minute readings has 10 MiB
+MOST_BYTES_OF_DATA = 4 * 1024 * 1024  # of JSON, CSV and XML; a month of minute readings has 1.6 MiB
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _UFP_GCODE = "3D/model.gcode"  # of Ultimaker's format package, which Cura writes
 
@@ -39,16 +40,16 @@ _WRONG = (
 )
 
 
-def read(data: bytes, *, name: str = "") -> Reading:
-    """Read a file that is in memory; its name is only used in messages.
+def read(data: bytes, *, name: str = "", options: MeterOptions = NOTHING_SAID) -> Reading:
+    """Read a file that is in memory; its name is only used in messages, the options only for meter files.
 
     Raises:
         UnreadableFile: nothing can be read from it; the hint says what to do.
     """
-    return read_stream(io.BytesIO(data), name=name)
+    return read_stream(io.BytesIO(data), name=name, options=options)
 
 
-def read_path(path: Path) -> tuple[Reading, str]:
+def read_path(path: Path, *, options: MeterOptions = NOTHING_SAID) -> tuple[Reading, str]:
     """Read a file on disk, of which large G-code is not loaded, and give its SHA-256 as well.
 
     Raises:
@@ -56,7 +57,7 @@ def read_path(path: Path) -> tuple[Reading, str]:
     """
     try:
         with path.open("rb") as stream:
-            reading = read_stream(stream, name=path.name)
+            reading = read_stream(stream, name=path.name, options=options)
             stream.seek(0)
             return reading, hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
@@ -67,7 +68,7 @@ def read_path(path: Path) -> tuple[Reading, str]:
         ) from error
 
 
-def read_stream(stream: IO[bytes], *, name: str = "") -> Reading:
+def read_stream(stream: IO[bytes], *, name: str = "", options: MeterOptions = NOTHING_SAID) -> Reading:
     """Read a seekable stream: memory, a file or an upload.
 
     Raises:
@@ -77,13 +78,13 @@ def read_stream(stream: IO[bytes], *, name: str = "") -> Reading:
     stream.seek(0)
     head = stream.read(4096)
     try:
-        return _read(stream, head, size)
+        return _read(stream, head, size, options)
     except UnreadableFile as error:
         error.where = ", ".join(part for part in (clean(name), error.where) if part)
         raise
 
 
-def _read(stream: IO[bytes], head: bytes, size: int) -> Reading:
+def _read(stream: IO[bytes], head: bytes, size: int, options: MeterOptions) -> Reading:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
         raise UnreadableFile("the file is empty", hint="export it again; the disk may have been full")
@@ -93,9 +94,14 @@ def _read(stream: IO[bytes], head: bytes, size: int) -> Reading:
     if head.startswith(_ZIP):
         return _read_zip(stream, size)
     if text[:1] in {b"{", b"["}:
-        return _read_json(_whole(stream, size))
-    if plain.is_head_line(text.split(b"\n", 1)[0].decode("utf-8", "replace")):
-        return _read_csv(_whole(stream, size))
+        return _read_json(_whole(stream, size), options)
+    if text[:1] == b"<":
+        return _read_xml(_whole(stream, size), options)
+    start = text.decode("utf-8", "replace")
+    if telegram.is_telegram(start):
+        return telegram.read(_text(_whole(stream, size)).lstrip(), options)
+    if table.is_head_line(start.split("\n", 1)[0], options):
+        return table.read(_text(_whole(stream, size)), options)
     return _read_gcode(stream, size)
 
 
@@ -141,18 +147,26 @@ def _refused(error: UnreadableFile) -> NoReturn:
     raise error
 
 
-def _read_json(data: bytes) -> Reading:
+def _read_json(data: bytes, options: MeterOptions) -> Reading:
     document = _parse_json(data)
     if isinstance(document, dict) and document.get("type") == plain.TYPE:
-        return plain.read_json(document)
+        return plain.read(document, options)
+    documents = document if isinstance(document, list) else [document]
+    if all(isinstance(entry, dict) for entry in documents) and (found := devices.read(documents, options)):
+        return found
     raise UnreadableFile(
-        "expected the JSON of a meter or a printer, found other JSON",
-        hint='meter readings need "type": "meter-readings", see docs/declare.md',
+        "expected the JSON of a meter or a plug, found other JSON",
+        hint='readings that you wrote down need "type": "meter-readings", see docs/declare.md',
     )
 
 
-def _read_csv(data: bytes) -> Reading:
-    return plain.read_csv(iter(_text(data).lstrip().replace("\r\n", "\n").split("\n")))
+def _read_xml(data: bytes, options: MeterOptions) -> Reading:
+    if b"IntervalReading" in data:
+        return greenbutton.read(data, options)
+    raise UnreadableFile(
+        "expected the Green Button XML of a utility, found other XML or a web page",
+        hint="upload the file that the program exports, not the page that shows it",
+    )
 
 
 def _parse_json(data: bytes) -> Any:

@@ -174,6 +174,19 @@ HOSTILE: list[Callable[[int], bytes]] = [
     lambda n: b"M3 G1 " * (n // 6),
     lambda n: b" " * n + b"x",
     lambda n: b"at,value,unit\n" + b'"' * n,
+    lambda n: b"at,value,unit\n" + b"2026-11-02T08:00:00Z,1,kWh\n" * (n // 27),
+    lambda n: b"/ISK5\n" * (n // 6),
+    lambda n: b"/ISK5\n" + b"1-0:1.8.1(1*kWh)\n" * (n // 17),
+    lambda n: b"/ISK5\n" + b"1-0:1.8.1(1*kWh)\n" * (n // 17) + b"!\n",
+    lambda n: b"<a>" * (n // 3),
+    lambda n: b"<IntervalReading/>" + b"<b/>" * (n // 4),
+    lambda n: b"<x>" + b"<ReadingType/>" * (n // 14) + b"<IntervalReading/>" * 9 + b"</x>",
+    lambda n: b"[" + b"{}," * (n // 3) + b"{}]",
+    lambda n: b'[{"ENERGY":{"Total":1}}' + b',{"ENERGY":{"Total":1}}' * (n // 23) + b"]",
+    lambda n: b'{"ENERGY":{"Total":[' + b"1," * (n // 2) + b"1]}}",
+    lambda n: b'{"type":"meter-readings","readings":[' + b"{}," * (n // 3) + b"{}]}",
+    lambda n: b"GCDE\x01\0\0\0\0\0" + b"\x01\0\0\0\0\0\0\0\0\0" * (n // 10),
+    lambda n: b"PK\x03\x04" + b"PK\x05\x06" * (n // 4),
 ]
 
 

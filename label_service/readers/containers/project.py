@@ -19,9 +19,9 @@ from typing import Any
 
 from label_service.errors import UnreadableFile
 from label_service.readers.containers.archive import Archive
-from label_service.readers.containers.xml import elements
 from label_service.readers.facts import Producer, Source, clean
 from label_service.readers.gcode import Comments, Window
+from label_service.readers.markup import elements
 from label_service.readers.numbers import number
 from label_service.readers.printing import MOST_SLOTS, Measured, Print, estimate, measured
 from label_service.readers.slicers import prusa
@@ -90,7 +90,8 @@ def not_sliced() -> UnreadableFile:
 def _plates(summary: bytes) -> tuple[list[_Plate], str]:
     plates: list[_Plate] = []
     version = ""
-    for name, attributes, line in elements(summary, SUMMARY):
+    for element in elements(summary, SUMMARY):
+        name, attributes, line = element.name, element.attributes, element.line
         if name == "plate":
             plates.append(_Plate(len(plates)))
         elif name == "header_item" and attributes.get("key") == "X-BBL-Client-Version":
