@@ -83,7 +83,7 @@ def _apply(rule_id: str, rule: Any, value: Decimal, where: str) -> Iterable[Find
                 severity="reject" if kind == "hard" else _soft(rule["quantity"], below=below),
                 where=where,
                 quantity=rule["quantity"],
-                value=f"{display(plain(value), _DIGITS)} {rule['unit']}",
+                value=_in(display(plain(value), _DIGITS), rule["unit"]),
                 expected=_interval(low, high, rule["unit"]),
                 message=rule.get("rule_text", f"{rule['quantity']} outside the range of its sources"),
             )
@@ -97,7 +97,11 @@ def _soft(quantity: str, *, below: bool) -> Severity:
 
 def _interval(low: str | None, high: str | None, unit: str) -> str:
     bounds = " ".join(part for part in (f"at least {low}" if low else "", f"at most {high}" if high else "") if part)
-    return f"{bounds} {unit}"
+    return _in(bounds, unit)
+
+
+def _in(text: str, unit: str) -> str:
+    return text if unit == "1" else f"{text} {unit}"
 
 
 _Measurement = tuple[str, str, Decimal, str]

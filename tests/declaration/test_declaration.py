@@ -43,9 +43,10 @@ def test_the_examples_are_declarations(make):
 
 PLACES = [
     "/producer", "/producer/id", "/product", "/product/family", "/quantity", "/made", "/made/first", "/sites",
-    "/sites/0", "/machines/0", "/materials", "/materials/0", "/materials/0/net", "/materials/0/net/value", "/materials/0/net/unit",
-    "/materials/0/net/basis", "/materials/0/net/evidence", "/materials/0/bought_in", "/steps", "/steps/0/materials",
-    "/steps/0/energy", "/inbound", "/inbound/0/distance", "/packaging", "/evidence", "/evidence/0/size_bytes", "/salt",
+    "/sites/0", "/machines/0", "/materials", "/materials/0", "/materials/0/net", "/materials/0/net/value",
+    "/materials/0/net/unit", "/materials/0/net/basis", "/materials/0/net/evidence", "/materials/0/bought_in",
+    "/steps", "/steps/0/materials", "/steps/0/energy", "/inbound", "/inbound/0/distance", "/packaging", "/evidence",
+    "/evidence/0/size_bytes", "/salt",
 ]  # fmt: skip
 
 
