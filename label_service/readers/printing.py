@@ -21,6 +21,7 @@ MOST_SLOTS = 64  # tool changers and filament changers have up to 16; a hostile 
 _AMOUNT = re.compile(r"([\d.]{1,20}) ?([a-z]{0,3}\^?3?)(?![\w.])")
 _REMARK = re.compile(r"[ -]*(?:\([^)]{0,80}\))?[ -]*$")
 _PI = Decimal("3.14159265358979")
+SMALLEST, LARGEST = Decimal("1e-12"), Decimal("1e7")  # in base units; less is written as zero, more is no print
 _MILLIGRAM = Decimal("0.000001")
 
 UNITS = {
@@ -85,10 +86,13 @@ class Print:
             self.put_number(quantity, parsed, unit, source, slot)
 
     def put_number(self, quantity: str, value: Decimal, unit: str, source: Source, slot: int | None = None) -> None:
-        """Note a number that is parsed already; a zero is not a value."""
+        """Note a number that is parsed already; a zero is not a value, nor is what no printer can reach."""
         target = self.whole if slot is None else self.slots.setdefault(slot, {})
-        if value:
-            target[quantity] = measured(quantity, value, unit, source)
+        found = measured(quantity, value, unit, source)
+        if found.value >= LARGEST:
+            self.warnings.append(f"expected a possible number for {source.key!r}, found {value}: it is not taken")
+        elif found.value >= SMALLEST:
+            target[quantity] = found
 
     def take(self, comments: Comments, key: str, quantity: str, unit: str, slot: int | None = None) -> None:
         """Note the number behind a key, `3542.7 mm (3.54 m)`; a unit that is written there must be the expected one."""
@@ -211,8 +215,11 @@ def _computed_mass(slot: Slot) -> Measured | None:
     return None
 
 
-def _product(value: Decimal, *factors: Measured) -> Measured:
+def _product(value: Decimal, *factors: Measured) -> Measured | None:
+    """Give a mass to the milligram with the keys of its factors, or None when it is absurd."""
     key = " x ".join(factor.source.key for factor in factors)
+    if not _MILLIGRAM <= value < LARGEST:
+        return None
     return Measured(value.quantize(_MILLIGRAM), factors[0].source.model_copy(update={"key": key}))
 
 

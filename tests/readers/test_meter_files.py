@@ -321,6 +321,7 @@ def test_green_button_is_cut_to_the_job() -> None:
         (green_button(QUARTERS, kinds=0), "one meter"),
         (green_button(QUARTERS, multiplier=99), "power of ten"),
         (green_button([(UNIX, 0, 1)]), "an interval"),
+        (green_button([(UNIX, 900, 999_999_999_999)], multiplier=9), "less than"),
         (green_button([])[:-7] + b"<IntervalReading/></feed>", "an interval"),
         (green_button(QUARTERS)[:-9], "not XML"),
         (b"<!DOCTYPE html><html><IntervalReading/></html>", "document type"),

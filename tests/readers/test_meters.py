@@ -103,6 +103,7 @@ A, B = ("2026-11-02T08:00:00Z", "10"), ("2026-11-02T09:00:00Z", "11")
         (document(A, ("2026-11-02T09:00:00Z", "-11")), "plain number"),
         (document(A, ("2026-11-02T09:00:00Z", "1e400")), "plain number"),
         (document(A, ("2026-11-02T09:00:00Z", 10**400)), "plain number"),
+        (document(A, ("2026-11-02T09:00:00Z", "999999999999")), "below 1000000000 kWh"),
         (document(A, ("2026-11-02T09:00:00Z", None)), "plain number"),
         (document(A, ("2026-11-02T09:00:00Z", True)), "plain number"),
         (b'{"type":"meter-readings","unit":"kWh","readings":[1,2]}', "a reading"),

@@ -232,6 +232,17 @@ def test_what_is_no_number_is_said_and_not_taken(value: str) -> None:
     assert reading.warnings
 
 
+@pytest.mark.parametrize(
+    ("mm", "density"),
+    [("999999999999", "1.24"), ("0.0000000001", "1.24"), ("1000", "999999999999"), ("1000", "0.000000000001")],
+)
+def test_absurd_numbers_give_no_mass(mm: str, density: str) -> None:
+    """Numbers that no printer reaches are neither taken nor rounded to zero."""
+    reading = summary(mm=mm, g="0.00", cm3="0", filament_density=density, **{"total filament used [g]": "0.00"})
+    assert ("filament_mass", None) not in values(reading)
+    assert "0" not in values(reading).values()
+
+
 def test_windows_line_ends_change_nothing() -> None:
     """CRLF gives the same facts as LF."""
     text = SUMMARY.format(program="PrusaSlicer 2.9.1")

@@ -26,6 +26,7 @@ from label_service.readers.meters.values import parse_kwh
 
 Json = dict[str, Any]
 _ALL = "all"
+_MOST_PHASES = 8
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _snapshot(device: _Device, document: Json, options: MeterOptions) -> series.
     counts: dict[str, series.Count] = {}
     for channel in _chosen(list(device.channels(document)), options.channel):
         for register, (value, unit, key) in channel.registers.items():
-            values = value if isinstance(value, list) else [value]
+            values = value[:_MOST_PHASES] if isinstance(value, list) else [value]
             kwh = sum((parse_kwh(part, unit, key) for part in values), series.ZERO)
             counts[register] = _added(counts.get(register), series.Count(kwh, Source(key=key)))
     return series.Snapshot(device.at(document, options), counts)

@@ -22,6 +22,7 @@ NAME = "meter-green-button"
 _WH = "72"  # ESPI UnitSymbolKind
 _DELIVERED = {"", "1"}  # flowDirection: from the grid to the customer
 _MULTIPLIERS = {str(power): Decimal(10) ** power for power in range(-6, 10)}
+_MOST_KWH = 10**6
 _MOST_MEMBERS = 40  # an interval has up to 10 elements, a reading type up to 20
 _TYPE_MEMBERS = ("uom", "powerOfTenMultiplier", "flowDirection")
 _INTERVAL_MEMBERS = ("start", "duration", "value")
@@ -72,5 +73,8 @@ def _interval(found: list[Element], place: int, factor: Decimal) -> series.Inter
     value = number(members.get("value", ""))
     if start is None or not length or length > 31 * 86_400 or value is None:
         raise expected("an interval with start, duration in s and value", members, where)
-    count = series.Count(value * factor / 1000, Source(key="IntervalReading/value", line=line))
+    kwh = value * factor / 1000
+    if kwh >= _MOST_KWH:
+        raise expected(f"less than {_MOST_KWH} kWh in an interval", f"{kwh:f} kWh", where)
+    count = series.Count(kwh, Source(key="IntervalReading/value", line=line))
     return series.Interval(start, start + timedelta(seconds=float(length)), count)

@@ -7,6 +7,7 @@ from label_service.errors import UnreadableFile
 from label_service.readers.facts import clean
 from label_service.readers.numbers import BASE_UNITS, number
 
+MOST_KWH = 10**9  # a small country in a year; no counter of a workshop has as many digits
 UNITS = tuple(unit for unit, (base, _, _) in BASE_UNITS.items() if base == "kWh")
 
 
@@ -22,7 +23,10 @@ def parse_kwh(text: Any, unit: Any, where: str) -> Decimal:
     if value is None:
         raise expected("a plain number of the counter, 12.345", text, where)
     _, numerator, denominator = BASE_UNITS[unit.strip()]
-    return value * numerator / denominator
+    kwh = value * numerator / denominator
+    if kwh >= MOST_KWH:
+        raise expected(f"a counter below {MOST_KWH} kWh", f"{text} {unit}", where)
+    return kwh
 
 
 def expected(what: str, found: Any, where: str = "") -> UnreadableFile:
