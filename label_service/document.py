@@ -43,6 +43,8 @@ LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{13}$", strict=Tru
 
 
 def _one_spelling(text: str) -> str:
+    if text.isprintable() and is_normalized("NFC", text) and text == text.strip():
+        return text  # the usual case, at the speed of the library
     if not is_normalized("NFC", text):
         raise ValueError("text in Unicode normalisation form C")
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
