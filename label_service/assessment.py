@@ -130,7 +130,7 @@ def assess(inventory: Inventory, rows: Rows) -> Assessment:
     """
     product = impact.characterize(inventory, rows)
     sides = _references(inventory, rows, product)
-    comparisons = tuple(_compare(product, *side) for side in sides)
+    comparisons = tuple(_compare(product, side) for side in sides)
     against = _graded_against(comparisons)
     caps = _caps(product, comparisons, against)
     reasons = _reasons(product, sides, against)
@@ -179,14 +179,8 @@ def _references(inventory: Inventory, rows: Rows, product: tuple[Contribution, .
     return found
 
 
-def _compare(
-    product: tuple[Contribution, ...],
-    ref_id: str,
-    kind: Literal["market", "same_design"],
-    provisional: bool,
-    missing: str,
-    side: tuple[Contribution, ...],
-) -> Comparison:
+def _compare(product: tuple[Contribution, ...], reference: _Reference) -> Comparison:
+    ref_id, kind, provisional, missing, side = reference
     if missing:
         return Comparison(reference=ref_id, kind=kind, provisional=provisional, missing=missing[:500])
     result = ratio(_terms(product), _terms(side))

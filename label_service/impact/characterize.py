@@ -94,16 +94,12 @@ def characterize(inventory: Inventory, rows: Rows) -> tuple[Contribution, ...]:
     found = []
     factors: dict[str, Factor] = {}
     for flow in inventory.flows:
-        weight = factors.get(flow.flow) or factors.setdefault(
-            flow.flow, factor(rows, flow.flow, inventory.year)
-        )
+        weight = factors.get(flow.flow) or factors.setdefault(flow.flow, factor(rows, flow.flow, inventory.year))
         loads = {load.variable: log(float(load.gsd)) for load in flow.loads}
         weighed = term(float(flow.amount) / inventory.quantity, weight, flow.flow, loads)
         if weighed:
             found.append(
-                Contribution(
-                    flow.stage, flow.flow, flow.input, flow.basis, weighed, weight.is_proxy, flow.bought_part
-                )
+                Contribution(flow.stage, flow.flow, flow.input, flow.basis, weighed, weight.is_proxy, flow.bought_part)
             )
     return tuple(found)
 

@@ -34,9 +34,7 @@ class Side:
         weight = factor(self.rows, flow, self.year)
         weighed = term(amount, weight, flow, loads)
         if weighed:
-            self.contributions.append(
-                Contribution(stage, flow, SAME_DESIGN, "default", weighed, weight.is_proxy)
-            )
+            self.contributions.append(Contribution(stage, flow, SAME_DESIGN, "default", weighed, weight.is_proxy))
 
     def material(self, stage: Stage, material: str, mass_kg: float, loads: Loads) -> None:
         """Add material at the market recycled share; where that is unknown, the lower of the two values."""
@@ -55,9 +53,7 @@ class Side:
         if mass_kg > 0 and row["includes_end_of_life"] == "no":
             self.add(stage, f"end_of_life/{material}/{lookup.disposal_route(self.rows, row)}", mass_kg, loads)
 
-    def make(
-        self, material: str, net_kg: float, loads: Loads, record: Mapping[str, Any], country: str
-    ) -> None:
+    def make(self, material: str, net_kg: float, loads: Loads, record: Mapping[str, Any], country: str) -> None:
         """Walk the route of a record backwards from the net mass; `last_*` columns replace those of the last step."""
         mass_kg = net_kg
         steps = [name for name in record["route"].split(">") if name != "hand_tools"]
@@ -65,9 +61,7 @@ class Side:
             is_last = position == 0
             row = self.rows.row("processes", name)
             kwh_per_kg = float((is_last and record.get("last_kwh_per_kg")) or row["kwh_per_kg_typ"])
-            self._energy(
-                row, mass_kg * kwh_per_kg, {**loads, f"process:{name}": log(float(row["kwh_gsd"]))}, country
-            )
+            self._energy(row, mass_kg * kwh_per_kg, {**loads, f"process:{name}": log(float(row["kwh_gsd"]))}, country)
             scrap = record.get("last_scrap_fraction") if is_last else row.get("scrap_fraction_typ")
             mass_kg /= 1 - float(scrap or 0)
         self.material("materials", material, mass_kg, loads)
@@ -81,20 +75,13 @@ class Side:
             fuel = lookup.default(self.rows, "stage", "heat_reference", "fuel")
             self.add("making", f"electricity/fuel/{fuel}", kwh, loads)
 
-    def deliver(
-        self,
-        legs: str,
-        net_kg: float,
-        loads: Loads,
-        packaging: str | None,
-        packaging_kg: float,
-        packaging_loads: Loads,
-    ) -> None:
-        """Add packaging, its disposal and the fixed legs of product and packaging."""
-        masses: list[tuple[float, Loads]] = [(net_kg, loads)]
-        if packaging and packaging_kg > 0:
-            self.material("packaging", packaging, packaging_kg, packaging_loads)
-            self.dispose("end_of_life", packaging, packaging_kg, packaging_loads)
+    def deliver(self, legs: str, goods: tuple[float, Loads], packaging: tuple[str | None, float, Loads]) -> None:
+        """Add packaging, its disposal and the fixed legs of product and packaging, each given in kg with its loads."""
+        masses = [goods]
+        material, packaging_kg, packaging_loads = packaging
+        if material and packaging_kg > 0:
+            self.material("packaging", material, packaging_kg, packaging_loads)
+            self.dispose("end_of_life", material, packaging_kg, packaging_loads)
             masses.append((packaging_kg, packaging_loads))
         for mode, km in lookup.legs(legs):
             for mass_kg, mass_loads in masses:
@@ -118,20 +105,12 @@ def market(ref_id: str, inventory: Inventory, rows: Rows) -> tuple[Contribution,
         own = {**part, "last_kwh_per_kg": str(float(per_item) / float(part["mass_kg"]))} if per_item else part
         side.make(part["material_id"], float(part["mass_kg"]) * scale, loads, own, record["making_iso3"])
     packaging_kg = float(record.get("packaging_kg") or 0) * scale
-    side.deliver(
-        record["legs"],
-        float(record["mass_kg"]) * scale,
-        loads,
-        record.get("packaging_material_id"),
-        packaging_kg,
-        loads,
-    )
+    goods = float(record["mass_kg"]) * scale, loads
+    side.deliver(record["legs"], goods, (record.get("packaging_material_id"), packaging_kg, loads))
     return tuple(side.contributions)
 
 
-def same_design(
-    inventory: Inventory, rows: Rows, product: Iterable[Contribution]
-) -> tuple[Contribution, ...]:
+def same_design(inventory: Inventory, rows: Rows, product: Iterable[Contribution]) -> tuple[Contribution, ...]:
     """Give the contributions of the same net masses made by the mass process; bought-in parts are equal on both sides.
 
     Raises:
@@ -155,9 +134,8 @@ def same_design(
     net_kg += _bought_kg(inventory)
     packaging_kg = net_kg * float(family.get("packaging_kg_per_kg") or 0)
     packaging_loads = {**widest, "reference_packaging": log(float(family.get("packaging_gsd") or 1))}
-    side.deliver(
-        family["legs"], net_kg, widest, family.get("packaging_material_id"), packaging_kg, packaging_loads
-    )
+    packaging = family.get("packaging_material_id"), packaging_kg, packaging_loads
+    side.deliver(family["legs"], (net_kg, widest), packaging)
     return tuple(side.contributions)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from label_service.declaration import Declaration, Entry, Step
+from label_service.declaration import Declaration, Entry, Machine, Step
 from label_service.document import Model, RowKey
 from label_service.errors import Implausible
 from label_service.factors import lookup
@@ -120,7 +120,7 @@ def _measurements(declaration: Declaration, rows: Rows) -> Iterable[_Measurement
             ),
             Decimal(0),
         )
-        for quantity, value in _of_step(step, machine.nameplate_power, gross, rows, machine.process, calendar_h):
+        for quantity, value in _of_step(step, machine, gross, rows, calendar_h):
             yield machine.process, quantity, value, f"/steps/{step.id}"
     for line in declaration.materials:
         net, used = _value(line.net, "kg"), _value(line.gross, "kg")
@@ -131,10 +131,10 @@ def _measurements(declaration: Declaration, rows: Rows) -> Iterable[_Measurement
 
 
 def _of_step(
-    step: Step, nameplate: Entry | None, gross_kg: Decimal, rows: Rows, process: str, calendar_h: Decimal
+    step: Step, machine: Machine, gross_kg: Decimal, rows: Rows, calendar_h: Decimal
 ) -> Iterable[tuple[str, Decimal]]:
     energy, hours = _value(step.energy, "kWh"), _value(step.duration, "h")
-    rated_w = _value(nameplate, "W")
+    rated_w = _value(machine.nameplate_power, "W")
     if energy is not None and gross_kg:
         yield "kwh_per_kg", energy / gross_kg
         yield "kwh_per_kg_fired", energy / gross_kg
@@ -144,7 +144,7 @@ def _of_step(
         mean_w = energy * 1000 / hours
         yield "mean_power", mean_w
         yield "pump_power", mean_w
-        typical_w = rows.row("processes", process).get("power_active_w_typ")
+        typical_w = rows.row("processes", machine.process).get("power_active_w_typ")
         if typical_w:
             yield "energy_power_time", mean_w / Decimal(typical_w)
     if energy is not None and rated_w:
