@@ -37,9 +37,9 @@ class Fact(_Model):
         quantity: what is counted, e.g. `filament_mass`, `print_duration`, `energy`.
         value: exact decimal in `unit`.
         unit: always kg, h, kWh, m, m3, kg/m3 or 1.
-        basis: `estimated` by a slicer, `metered`, or `as_made` for a job record.
+        basis: `estimated` by a slicer, or `metered`.
         source: where it stands.
-        item: 0-based extruder, slot, plate or job; None when it holds for the whole file.
+        item: 0-based extruder, slot or plate; None when it holds for the whole file.
     """
 
     quantity: str
@@ -70,7 +70,7 @@ class Reading(_Model):
     """Everything that a reader found in one file.
 
     Attributes:
-        kind: `gcode`, `gcode-3mf`, `bgcode`, `ufp`, `meter-readings`.
+        kind: `gcode`, `gcode-3mf`, `bgcode`, `ufp`, `meter-readings`, `meter-snapshot`.
         producer: the program that wrote the file; None when it does not say.
         importer: the reader; the same `importer_version` reads the same facts again.
         warnings: what a person should look at, in full sentences.
