@@ -37,9 +37,9 @@ class Unit:
 
     def aligned(self, kgco2e: str, whole: str) -> str:
         """Give a part of a whole with as many decimals as the whole has in three digits; less is said to be less."""
-        places = max(0, 2 - (Decimal(whole) * self.per_kg).adjusted())
+        places = len(self.amount(whole).partition(".")[2])
         value, least = Decimal(kgco2e) * self.per_kg, Decimal(1).scaleb(-places)
-        return f"{value:.{places}f}" if value * 2 >= least or not value else f"<{THIN}{least}"
+        return f"{value:.{places}f}" if value * 2 > least or not value else f"<{THIN}{least}"
 
 
 KILOGRAMS = Unit("kg CO\u2082e", 1)

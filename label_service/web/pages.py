@@ -19,7 +19,8 @@ from label_service.web.views import DataSheetView, HomeView, LabelView, MethodVi
 STYLE = (files("label_service.web") / "static" / "style.css").read_bytes()
 STYLE_HREF = f"/static/style.css?v={sha256(STYLE).hexdigest()[:12]}"
 SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 

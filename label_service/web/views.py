@@ -124,9 +124,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """The start page of a service."""
+    """The start page of a service; `schemas` are the names of the published ones, served under /schemas/."""
 
     scheme: str
     demo: bool
     release: Release
     cards: tuple[Card, ...] = ()
+    schemas: tuple[str, ...] = ()
