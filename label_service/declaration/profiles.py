@@ -1,0 +1,76 @@
+"""Profiles: what no file says and a maker answers once. Format page: docs/formats/profiles.md.
+
+A profile document holds the sites, machines, material lots and products of one producer; a declaration made from
+files takes what it needs from it.
+"""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, StrictBool, model_validator
+
+from label_service.declaration import (
+    MAX_LINES,
+    BoughtInStep,
+    Design,
+    Entry,
+    Evidence,
+    Function,
+    Leg,
+    Machine,
+    Party,
+    Site,
+)
+from label_service.document import Document, Identifier, Model, Text
+
+
+class MaterialLot(Model):
+    """A spool, sheet or bolt as it was bought: material, supplier, and what the supplier proved."""
+
+    id: Identifier
+    name: Text
+    material: Identifier
+    words: Annotated[tuple[Text, ...], Field(max_length=20)] = ()  # how slicers call it: PLA, "PLA+"
+    lot: Text | None = None
+    supplier: Text | None = None
+    recycled_share: Entry | None = None
+    bought_in: Annotated[tuple[BoughtInStep, ...], Field(max_length=5)] = ()
+
+
+class ProductProfile(Model):
+    """A product that is made again and again."""
+
+    id: Identifier
+    name: Text
+    family: Identifier
+    sku: Text | None = None
+    category: Identifier | None = None
+    function: Function | None = None
+    design: Design | None = None
+    packaging_material: Identifier | None = None
+    packaging_per_item: Entry | None = None
+
+
+class Profiles(Document):
+    """All profiles of one producer."""
+
+    TYPE: ClassVar[str] = "profiles"
+
+    type: Literal["profiles"]
+    version: Literal["1"]
+    demo: StrictBool
+    producer: Party
+    sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=MAX_LINES)]
+    machines: Annotated[tuple[Machine, ...], Field(min_length=1, max_length=MAX_LINES)]
+    lots: Annotated[tuple[MaterialLot, ...], Field(min_length=1, max_length=1000)]
+    products: Annotated[tuple[ProductProfile, ...], Field(max_length=10_000)] = ()
+    inbound: Annotated[tuple[Leg, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    distribution: Annotated[tuple[Leg, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=2000)] = ()
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        for items in (self.sites, self.machines, self.lots, self.products):
+            ids = [item.id for item in items]
+            if len(set(ids)) != len(ids):
+                raise ValueError("every id once among sites, machines, lots and products")
+        return self

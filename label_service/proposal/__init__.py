@@ -1,0 +1,13 @@
+"""From dropped files and profiles to a declaration: what each fact fills, what disagrees, what is still to be answered.
+
+    propose(files, profiles, answers, rows)  -> Proposal      what is known, and the questions left
+    declare(proposal, profiles, salt)        -> Declaration   every amount tied to the file it came from
+
+Nothing is guessed: a value is read from a file, taken from a profile, or asked. How to use it: docs/declare.md.
+"""
+
+from label_service.proposal.declare import declare
+from label_service.proposal.propose import Proposal, Question, propose
+from label_service.proposal.values import Conflict, SourceFile, Value
+
+__all__ = ["Conflict", "Proposal", "Question", "SourceFile", "Value", "declare", "propose"]

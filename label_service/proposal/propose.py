@@ -1,0 +1,238 @@
+"""Lay the facts of dropped files side by side with profiles and answers, and find the questions that are left."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from label_service.declaration import Machine
+from label_service.declaration.profiles import MaterialLot, ProductProfile, Profiles
+from label_service.errors import InvalidAmount
+from label_service.factors.release import Release
+from label_service.proposal.values import Conflict, SourceFile, Total, best
+
+MASS_TOLERANCE = Decimal("0.1")  # a slicer's forecast against the machine's record
+TIME_TOLERANCE = Decimal("0.25")  # forecasts of time are rough, and a record counts heating up
+ENERGY_TOLERANCE = Decimal("0.05")  # two meters of one run; plug meters are good to about 2 %
+NEW = "new"  # answer that names a product without a profile
+_GRAMS_PER_KILOGRAM = 1000
+
+Choice = tuple[str, str]  # id and name
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something neither a file nor a profile says; `value` is what was answered so far, or a suggestion."""
+
+    field: str
+    words: str
+    kind: Literal["text", "count", "grams", "kwh", "day", "choice"]
+    choices: tuple[Choice, ...] = ()
+    hint: str = ""
+    value: str = ""
+    problem: str = ""
+    is_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is known about a batch. It can be declared when no question has a problem or lacks its answer."""
+
+    files: tuple[SourceFile, ...]
+    questions: tuple[Question, ...]
+    product: ProductProfile | None
+    machine: Machine | None
+    lot: MaterialLot | None
+    quantity: int | None
+    day: str | None
+    net_kg: Decimal | None
+    gross: Total | None
+    gross_kg: Decimal | None
+    duration: Total | None
+    energy: Total | None
+    conflicts: tuple[Conflict, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a declaration can be made of it."""
+        return all((question.value or question.is_optional) and not question.problem for question in self.questions)
+
+    @property
+    def photos(self) -> tuple[SourceFile, ...]:
+        """The files that no reader reads: photos of the scale, papers."""
+        return tuple(file for file in self.files if file.reading is None)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is not proven yet, and what it costs: the fixed default counts instead."""
+        found = []
+        if not self.photos:
+            found.append("a photo of the scale with the finished items: without it nothing can be assessed")
+        if self.energy is None:
+            found.append("two readings of a plug meter: without them the largest known energy counts")
+        if self.gross is None and not self.photos:
+            found.append("the material taken, weighed: without it the largest known scrap counts")
+        return tuple(found)
+
+
+def propose(files: Iterable[SourceFile], profiles: Profiles, answers: Mapping[str, str], release: Release) -> Proposal:
+    """Give what files, profiles and answers say about one batch, and every question with its present answer."""
+    dropped = tuple(files)
+    gross, mass_conflicts = best(dropped, "filament_mass", MASS_TOLERANCE)
+    duration, time_conflicts = best(dropped, "print_duration", TIME_TOLERANCE)
+    energy, energy_conflicts = best(dropped, "energy", ENERGY_TOLERANCE)
+    machine = _choose("machine", "On which machine was it made?", _machines(dropped, profiles), answers)
+    chosen_machine = next((item for item in profiles.machines if item.id == machine.value), None)
+    lot = _choose("lot", "Which material did you take?", _lots(dropped, profiles), answers)
+    product = _product_questions(profiles, chosen_machine, answers, release)
+    asked = [
+        *product,
+        _count(dropped, answers),
+        _grams("net", "What do all finished items weigh together, in g?", answers),
+        machine,
+        lot,
+        _day(dropped, answers),
+    ]
+    if gross is None:
+        asked.append(_grams("gross", "How much material did you take for them, in g?", answers, is_optional=True))
+    by_field = {question.field: question for question in asked}
+    return Proposal(
+        files=dropped,
+        questions=tuple(asked),
+        product=_product(profiles, by_field),
+        machine=chosen_machine,
+        lot=next((item for item in profiles.lots if item.id == lot.value), None),
+        quantity=_number_of(by_field["quantity"]),
+        day=by_field["day"].value or None,
+        net_kg=_kilograms(by_field["net"]),
+        gross=gross,
+        gross_kg=_kilograms(by_field["gross"]) if "gross" in by_field else None,
+        duration=duration,
+        energy=energy,
+        conflicts=(*mass_conflicts, *time_conflicts, *energy_conflicts),
+        warnings=tuple(f"{file.name}: {text}" for file in dropped if file.reading for text in file.reading.warnings),
+    )
+
+
+# questions
+
+
+def _choose(field: str, words: str, choices: tuple[Choice, ...], answers: Mapping[str, str]) -> Question:
+    """Ask for one of several; where there is only one, it is the suggestion."""
+    value = answers.get(field, choices[0][0] if len(choices) == 1 else "")
+    problem = "" if not value or value in {key for key, _ in choices} else "choose one of the list"
+    return Question(field, words, "choice", choices, value=value, problem=problem)
+
+
+def _product_questions(
+    profiles: Profiles, machine: Machine | None, answers: Mapping[str, str], release: Release
+) -> list[Question]:
+    """Ask which product it is; a new one needs a name, and a family where its machine leaves a choice."""
+    choices = (*((item.id, item.name) for item in profiles.products), (NEW, "a new product"))
+    product = _choose("product", "What did you make?", choices, answers)
+    if product.value != NEW:
+        return [product]
+    name = Question("name", "What is it called?", "text", value=answers.get("name", "").strip())
+    families = _families(machine, release) if machine else ()
+    family = _choose("family", "How was it made?", families, answers)
+    questions = [product] if profiles.products else []
+    return [*questions, name, family] if len(families) != 1 else [*questions, name]
+
+
+def _families(machine: Machine, release: Release) -> tuple[Choice, ...]:
+    rows = ((key, release.row("families", key)) for key in release.keys("families"))
+    return tuple((key, row["name_en"]) for key, row in rows if machine.process in row.get("process_ids", "").split(";"))
+
+
+def _machines(files: tuple[SourceFile, ...], profiles: Profiles) -> tuple[Choice, ...]:
+    """Give the machines the files name by their model; all of them where no file names one."""
+    words = _texts(files, "printer_model")
+    named = [item for item in profiles.machines if any(_same(item.model, word) for word in words)]
+    return tuple((item.id, item.model) for item in named or profiles.machines)
+
+
+def _lots(files: tuple[SourceFile, ...], profiles: Profiles) -> tuple[Choice, ...]:
+    """Give the lots whose words the files use for their material; all of them where none fits."""
+    words = _texts(files, "material_name")
+    named = [item for item in profiles.lots if any(_same(own, word) for own in item.words for word in words)]
+    return tuple((item.id, item.name) for item in named or profiles.lots)
+
+
+def _count(files: tuple[SourceFile, ...], answers: Mapping[str, str]) -> Question:
+    objects, _ = best(files, "object_count", MASS_TOLERANCE)
+    suggested = str(int(objects.value)) if objects else ""
+    value = answers.get("quantity", suggested).strip()
+    is_count = value.isascii() and value.isdigit() and 0 < int(value[:9]) <= 1_000_000
+    problem = "" if not value or is_count else "expected a whole number from 1 on"
+    return Question("quantity", "How many items are they?", "count", value=value, problem=problem)
+
+
+def _grams(field: str, words: str, answers: Mapping[str, str], *, is_optional: bool = False) -> Question:
+    value = answers.get(field, "").strip().replace(",", ".")
+    problem = ""
+    try:
+        if value and not 0 < Decimal(value) < 10_000_000:
+            problem = "expected a mass above 0 g"
+    except InvalidOperation:
+        problem = "expected a number such as 253.8"
+    return Question(field, words, "grams", value=value, problem=problem, is_optional=is_optional)
+
+
+def _day(files: tuple[SourceFile, ...], answers: Mapping[str, str]) -> Question:
+    """Ask for the day of making; the meter's or the job's time stamp is the suggestion."""
+    starts = _texts(files, "interval_start") + _texts(files, "job_start")
+    value = answers.get("day", min(starts)[:10] if starts else "").strip()
+    problem = "" if not value or _is_day(value) else "expected a day such as 2026-11-23"
+    return Question("day", "When were they made?", "day", value=value, problem=problem)
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _texts(files: tuple[SourceFile, ...], quantity: str) -> list[str]:
+    return [text.value for file in files if file.reading for text in file.reading.texts if text.quantity == quantity]
+
+
+def _same(own: str, word: str) -> bool:
+    """Compare names as people do: case and spaces aside, and `PLA` is meant by `PLA+` of a profile only if listed."""
+    return "".join(own.casefold().split()) == "".join(word.casefold().split())
+
+
+# answers
+
+
+def _product(profiles: Profiles, asked: Mapping[str, Question]) -> ProductProfile | None:
+    question = asked.get("product")
+    if question and question.value != NEW:
+        return next((item for item in profiles.products if item.id == question.value), None)
+    return None
+
+
+def _number_of(question: Question) -> int | None:
+    return int(question.value) if question.value and not question.problem else None
+
+
+def _kilograms(question: Question) -> Decimal | None:
+    if not question.value or question.problem:
+        return None
+    return Decimal(question.value) / _GRAMS_PER_KILOGRAM
+
+
+def family_of(proposal: Proposal, release: Release) -> str:
+    """Give the family a new product belongs to: the answer, or the only one its machine can be in.
+
+    Raises:
+        InvalidAmount: no machine was chosen.
+    """
+    if proposal.product:
+        return proposal.product.family
+    answered = next((question.value for question in proposal.questions if question.field == "family"), "")
+    if proposal.machine is None:
+        raise InvalidAmount("expected a machine")
+    return answered or _families(proposal.machine, release)[0][0]

@@ -1,0 +1,135 @@
+"""The best value of a quantity over several files, and the files that disagree with it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from label_service.quantity import amount, plain
+from label_service.readers import Fact, Reading
+
+EvidenceKind = Literal["job_file", "job_record", "meter_reading", "photo", "certificate", "other"]
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+# A meter is believed before the machine's own record, and that before a slicer's forecast (design, section 3).
+_BEST_FIRST = ("metered", "weighed", "as_made", "derived", "estimated", "design", "asserted")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A dropped file by its digest, and what a reader found in it; a photo or a paper has no reading."""
+
+    name: str
+    digest: str
+    size_bytes: int
+    reading: Reading | None
+
+    @property
+    def kind(self) -> EvidenceKind:
+        """What the file is evidence of."""
+        if self.reading is None:
+            return "photo" if self.name.lower().endswith(_PICTURES) else "other"
+        bases = {fact.basis for fact in self.reading.facts}
+        if "as_made" in bases:
+            return "job_record"
+        return "meter_reading" if "metered" in bases else "job_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A quantity of one file in its base unit, with basis and the place it stands at."""
+
+    quantity: str
+    value: Decimal
+    unit: str
+    basis: str
+    file: SourceFile
+    source: str
+
+    @property
+    def words(self) -> str:
+        """Say the value and where it comes from."""
+        return f"{plain(self.value)} {self.unit} ({self.basis}) from {self.file.name}, {self.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A quantity summed over the files that give it best."""
+
+    values: tuple[Value, ...]
+
+    @property
+    def value(self) -> Decimal:
+        """The sum in the base unit."""
+        return sum((item.value for item in self.values), Decimal(0))
+
+    @property
+    def unit(self) -> str:
+        """The base unit."""
+        return self.values[0].unit
+
+    @property
+    def basis(self) -> str:
+        """The basis all of them share."""
+        return self.values[0].basis
+
+    @property
+    def words(self) -> str:
+        """Say the sum and its parts."""
+        parts = " + ".join(item.words for item in self.values)
+        return parts if len(self.values) == 1 else f"{plain(self.value)} {self.unit} = {parts}"
+
+    def entry(self) -> dict[str, object]:
+        """Give the declared amount with the files as its evidence."""
+        digests = list(dict.fromkeys(item.file.digest for item in self.values))
+        return {"value": amount(self.value), "unit": self.unit, "basis": self.basis, "evidence": digests}
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two totals of one quantity that differ by more than they may; both sources are named."""
+
+    used: Total
+    other: Total
+    tolerance: Decimal
+
+    @property
+    def words(self) -> str:
+        """Say who disagrees with whom."""
+        return f"{self.used.words} disagrees with {self.other.words} by more than {self.tolerance:%}"
+
+
+def values_of(files: Iterable[SourceFile], quantity: str) -> list[Value]:
+    """Give a quantity of every file that states it: of the whole file, or the sum of its slots."""
+    found = []
+    for file in files:
+        facts = [fact for fact in file.reading.facts if fact.quantity == quantity] if file.reading else []
+        whole = [fact for fact in facts if fact.item is None] or facts
+        if whole:
+            found.append(_sum(file, whole))
+    return found
+
+
+def best(files: Iterable[SourceFile], quantity: str, tolerance: Decimal) -> tuple[Total | None, tuple[Conflict, ...]]:
+    """Sum a quantity over the files of the best basis, and name every other basis that disagrees."""
+    values = values_of(files, quantity)
+    totals = [
+        Total(tuple(value for value in values if value.basis == basis))
+        for basis in _BEST_FIRST
+        if any(value.basis == basis for value in values)
+    ]
+    if not totals:
+        return None, ()
+    used, *others = totals
+    conflicts = (Conflict(used, other, tolerance) for other in others if _differ(used, other, tolerance))
+    return used, tuple(conflicts)
+
+
+def _differ(used: Total, other: Total, tolerance: Decimal) -> bool:
+    return abs(used.value - other.value) > tolerance * max(used.value, other.value)
+
+
+def _sum(file: SourceFile, facts: list[Fact]) -> Value:
+    first = facts[0]
+    source = first.source.key + (f", line {first.source.line}" if first.source.line else "")
+    value = sum((Decimal(fact.value) for fact in facts), Decimal(0))
+    return Value(first.quantity, value, first.unit, first.basis, file, source)
