@@ -21,7 +21,7 @@ from label_service.trust.trust_list import Delegation, Root, TrustList
 from tests import examples
 from tests.examples import RELEASE, assessment_of, inventory_of
 from tests.signers import signer
-from tests.trust.test_trust_list import END, START, payload
+from tests.trust.samples import END, START, payload
 
 REPOSITORY = Path(__file__).parent.parent
 SCHEMAS = {file.name: json.loads(file.read_text("utf-8")) for file in (REPOSITORY / "schemas").glob("*.json")}
