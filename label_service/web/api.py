@@ -78,6 +78,7 @@ def build_api(scheme: Scheme, *, needs_account: bool) -> FastAPI:
     program.add_exception_handler(LabelServiceError, problems.on_label_service_error)
     program.add_exception_handler(RequestValidationError, problems.on_validation_error)
     program.add_exception_handler(HTTPException, problems.on_http_error)
+    program.add_exception_handler(Exception, problems.on_unexpected)
 
     @program.post("/declarations", status_code=201, openapi_extra=_JSON_BODY)
     async def submit(request: Request) -> Summary:

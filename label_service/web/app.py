@@ -13,6 +13,7 @@ from label_service.errors import LabelServiceError
 from label_service.issuance.scheme import Scheme
 from label_service.store.public_files import PublicFiles
 from label_service.web import api, problems
+from label_service.web.declare import DeclareDesk
 from label_service.web.files import file_routes
 from label_service.web.limits import BodyLimit
 from label_service.web.reading import ReadingRoom
@@ -20,12 +21,13 @@ from label_service.web.reading import ReadingRoom
 
 @dataclass(frozen=True)
 class Site:
-    """What the site needs: the scheme, its public files, and how strict it is."""
+    """What the site needs: the scheme, its public files, how strict it is, and the desk where files are dropped."""
 
     scheme: Scheme
     files: PublicFiles
     needs_account: bool = True
     max_body_bytes: int = 1_000_000
+    desk: DeclareDesk | None = None
 
 
 def build_app(site: Site) -> Starlette:
@@ -36,10 +38,12 @@ def build_app(site: Site) -> Starlette:
         HTTPException: problems.on_http_error,
         Exception: problems.on_unexpected,
     }
+    desk = site.desk.routes() if site.desk and not site.needs_account else []
     program = api.build_api(site.scheme, needs_account=site.needs_account)
     routes = [
         *room.label_routes(),
         *file_routes(site.scheme, site.files),
+        *desk,
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", BodyLimit(program, site.max_body_bytes)),
     ]

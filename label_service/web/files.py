@@ -1,5 +1,6 @@
 """Files machines read: tokens, bundles, codes, lists, log, releases, schemas. Public, cacheable, by checked names."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from label_service.issuance.scheme import Scheme
 from label_service.label.credential import enveloped
 from label_service.label.did import did_document
 from label_service.store.public_files import PublicFiles
-from label_service.web.pages import STYLE
+from label_service.web.pages import SCRIPT, STYLE
 
 JSON = "application/json"
 VC_JWT = "application/vc+jwt"
@@ -26,6 +27,7 @@ SHORT = "public, max-age=60"
 FRESH = "no-cache"
 _PACKAGE = Path(__file__).parents[1]
 _PURPOSES = ("revocation", "suspension")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
 _Make = Callable[[Request], tuple[bytes, str, str]]
 
 
@@ -43,7 +45,7 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
         ),
         "/.well-known/did.json": lambda _: (_did(scheme), "application/did+json", SHORT),
         "/trust-list.jwt": lambda _: (scheme.register.text().encode(), "application/jwt", SHORT),
-        "/status/{purpose:str}/{number:int}": lambda request: (_status(scheme, request), VC_JWT, SHORT),
+        "/status/{purpose:str}/{number:str}": lambda request: (_status(scheme, request), VC_JWT, SHORT),
         "/log/checkpoint": lambda _: (files.read("log/checkpoint"), "text/plain; charset=utf-8", FRESH),
         "/log/checkpoints/index": lambda _: (scheme.checkpoint_index(), "text/plain; charset=utf-8", FRESH),
         "/log/{name:path}": lambda request: (_log_file(files, request), "application/octet-stream", IMMUTABLE),
@@ -52,6 +54,7 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
         "/releases/{digest:str}/rows": lambda request: (_rows(request), "application/jsonl", IMMUTABLE),
         "/schemas/{name:str}": lambda request: (_published("schemas", request), "application/schema+json", IMMUTABLE),
         "/contexts/{name:str}": lambda request: (_published("contexts", request), "application/ld+json", IMMUTABLE),
+        "/static/declare.js": lambda _: (SCRIPT, "text/javascript; charset=utf-8", IMMUTABLE),
         "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
     }
     routes = [Route(path, _endpoint(make)) for path, make in makers.items()]
@@ -91,9 +94,10 @@ def _did(scheme: Scheme) -> bytes:
 
 def _status(scheme: Scheme, request: Request) -> bytes:
     purpose = request.path_params["purpose"]
-    if purpose not in _PURPOSES:
-        raise NotFound(f"there are status lists for {' and '.join(_PURPOSES)}")
-    return scheme.states.status_list(purpose, request.path_params["number"]).encode()
+    number = request.path_params["number"]
+    if purpose not in _PURPOSES or not _NUMBER.fullmatch(number):
+        raise NotFound(f"there are status lists for {' and '.join(_PURPOSES)}, numbered from 0")
+    return scheme.states.status_list(purpose, int(number)).encode()
 
 
 def _log_file(files: PublicFiles, request: Request) -> bytes:

@@ -23,6 +23,10 @@ SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
+SCRIPT = (files("label_service.web") / "static" / "declare.js").read_bytes()
+SCRIPT_HREF = f"/static/declare.js?v={sha256(SCRIPT).hexdigest()[:12]}"
+FORM_POLICY = SECURITY_POLICY + "; script-src 'self'"
+
 
 def label_page(view: LabelView) -> str:
     """Give the page behind the QR code of a label: verdict first, then grade, figure, reference and proof."""
@@ -87,6 +91,11 @@ def method_page(release: Release, scheme: str, *, demo: bool) -> str:
         scale=SCALE,
         sources=[(row, words.web_address(row.get("url"))) for row in sources],
     )
+
+
+def declare_page(view: Any) -> str:
+    """Give the page where a maker drops files, answers what they do not say, and submits."""
+    return _render("declare.html", view=view, demo=view.demo, script=SCRIPT_HREF)
 
 
 def problem_page(problem: dict[str, Any]) -> str:

@@ -49,6 +49,7 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
             "title": "Invalid request",
             "status": 422,
             "detail": str(first["msg"]),
+            "hint": "correct what `where` points to; the API is described at /api/v1/openapi.json",
             "where": where.encode("ascii", "replace").decode(),
         },
     )
@@ -62,7 +63,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
         "title": str(error.detail),
         "status": error.status_code,
         "detail": f"{request.method} is not possible here: {error.detail}",
-        "hint": "the API is described at /api/docs",
+        "hint": "check the address; the API is described at /api/v1/openapi.json",
     }
     return problem_response(request, problem, error.headers)
 

@@ -1,0 +1,189 @@
+"""The page where makers drop their files: what each says, what disagrees, what is left to answer, and the result.
+
+Three steps on one page, each a plain form: drop files, answer what they do not say, submit. Nothing typed is lost.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from label_service import readers
+from label_service.assessment import Assessment, assess
+from label_service.declaration import Declaration
+from label_service.declaration.profiles import Profiles
+from label_service.errors import LabelServiceError, Refused, UnreadableFile
+from label_service.factors.release import load_release
+from label_service.inventory.build import build_inventory
+from label_service.issuance.scheme import Scheme
+from label_service.proposal import Proposal, SourceFile, declare, propose
+from label_service.store.evidence import EvidenceStore
+from label_service.web import pages
+
+MAX_FILES = 20
+MAX_UPLOAD_BYTES = 320 * 1024 * 1024
+_NAME_LENGTH = 80
+# Starts of files nobody reads but an auditor looks at: PNG, JPEG, WebP, PDF; and readable text such as a scale's log.
+_PICTURES_AND_PAPERS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"%PDF-")
+_HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": pages.FORM_POLICY, "Referrer-Policy": "same-origin"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A file that was dropped: kept under its digest, or refused with the reason."""
+
+    name: str
+    digest: str = ""
+    problem: str = ""
+    hint: str = ""
+
+    @property
+    def field(self) -> str:
+        """What the form carries from step to step."""
+        return f"{self.digest}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareView:
+    """What the page shows: dropped files, the proposal, and the result once it can be computed."""
+
+    scheme: str
+    demo: bool
+    salt: str
+    files: tuple[Dropped, ...] = ()
+    proposal: Proposal | None = None
+    assessment: Assessment | None = None
+    problem: LabelServiceError | None = None
+    is_checked: bool = False
+
+
+class DeclareDesk:
+    """Takes files and answers and hands the declaration to the scheme."""
+
+    def __init__(self, scheme: Scheme, evidence: EvidenceStore, profiles: Profiles) -> None:
+        self._scheme = scheme
+        self._evidence = evidence
+        self._profiles = profiles
+
+    def routes(self) -> list[Route]:
+        """Give the routes of the page."""
+        return [
+            Route("/declare", self._start, methods=["GET"]),
+            Route("/declare", self._answer, methods=["POST"]),
+        ]
+
+    async def _start(self, _: Request) -> Response:
+        return self._page(DeclareView(self._scheme.identity.display_name, self._profiles.demo, secrets.token_hex(16)))
+
+    async def _answer(self, request: Request) -> Response:
+        """Keep what was dropped, propose again with all answers, and submit when asked to and complete."""
+        _refuse_other_sites(request)
+        _refuse_large(request)
+        async with request.form(max_files=MAX_FILES, max_fields=100) as form:
+            return await run_in_threadpool(self._handle, form)
+
+    def _handle(self, form: FormData) -> Response:
+        kept = [_carried(text) for text in form.getlist("kept") if isinstance(text, str)]
+        new = [self._keep(item) for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
+        files = tuple({item.field: item for item in [*kept, *new]}.values())
+        answers = {name: text for name, text in form.items() if isinstance(text, str) and text.strip()}
+        salt = _text(form, "salt") or secrets.token_hex(16)
+        view = self._view(files, answers, salt, is_checked=bool(answers.get("action")))
+        if answers.get("action") == "submit" and view.assessment and view.proposal:
+            release = load_release()
+            declaration = declare(view.proposal, self._profiles, release, salt=salt)
+            found = self._scheme.declarations.submit(declaration)
+            return RedirectResponse(f"/D/{found.id}", 303, headers=_HEADERS)
+        return self._page(view)
+
+    def _view(self, files: tuple[Dropped, ...], answers: dict[str, str], salt: str, *, is_checked: bool) -> DeclareView:
+        make = partial(DeclareView, self._scheme.identity.display_name, self._profiles.demo, salt, files)
+        if not any(item.digest for item in files):
+            return make(is_checked=is_checked)
+        release = load_release()
+        proposal = propose(self._sources(files), self._profiles, answers, release)
+        if not proposal.is_complete:
+            return make(proposal, is_checked=is_checked)
+        try:
+            declaration: Declaration = declare(proposal, self._profiles, release, salt=salt)
+            assessment = assess(build_inventory(declaration, release, release.digest), release)
+        except LabelServiceError as error:
+            return make(proposal, problem=error, is_checked=is_checked)
+        return make(proposal, assessment, is_checked=is_checked)
+
+    def _keep(self, upload: UploadFile) -> Dropped:
+        """Keep a file that a reader reads, or that is a picture or a paper; name everything else."""
+        name = _plain_name(upload.filename or "")
+        try:
+            _read(upload)
+            upload.file.seek(0)
+            digest, _ = self._evidence.keep(upload.file)
+        except LabelServiceError as error:
+            return Dropped(name, problem=error.detail, hint=error.hint)
+        return Dropped(name, digest)
+
+    def _sources(self, files: Iterable[Dropped]) -> Iterable[SourceFile]:
+        for item in files:
+            if item.digest:
+                path = self._evidence.path(item.digest)
+                try:
+                    reading, _ = readers.read_path(path)
+                except UnreadableFile:
+                    yield SourceFile(item.name, item.digest, path.stat().st_size, None)
+                else:
+                    yield SourceFile(item.name, item.digest, path.stat().st_size, reading)
+
+    def _page(self, view: DeclareView) -> Response:
+        status = 422 if view.problem else 200
+        return Response(pages.declare_page(view), status, headers=_HEADERS, media_type="text/html")
+
+
+def _read(upload: UploadFile) -> None:
+    """Check that a file says something, or is something an auditor can look at.
+
+    Raises:
+        UnreadableFile: neither; the reader says what it is.
+    """
+    try:
+        readers.read_stream(upload.file, name=_plain_name(upload.filename or ""))
+    except UnreadableFile:
+        upload.file.seek(0)
+        if not upload.file.read(16).startswith(_PICTURES_AND_PAPERS):
+            raise
+
+
+def _carried(text: str) -> Dropped:
+    digest, _, name = text.partition(":")
+    return Dropped(_plain_name(name), digest)
+
+
+def _plain_name(name: str) -> str:
+    """Give the last part of a name without control characters; it is shown, never used as a path."""
+    last = PurePath(name.replace("\\", "/")).name
+    shown = " ".join("".join(character if character.isprintable() else " " for character in last).split())
+    return shown[-_NAME_LENGTH:].strip() or "file"
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _refuse_other_sites(request: Request) -> None:
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise Refused("this form can only be sent from its own page")
+
+
+def _refuse_large(request: Request) -> None:
+    length = request.headers.get("content-length", "")
+    if not (length.isascii() and length.isdigit()) or int(length[:15]) > MAX_UPLOAD_BYTES:
+        raise Refused(
+            f"expected an upload of at most {MAX_UPLOAD_BYTES} bytes, with its length", hint="drop fewer files"
+        )
