@@ -1,0 +1,126 @@
+"""Verifying labels and bundles, beside the bare Ed25519 checks of the same library over the same bytes."""
+
+from collections.abc import Callable
+from functools import partial
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from benchmarks.installation import Installation
+from benchmarks.measure import Case, Result, side_by_side
+from label_service import canonical
+from label_service.issuance.opening import now
+from label_service.issuance.setup import timestamp
+from label_service.label.bundle import Bundle
+from label_service.label.credential import read_label
+from label_service.label.vocabulary import VC_CTY, VC_TYP
+from label_service.tlog.proof import InclusionProof
+from label_service.trust import jws
+from label_service.trust.trust_list import DELEGATION_TYP, LIST_TYP, Delegation, TrustList
+from label_service.verify.bundle import inspect_bundle
+from label_service.verify.report import Outcome
+
+BUNDLES = 8  # of one scheme, so with the same lists, as an auditor gets them
+
+Check = Callable[[], None]
+
+
+def verify_label(installation: Installation) -> list[Result]:
+    """Verify one label token: strictly parsed, and read into its model."""
+    label = installation.issue("hook")
+    raw_key = installation.scheme.register.current().issuers[0].keys[0].jwk.raw
+    token = jws.parse(label.token, typ=VC_TYP, cty=VC_CTY)
+
+    def strict() -> None:
+        parsed = jws.parse(label.token, typ=VC_TYP, cty=VC_CTY)
+        canonical.decode(parsed.payload)
+        _must(parsed.is_signed_by(raw_key))
+
+    def with_schema() -> None:
+        parsed, _ = read_label(label.token)
+        _must(parsed.is_signed_by(raw_key))
+
+    raw = _raw_check(raw_key, token.signature, token.signing_input)
+    timings = side_by_side({"raw": raw, "strict": strict, "schema": with_schema})
+    size = f"{len(token.payload) / 1000:.1f} kB"
+    return [
+        Result(
+            f"verify a label of {size}, strictly parsed",
+            "raw Ed25519 over the same bytes",
+            f"{timings.per_second('strict')} of {timings.per_second('raw')}",
+            timings.share("raw", "strict"),
+            "≥ 0.65",
+        ),
+        Result(
+            f"verify a label of {size}, read into its model",
+            "raw Ed25519 over the same bytes",
+            f"{timings.per_second('schema')} of {timings.per_second('raw')}",
+            timings.share("raw", "schema"),
+            "≥ 0.5",
+        ),
+    ]
+
+
+def verify_bundles(installation: Installation) -> list[Result]:
+    """Verify bundles of several labels, with and without recomputation."""
+    roots = installation.roots
+    labels = [installation.issue("hook", number) for number in range(1, BUNDLES + 1)]
+    bundles = [installation.scheme.labels.bundle(label.id) for label in labels]
+    at = timestamp(now())
+    checks = [check for data in bundles for check in signature_checks(Bundle.from_bytes(data), roots)]
+
+    def raw() -> None:
+        for check in checks:
+            check()
+
+    def inspect(*, is_recomputed: bool) -> None:
+        for data in bundles:
+            report = inspect_bundle(data, roots, at, is_recomputed=is_recomputed)
+            _must(Outcome.FAILS not in {step.outcome for step in report.steps})
+
+    cases: dict[str, Case] = {
+        "raw": raw,
+        "bundle": partial(inspect, is_recomputed=False),
+        "whole": partial(inspect, is_recomputed=True),
+    }
+    timings = side_by_side(cases)
+    figures = f"{BUNDLES / timings.seconds('bundle'):.0f} /s"
+    baseline = f"its {len(checks) // BUNDLES} raw signature checks alone"
+    return [
+        Result("verify a bundle without recomputation", baseline, figures, timings.share("raw", "bundle"), "≥ 0.7"),
+        Result(
+            "verify a bundle, rows proven and score recomputed",
+            baseline,
+            f"{BUNDLES / timings.seconds('whole'):.0f} /s",
+            timings.share("raw", "whole"),
+        ),
+    ]
+
+
+def signature_checks(bundle: Bundle, roots: dict[bytes, str]) -> list[Check]:
+    """Give the raw checks of every signature in a bundle: delegation, trust list, label, attestation, status, log."""
+    list_token = jws.parse(bundle.trust_list, typ=LIST_TYP)
+    trust_list = TrustList.from_json(list_token.claims())
+    delegation_token = jws.parse(trust_list.delegation, typ=DELEGATION_TYP)
+    delegated = Delegation.from_json(delegation_token.claims()).jwk.raw
+    label_key, status_key = (key.jwk.raw for key in trust_list.issuers[0].keys)
+    signed = [
+        (next(iter(roots)), delegation_token),
+        (delegated, list_token),
+        (label_key, jws.parse(bundle.label, typ=VC_TYP, cty=VC_CTY)),
+        (trust_list.auditors[0].keys[0].jwk.raw, jws.parse(bundle.attestation, typ=VC_TYP, cty=VC_CTY)),
+        *((status_key, jws.parse(text, typ=VC_TYP, cty=VC_CTY)) for text in bundle.status),
+    ]
+    note = InclusionProof.parse(bundle.log_proof).checkpoint.note
+    return [
+        *(_raw_check(raw_key, token.signature, token.signing_input) for raw_key, token in signed),
+        _raw_check(trust_list.logs[0].keys[0].jwk.raw, note.signatures[0].signature, note.text.encode()),
+    ]
+
+
+def _raw_check(raw_key: bytes, signature: bytes, message: bytes) -> Check:
+    return partial(Ed25519PublicKey.from_public_bytes(raw_key).verify, signature, message)
+
+
+def _must(holds: object) -> None:
+    if not holds:
+        raise RuntimeError("what is timed must hold")
