@@ -1,18 +1,26 @@
 """The one guarded way to fetch a URL that a user names: for `verify URL` and `audit-log URL`, never in the service.
 
-HTTPS only, except to the loopback address for the demo; the address is resolved once, must be public, and is the one
-connected to; no redirects, capped size and time.
+HTTPS only, except to the loopback address for the demo; the name is resolved once, every address must be public, and
+it is these that are connected to; no redirects, capped size and time.
 """
 
 import ipaddress
 import socket
+import time
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
 
 from label_service.errors import NotFound, Refused
 
+if TYPE_CHECKING:
+    import httpx
+
 MAX_BYTES = 4 * 1024 * 1024
 TIMEOUT_S = 10.0
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def fetch(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
@@ -20,55 +28,80 @@ def fetch(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
 
     Raises:
         Refused: another scheme, credentials in the URL, or an address that is not public.
-        NotFound: no answer, another status than 200, or more than `max_bytes`.
+        NotFound: no answer in time, another status than 200, or more than `max_bytes`.
     """
     import httpx  # noqa: PLC0415 - only an online check needs it
 
-    address = _address(url)
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    parts = _split(url)
+    addresses = _addresses(parts)
+    deadline = time.monotonic() + TIMEOUT_S
+    with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+        for address in addresses:
+            try:
+                return _get(client, parts, address, max_bytes, deadline)
+            except httpx.ConnectError as error:
+                failure: Exception = error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                failure = error
+                break
+    raise NotFound(f"cannot fetch {url[:200]}: {failure}", hint="check the address, or use the file instead")
+
+
+def _get(client: "httpx.Client", parts: SplitResult, address: Address, max_bytes: int, deadline: float) -> bytes:
+    """Ask one address for the URL; compressed answers are not wanted, they could hide their size."""
     literal = f"[{address}]" if address.version == 6 else str(address)
     target = parts._replace(netloc=f"{literal}:{parts.port}" if parts.port else literal).geturl()
-    headers = {"Host": parts.netloc}
-    try:
-        with (
-            httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
-            client.stream("GET", target, headers=headers, extensions={"sni_hostname": host}) as answer,
-        ):
-            if answer.status_code != httpx.codes.OK:
-                raise NotFound(f"{url} answered {answer.status_code}")
-            return _read(answer.iter_bytes(), url, max_bytes)
-    except httpx.HTTPError as error:
-        raise NotFound(f"cannot fetch {url}: {error}", hint="check the address, or use the file instead") from error
+    headers = {"Host": parts.netloc, "Accept-Encoding": "identity"}
+    extensions = {"sni_hostname": parts.hostname or ""}
+    with client.stream("GET", target, headers=headers, extensions=extensions) as answer:
+        if answer.status_code != 200:
+            raise NotFound(f"{parts.geturl()[:200]} answered {answer.status_code}")
+        return _read(answer.iter_raw(), max_bytes, deadline)
 
 
-def _read(chunks: Iterable[bytes], url: str, max_bytes: int) -> bytes:
+def _read(chunks: Iterable[bytes], max_bytes: int, deadline: float) -> bytes:
     data = bytearray()
     for chunk in chunks:
         data += chunk
-        if len(data) > max_bytes:
-            raise NotFound(f"{url} is larger than {max_bytes} bytes")
+        if len(data) > max_bytes or time.monotonic() > deadline:
+            raise NotFound(f"the answer is larger than {max_bytes} bytes, or slower than {TIMEOUT_S:g} seconds")
     return bytes(data)
 
 
-def _address(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Resolve the host once and refuse what a stranger must not make us reach."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username or parts.password:
-        raise Refused(f"expected an https address without credentials, found {url[:80]!r}")
+def _split(url: str) -> SplitResult:
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+        parts = urlsplit(url)
+        is_usable = parts.scheme in {"https", "http"} and bool(parts.hostname) and "@" not in parts.netloc
+        is_usable = is_usable and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_usable = False
+    if not is_usable or not url.isprintable():
+        raise Refused(f"expected an https address without credentials, found {url[:80]!a}")
+    return parts
+
+
+def _addresses(parts: SplitResult) -> list[Address]:
+    """Resolve the host once and refuse what a stranger must not make us reach."""
+    host = parts.hostname or ""
+    try:
+        found = socket.getaddrinfo(host, parts.port or parts.scheme, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:
-        raise NotFound(f"cannot find the host of {url[:80]!r}") from error
-    address = ipaddress.ip_address(found[0][4][0])
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
-    if address.is_loopback and parts.hostname in {"localhost", "127.0.0.1", "::1"}:
-        return address
-    if parts.scheme != "https" or not address.is_global or address.is_multicast:
+        raise NotFound(f"cannot find the host {host[:80]!r}") from error
+    addresses = [_unmapped(ipaddress.ip_address(entry[4][0])) for entry in found]
+    if host in _LOOPBACK_NAMES and all(address.is_loopback for address in addresses):
+        return addresses
+    if parts.scheme != "https" or not all(_is_public(address) for address in addresses):
         raise Refused(
-            f"{parts.hostname} is not a public https address",
+            f"{host[:80]} is not a public https address",
             hint="only https addresses on the internet are fetched; http is for this machine's own demo",
         )
-    return address
+    return addresses
+
+
+def _unmapped(address: Address) -> Address:
+    """Give the IPv4 address that an IPv6 address of the form ::ffff:a.b.c.d stands for."""
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_public(address: Address) -> bool:
+    return address.is_global and not address.is_multicast

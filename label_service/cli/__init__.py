@@ -1,13 +1,20 @@
 """The command `label-service`. `verify` starts at once; the other commands are loaded when they are called."""
 
+import io
+import re
 import sys
 
-from label_service.errors import LabelServiceError
+from label_service.errors import LabelServiceError, Refused
+
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     arguments = sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character still gets the rest
     try:
         if arguments[:1] == ["verify"]:
             from label_service.cli.verify import run  # noqa: PLC0415 - keeps the other commands out of its start
@@ -21,12 +28,19 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        print_error(Refused(f"cannot use {error.filename or 'a file'}: {error.strerror}", hint="check the path"))
+        sys.exit(2)
+
+
+def safe(text: str) -> str:
+    """Give text of documents for a terminal: control characters and changes of direction become question marks."""
+    return _UNSAFE.sub("?", text)
 
 
 def print_error(error: LabelServiceError) -> None:
     """Say what went wrong and what to do, on standard error."""
-    print(f"error: {error.code}: {error.detail}", file=sys.stderr)  # noqa: T201 - this is the terminal
-    if error.where:
-        print(f"where: {error.where}", file=sys.stderr)  # noqa: T201
-    if error.hint:
-        print(f"hint:  {error.hint}", file=sys.stderr)  # noqa: T201
+    lines = [f"error: {error.code}: {error.detail}"]
+    lines += [f"where: {error.where}"] if error.where else []
+    lines += [f"hint:  {error.hint}"] if error.hint else []
+    sys.stderr.write(safe("\n".join(lines)) + "\n")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from label_service.cli import show
-from label_service.errors import InvalidDocument, NotFound
+from label_service.errors import InvalidDocument, LabelServiceError, LogFault, NotFound, VerificationError
 from label_service.fetch import fetch
 from label_service.merkle import leaf_hash
 from label_service.store.public_files import PublicFiles
@@ -15,36 +15,63 @@ from label_service.tlog.leaf import Leaf, leaf_bytes
 from label_service.tlog.note import VerifierKey
 from label_service.tlog.tiles import TileTree
 from label_service.tlog.tree import verify_inclusion
-from label_service.trust.trust_list import open_trust_list, read_root
+from label_service.trust.trust_list import TrustList, open_trust_list, read_root
 
 Reader = Callable[[str], bytes]
 ARCHIVE_INDEX = "checkpoints/index"
 
 
-def audit(source: str, roots: list[Path], trust_list: Path | None) -> bool:
-    """Audit a log, print what was found, and tell whether it is sound."""
+def audit(source: str, roots: list[Path], trust_list: Path | None) -> int:
+    """Audit a log, print what was found, and give the exit code.
+
+    0: sound; 1: not sound; 3: sound, but no pinned root stands behind the log's key.
+
+    Raises:
+        NotFound: there is no such folder or address, or no trust list.
+    """
     is_online = "://" in source
     read = _online(source) if is_online else _folder(Path(source))
     text = trust_list.read_bytes() if trust_list else _trust_list(source, is_online=is_online)
-    keys = _log_keys(text.decode("ascii").strip(), roots, read)
+    pinned = dict(read_root(file.read_bytes()) for file in roots)
+    try:
+        opened = open_trust_list(text.decode("ascii", "replace").strip(), pinned, _now())
+        findings = _rebuild(read, _log_keys(opened.trust_list, read))
+    except (InvalidDocument, LogFault, VerificationError) as error:
+        findings = [Finding("trust list or checkpoint", error.detail)]
+    for finding in findings:
+        show.line(f"✗ {finding.where}: {finding.detail}")
+    if findings:
+        show.line("NOT SOUND")
+        return 1
+    show.line("SOUND: every tile, root and checkpoint follows from the entries")
+    if opened.root is None:
+        show.line("? but no pinned root stands behind the log's key; pin it with --root")
+        return 3
+    return 0
+
+
+def _rebuild(read: Reader, keys: list[VerifierKey]) -> list[Finding]:
+    """Rebuild the log, print what it holds, and give what is not as it must be."""
     findings: list[Finding] = []
     tree = _head_tree(read)
+    root = tree.root()
     labels = 0
 
     def see(index: int, leaf: Leaf) -> None:
         nonlocal labels
-        if leaf.type == "label":
-            verify_inclusion(index, tree.size, leaf_hash(leaf_bytes(leaf)), tree.inclusion_path(index), tree.root())
+        if leaf.type != "label":
+            return
+        try:
+            verify_inclusion(index, tree.size, leaf_hash(leaf_bytes(leaf)), tree.inclusion_path(index), root)
             labels += 1
+        except LabelServiceError as error:
+            findings.append(Finding(f"entry {index}", error.detail))
 
     report = audit_log(read, _archive(read), keys, findings.append, see)
-    for finding in findings:
-        show.line(f"✗ {finding.where}: {finding.detail}")
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(report.leaves.items()))
     show.line(f"{keys[0].name}: {report.size} entries ({counts}), root {report.root.hex()}")
     show.line(f"{report.checkpoints} archived checkpoints, {labels} labels proven from the tiles")
-    show.line("SOUND: every tile, root and checkpoint follows from the entries" if not findings else "NOT SOUND")
-    return not findings
+    return findings
 
 
 def _folder(folder: Path) -> Reader:
@@ -76,17 +103,15 @@ def _trust_list(source: str, *, is_online: bool) -> bytes:
     raise NotFound("expected the trust list of the log", hint="name it with --trust-list")
 
 
-def _log_keys(text: str, root_files: list[Path], read: Reader) -> list[VerifierKey]:
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _log_keys(trust_list: TrustList, read: Reader) -> list[VerifierKey]:
     """Give the listed keys of the log whose checkpoint is served."""
-    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    roots = dict(read_root(file.read_bytes()) for file in root_files)
-    opened = open_trust_list(text, roots, at)
-    if opened.root is None:
-        show.line("? no pinned root stands behind this trust list; pin it with --root")
     origin = read("checkpoint").decode("utf-8", "replace").partition("\n")[0]
-    keys = [
-        VerifierKey(origin, key.jwk.raw) for key in opened.trust_list.log(origin).keys if key.state != "compromised"
-    ]
+    listed = trust_list.log(origin).keys
+    keys = [VerifierKey(origin, key.jwk.raw) for key in listed if key.use == "log" and key.state != "compromised"]
     if not keys:
         raise InvalidDocument(f"the trust list has no usable key of the log {origin[:80]}")
     return keys
@@ -97,6 +122,9 @@ def _head_tree(read: Reader) -> TileTree:
 
 
 def _archive(read: Reader) -> Iterable[str]:
-    """Give every archived checkpoint, oldest first, by the index of their sizes."""
+    """Give every archived checkpoint, oldest first, by the index of their sizes; a missing one as nothing."""
     for size in read(ARCHIVE_INDEX).decode("ascii", "replace").split():
-        yield read(f"checkpoints/{size}").decode("utf-8", "replace")
+        try:
+            yield read(f"checkpoints/{size}").decode("utf-8", "replace")
+        except NotFound:
+            yield ""

@@ -12,7 +12,7 @@ from label_service import canonical
 from label_service.assessment import assess
 from label_service.cli import show
 from label_service.declaration import Declaration
-from label_service.errors import InvalidDocument, LabelServiceError, NotFound, UnsupportedVersion
+from label_service.errors import Conflict, InvalidDocument, LabelServiceError, NotFound, UnsupportedVersion
 from label_service.factors.release import find_release, load_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
@@ -94,8 +94,13 @@ def keys_new(
     """Make an Ed25519 key: a private file only you can read, and a public file beside it to hand over."""
     from label_service.issuance.keys import create_key, write_public  # noqa: PLC0415
 
+    public = file.with_suffix(".pub")
+    if public == file or public.exists():
+        raise Conflict(
+            f"{public.name} is the public file beside the key", hint="name another file, such as auditor.pem"
+        )
     signer = create_key(file)
-    write_public(file.with_suffix(".pub"), name or file.stem, signer.public_key)
+    write_public(public, name or file.stem, signer.public_key)
     _print_key(signer.public_key)
 
 
@@ -110,7 +115,7 @@ def keys_show(file: Annotated[Path, typer.Argument(help="a private .pem or publi
 
 
 @keys_app.command("add-auditor")
-def keys_add_auditor(
+def keys_add_auditor(  # noqa: PLR0917 - typer gives them by name
     file: Annotated[Path, typer.Argument(help="the auditor's public file")],
     organisation: Annotated[str, typer.Option(help="body the auditor works for")],
     standard: Annotated[str, typer.Option(help="standard of the accreditation, such as ISO/IEC 17065")],
@@ -183,7 +188,7 @@ def import_command(
 
 
 @app.command()
-def attest(
+def attest(  # noqa: PLR0917 - typer gives them by name
     folder: Annotated[
         Path, typer.Argument(help="dossier: declaration.json, inventory.json, assessment.json, evidence/")
     ],
@@ -243,8 +248,7 @@ def audit_log_command(
     """Rebuild every tile and root of a log, check all archived checkpoints and every label's inclusion."""
     from label_service.cli.audit import audit  # noqa: PLC0415
 
-    if not audit(source, root or [], trust_list):
-        raise typer.Exit(1)
+    raise typer.Exit(audit(source, root or [], trust_list))
 
 
 def _inventory_of(document: Any) -> tuple[Inventory, tuple[Finding, ...]]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from label_service.assessment import Assessment, Comparison, Range
+from label_service.cli import safe
 from label_service.inventory import Inventory
 from label_service.plausibility import Finding
 from label_service.quantity import display
@@ -21,13 +22,13 @@ _CONSOLE = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isa
 
 def line(text: str, style: str = "") -> None:
     """Print a line; text of documents is never taken as markup."""
-    _CONSOLE.print(Text(text, style=style))
+    _CONSOLE.print(Text(safe(text), style=style))
 
 
 def heading(text: str) -> None:
     """Print a heading."""
     _CONSOLE.print()
-    _CONSOLE.print(Text(text, style="bold"))
+    _CONSOLE.print(Text(safe(text), style="bold"))
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
@@ -36,7 +37,7 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> 
     for column in columns:
         shown.add_column(Text(column), overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
+        shown.add_row(*(Text(safe(cell)) for cell in row))
     _CONSOLE.print(shown)
 
 

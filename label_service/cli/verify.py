@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from label_service.cli import print_error
+from label_service.cli import print_error, safe
 from label_service.errors import InvalidDocument, LabelServiceError, NotFound
 from label_service.trust.trust_list import read_root
 from label_service.verify.report import Outcome, Report
@@ -19,7 +19,7 @@ _IMAGES = (b"\x89PNG", b"\xff\xd8\xff")
 
 
 def run(arguments: list[str]) -> int:
-    """Verify and give the exit code: 0 holds, 1 fails, 2 unreadable or wrong usage, 3 not everything could be checked."""
+    """Verify and give the exit code: 0 holds, 1 fails, 2 unreadable or wrong usage, 3 not all could be checked."""
     options = _parser().parse_args(arguments)
     try:
         report = _verify(options)
@@ -82,7 +82,7 @@ def _roots(files: list[Path]) -> Mapping[bytes, str]:
     folder = os.environ.get(ROOTS_VARIABLE)
     if not files and folder:
         files = sorted(Path(folder).glob("*.pub"))
-    return dict(read_root(file.read_bytes()) for file in files)
+    return dict(read_root(_bytes(file)) for file in files)
 
 
 def _read(subject: str) -> bytes:
@@ -94,10 +94,16 @@ def _read(subject: str) -> bytes:
         from label_service.fetch import fetch  # noqa: PLC0415
 
         return fetch(subject if subject.endswith((".json", ".jwt")) else f"{subject}.json").strip()
-    data = Path(subject).read_bytes()
-    if len(data) > MAX_FILE_BYTES:
-        raise InvalidDocument(f"expected a file of at most {MAX_FILE_BYTES} bytes, found {len(data)}")
+    data = _bytes(Path(subject))
     return data.strip() if not data.startswith(_IMAGES) else data
+
+
+def _bytes(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        data = stream.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise InvalidDocument(f"expected a file of at most {MAX_FILE_BYTES} bytes, found a larger one in {file.name}")
+    return data
 
 
 def _decode_image(data: bytes) -> bytes:
@@ -123,7 +129,7 @@ def _ascii(data: bytes) -> str:
 
 
 def _text(file: Path) -> str:
-    return _ascii(file.read_bytes().strip())
+    return _ascii(_bytes(file).strip())
 
 
 def _moment(text: str | None) -> str:
@@ -131,7 +137,7 @@ def _moment(text: str | None) -> str:
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     try:
         return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidDocument(f"expected a time such as 2026-11-23T10:00:00Z, found {text[:40]!r}") from error
 
 
@@ -140,4 +146,4 @@ def _print(report: Report) -> None:
     lines += [
         f"{_MARKS[step.outcome]} {step.number:>2}. {step.name}: {step.detail or step.outcome}" for step in report.steps
     ]
-    sys.stdout.write("\n".join([*lines, "", report.verdict]) + "\n")
+    sys.stdout.write(safe("\n".join([*lines, "", report.verdict])) + "\n")

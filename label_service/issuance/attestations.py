@@ -1,4 +1,4 @@
-"""Taking the auditor's word: an attestation counts only for exactly what was assessed, from an accredited third party."""
+"""Taking the auditor's word: it counts only for exactly what was assessed, from an accredited third party."""
 
 from datetime import datetime
 
@@ -30,28 +30,31 @@ class Attestations:
         """Take the auditor's attestation of a declaration and log it.
 
         Raises:
-            VerificationError: signature, key, accreditation or a digest does not hold.
-            Refused: the auditor is the producer or the scheme owner.
+            VerificationError: signature, key or accreditation does not hold, or two of the parties are one.
+            NotAttested: it is about other documents, or leaves findings open.
             Conflict: the declaration has a label already, or another attestation.
+            StoreUnavailable, LogFault: the log cannot be written; hand the same attestation in again.
         """
         found = self._declarations.get(identifier)
-        if found.attestation == token_text:
-            return
+        if found.attestation != token_text:
+            self._keep(found, token_text)
+        self._bench.sequencer.catch_up()
+        self._bench.mark_changed()
+
+    def _keep(self, found: Submission, token_text: str) -> None:
         if found.label_id or found.attestation:
             raise Conflict("this declaration is attested already", hint="supersede it with a new declaration")
         token, content = read_attestation(token_text)
         now = self._bench.clock()
         self.check(found, token, content, now)
         with transaction(self._bench.engine) as session:
-            row = declaration_row(session, identifier)
+            row = declaration_row(session, found.id)
             if row.attestation_digest:
                 raise Conflict("this declaration is attested already")
             row.attestation_digest = keep(session, "attestation", token_text.encode("ascii"), now)
             row.state = "attested"
             session.add(row)
             append_leaves(session, [AttestationLeaf(digest=token.digest, auditor=token.kid)], now)
-        self._bench.sequencer.catch_up()
-        self._bench.mark_changed()
 
     def check(self, found: Submission, token: jws.Token, content: Attestation, now: datetime) -> Auditor:
         """Check key, accreditation, independence, time and digests; give the auditor.
@@ -65,6 +68,8 @@ class Attestations:
         check_key_counts(key, timestamp(now), None)
         if not token.is_signed_by(key.jwk.raw):
             raise VerificationError("the attestation's signature does not hold under the auditor's listed key")
+        if content.auditor.name != auditor.name:
+            raise NotAttested(f"expected the auditor's name {auditor.name!r}, found {content.auditor.name!r}")
         check_accredited(auditor, timestamp(now))
         check_independent(auditor, trust_list.issuer(self._bench.identity.did), found.inventory.producer.id)
         subject = check_attested(found.inventory, found.assessment, content, self._bench.identity.origin)

@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -14,7 +15,7 @@ from label_service import canonical
 from label_service.errors import Conflict, InvalidKey
 from label_service.trust.keys import jwk, public_key_from_bytes
 
-PASSPHRASE_VARIABLE = "LABEL_SERVICE_KEY_PASSPHRASE"
+PASSPHRASE_VARIABLE = "LABEL_SERVICE_KEY_PASSPHRASE"  # noqa: S105 - a name, not a phrase
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -69,7 +70,7 @@ def load_key(file: Path) -> FileSigner:
         raise InvalidKey(f"the key file {file.name} is open to others", hint="chmod 600 the file")
     try:
         key = serialization.load_pem_private_key(data, _passphrase())
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidKey(
             f"cannot open the key file {file.name}: wrong passphrase, or not PKCS#8",
             hint=f"set {PASSPHRASE_VARIABLE}",

@@ -77,25 +77,18 @@ class Labels:
         Raises:
             NotAttested: no attestation yet.
             NotGradable: there is no grade, only figures: the data sheet is all there is.
+            StoreUnavailable, LogFault: the log cannot be written; the label is given out once it can.
         """
         found = self._declarations.get(identifier)
-        if found.label_id:
-            return self.get(found.label_id)
-        if found.assessment.grade is None:
-            raise NotGradable(
-                f"there is no grade for this product ({', '.join(found.assessment.reasons)}), so there is no label",
-                hint="the data sheet shows the figures and what is missing",
-            )
-        if found.attestation is None:
-            raise NotAttested("no auditor has attested this declaration", hint="`label-service attest` signs one")
-        label_id = self._write_label(found, found.attestation)
+        label_id = found.label_id or self._write_label(found)
         self._bench.sequencer.catch_up()
         self._bench.mark_changed()
         return self.get(label_id)
 
-    def _write_label(self, found: Submission, attestation: str) -> str:
+    def _write_label(self, found: Submission) -> str:
+        """Sign the label and commit it with its leaf."""
         now = self._bench.clock()
-        token, content = read_attestation(attestation)
+        token, content = read_attestation(_attestation_of(found))
         auditor = self._attestations.check(found, token, content, now)
         with self._issuing, transaction(self._bench.engine) as session:
             row = declaration_row(session, found.id)
@@ -201,6 +194,17 @@ class Labels:
         return qr.sign_qr(
             claims, origin=self._bench.identity.origin, label_id=label.label_id, signer=self._bench.signers.label
         )
+
+
+def _attestation_of(found: Submission) -> str:
+    if found.assessment.grade is None:
+        raise NotGradable(
+            f"there is no grade for this product ({', '.join(found.assessment.reasons)}), so there is no label",
+            hint="the data sheet shows the figures and what is missing",
+        )
+    if found.attestation is None:
+        raise NotAttested("no auditor has attested this declaration", hint="`label-service attest` signs one")
+    return found.attestation
 
 
 def _free_label_id(session: Session) -> str:

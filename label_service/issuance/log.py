@@ -1,8 +1,9 @@
 """The sequencer: turns committed leaves into tiles and a signed checkpoint, once, in order.
 
 Order of writing: leaves are committed with the rest of a unit of work; then tiles; then the checkpoint store is
-advanced by compare-and-swap; then the public checkpoint. A crash between any two is repaired by `Sequencer.catch_up`:
-leaves that no checkpoint covers yet are integrated, and a tree that differs from the last checkpoint is never signed.
+advanced by compare-and-swap; then the public checkpoint. A crash or a full disk between any two is repaired by
+`Sequencer.catch_up`: leaves that no checkpoint covers yet are integrated, checkpoints that are not public yet are
+published, and a tree that differs from the last checkpoint is never signed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,11 +14,11 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from label_service.errors import InvalidDocument, LogFault, NotFound
-from label_service.store.checkpoints import CheckpointStore
+from label_service.store.checkpoints import CheckpointStore, StoredCheckpoint
 from label_service.store.database import reading
 from label_service.store.public_files import PublicFiles
 from label_service.store.tables import LeafRow
-from label_service.tlog.checkpoint import Checkpoint, sign_checkpoint
+from label_service.tlog.checkpoint import MAX_SIZE, Checkpoint, sign_checkpoint
 from label_service.tlog.leaf import Leaf, leaf_bytes
 from label_service.tlog.proof import InclusionProof
 from label_service.tlog.tiles import RightEdge, TileTree
@@ -39,6 +40,7 @@ class Sequencer:
         self._checkpoints = checkpoints
         self._files = files
         self._lock = Lock()
+        self._public_size = self._published_size()
         self._edge = self._recover()
         self._tree = TileTree(self._edge.size, self._read)
         self.catch_up()
@@ -53,13 +55,14 @@ class Sequencer:
 
         Raises:
             LogFault: another sequencer signed meanwhile.
+            StoreUnavailable: a disk is full or cannot be written; ask again, nothing is lost.
         """
         with self._lock:
+            self._publish()
             edge = self._edge
             for batch in self._leaves_from(edge.size):
-                edge, files = edge.append(batch)
-                for name, data in files:
-                    self._files.write(PREFIX + name, data)
+                self._checkpoints.expect(self._edge.size)  # before tiles that another sequencer signed are touched
+                edge = self._write_tiles(edge, batch)
             if edge.size > self._edge.size:
                 self._sign(edge)
 
@@ -70,25 +73,42 @@ class Sequencer:
             NotFound: no checkpoint covers the leaf yet.
         """
         last = self._checkpoints.last()
-        if last is None or position >= last[0]:
+        if last is None or position >= last.size:
             raise NotFound(f"log entry {position} is not under a checkpoint yet", hint="ask again in a moment")
-        self._tree = self._tree.resized(last[0])
-        path = tuple(self._tree.inclusion_path(position))
-        return str(InclusionProof(position, path, Checkpoint.parse(last[2])))
+        path = tuple(self._tree.resized(last.size).inclusion_path(position))
+        return str(InclusionProof(position, path, Checkpoint.parse(last.note)))
 
     def archive_index(self) -> bytes:
         """Give the sizes of all archived checkpoints, oldest first, one a line."""
         return "".join(f"{size}\n" for size in self._checkpoints.sizes()).encode()
 
+    def close(self) -> None:
+        """Close the checkpoint store."""
+        self._checkpoints.close()
+
     def _sign(self, edge: RightEdge) -> None:
         note = str(sign_checkpoint(self.origin, edge.size, edge.root(), self._signer))
         self._checkpoints.advance(self._edge.size, edge.size, edge.root(), note)
         self._edge = edge
-        self._publish(note, edge.size)
+        self._publish()
 
-    def _publish(self, note: str, size: int) -> None:
-        self._files.write(f"{PREFIX}checkpoints/{size}", note.encode())
-        self._files.write(f"{PREFIX}checkpoint", note.encode())
+    def _publish(self) -> None:
+        """Put out every checkpoint of the store that is not public yet: the archived copy first."""
+        if self._public_size == self._edge.size:
+            return
+        for size, _, note in self._checkpoints.after(self._public_size):
+            self._files.write(f"{PREFIX}checkpoints/{size}", note.encode())
+            self._files.write(f"{PREFIX}checkpoint", note.encode())
+            self._public_size = size
+
+    def _published_size(self) -> int:
+        """Give the size up to which checkpoints are public; the newest public one is put out again in any case."""
+        last = self._checkpoints.last()
+        try:
+            size = Checkpoint.parse(self._read("checkpoint").decode("utf-8", "replace")).size
+        except (NotFound, InvalidDocument):
+            return 0
+        return size - 1 if last and size <= last.size else 0
 
     def _recover(self) -> RightEdge:
         """Load the edge of the last checkpoint from the tiles, or rebuild the tiles from the leaves.
@@ -97,8 +117,7 @@ class Sequencer:
             LogFault: the leaves are fewer than the last checkpoint covers, or have another root: an old backup, or
                 damage. Nothing is signed then.
         """
-        last = self._checkpoints.last()
-        size, root = (last[0], last[1]) if last else (0, RightEdge().root())
+        size, root, _ = self._checkpoints.last() or StoredCheckpoint(0, RightEdge().root(), "")
         with reading(self._engine) as session:
             count = session.exec(select(func.count()).select_from(LeafRow)).one()
         if count < size:
@@ -108,11 +127,12 @@ class Sequencer:
             )
         edge = self._load_edge(size)
         if edge is None or edge.root() != root:
-            edge = self._rebuild(size)
+            edge = self._rebuild()
         if edge.root() != root:
-            raise LogFault("the log entries in the database differ from what the last checkpoint signed")
-        if last:
-            self._publish(last[2], size)
+            raise LogFault(
+                "the log entries in the database differ from what the last checkpoint signed",
+                hint="the database was altered: restore the newest copy, never sign over it",
+            )
         return edge
 
     def _load_edge(self, size: int) -> RightEdge | None:
@@ -121,20 +141,25 @@ class Sequencer:
         except (NotFound, InvalidDocument, LogFault):
             return None
 
-    def _rebuild(self, size: int) -> RightEdge:
+    def _rebuild(self) -> RightEdge:
+        """Write all tiles again, in the steps of the archived checkpoints, so that each finds its partial tiles."""
         edge = RightEdge()
-        for batch in self._leaves_from(0):
-            edge, files = edge.append(batch[: size - edge.size])
-            for name, data in files:
-                self._files.write(PREFIX + name, data)
-            if edge.size == size:
-                break
+        for size in self._checkpoints.sizes():
+            for batch in self._leaves_from(edge.size, size):
+                edge = self._write_tiles(edge, batch)
         return edge
 
-    def _leaves_from(self, start: int) -> Iterator[list[bytes]]:
+    def _write_tiles(self, edge: RightEdge, entries: list[bytes]) -> RightEdge:
+        grown, files = edge.append(entries)
+        for name, data in files:
+            self._files.write(PREFIX + name, data)
+        return grown
+
+    def _leaves_from(self, start: int, end: int = MAX_SIZE) -> Iterator[list[bytes]]:
+        position = col(LeafRow.position)
         while True:
             with reading(self._engine) as session:
-                query = select(LeafRow).where(col(LeafRow.position) >= start).order_by(col(LeafRow.position))
+                query = select(LeafRow).where(position >= start, position < end).order_by(position)
                 rows = session.exec(query.limit(_BATCH)).all()
             if not rows:
                 return

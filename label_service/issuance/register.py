@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from threading import RLock
 
 from sqlmodel import col, select
 
+from label_service.document import validate
 from label_service.errors import Conflict
 from label_service.factors.release import load_release
 from label_service.issuance.log import append_leaves
@@ -36,34 +38,38 @@ class Register:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self._newest: tuple[str, TrustList]
+        self._editing = RLock()
         self._open()
 
     def text(self) -> str:
         """Give the newest signed trust list; it is renewed when half its time is over."""
         now = self._bench.clock()
-        text, current = self._newest
-        if timestamp(now) > current.issued_at and current.expires_at < timestamp(now + timedelta(days=RENEW_DAYS)):
-            self._publish(current)
-            text, _ = self._newest
-        return text
+        with self._editing:
+            current = self.current()
+            if timestamp(now) > current.issued_at and current.expires_at < timestamp(now + timedelta(days=RENEW_DAYS)):
+                self._publish(current)
+            return self._newest[0]
 
     def add_auditor(self, name: str, organisation: str, accreditation: Accreditation, public_key: bytes) -> None:
         """Put an auditor with her key on the trust list.
 
         Raises:
             InvalidKey: an unsafe key.
+            InvalidDocument: name or organisation break the format of the list.
             Conflict: the key is on the list already.
         """
-        current = self.current()
-        kid = AttestingAuditor(id=did_key(public_key), name=name).kid
-        if any(key.kid == kid for auditor in current.auditors for key in auditor.keys):
-            raise Conflict("this auditor's key is on the trust list already")
-        key = listed_key(kid, public_key, "attestation", self._bench.clock())
-        auditor = Auditor(
-            id=did_key(public_key), name=name, organisation=organisation, accreditation=accreditation, keys=(key,)
-        )
-        leaf = _key_leaf(key, timestamp(self._bench.clock()))
-        self._publish(current.model_copy(update={"auditors": (*current.auditors, auditor)}), [leaf])
+        now = self._bench.clock()
+        did = did_key(public_key)
+        kid = validate(AttestingAuditor, {"id": did, "name": name}).kid
+        key = listed_key(kid, public_key, "attestation", now)
+        members = {"id": did, "name": name, "organisation": organisation, "accreditation": accreditation}
+        auditor = validate(Auditor, {**members, "keys": (key,)})
+        with self._editing:
+            current = self.current()
+            if any(key.jwk == other.jwk for listed in current.auditors for other in listed.keys):
+                raise Conflict("this auditor's key is on the trust list already")
+            content = current.model_copy(update={"auditors": (*current.auditors, auditor)})
+            self._publish(content, [_key_leaf(key, timestamp(now))])
 
     def current(self) -> TrustList:
         """Give the newest trust list, which is the register of parties and keys."""
@@ -87,8 +93,8 @@ class Register:
             digest = keep(session, "trust-list", text.encode("ascii"), now)
             session.add(TrustListRow(sequence=content.sequence, digest=digest, created_at=now))
             append_leaves(session, leaves, now)
-        self._bench.sequencer.catch_up()
         self._newest = (text, content)
+        self._bench.sequencer.catch_up()
 
     def _open(self) -> None:
         """Load the newest list, or make the first; a release this build adds is put on it and logged."""

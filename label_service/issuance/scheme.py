@@ -34,6 +34,11 @@ class Scheme:
         """A number that rises with every change a page could show."""
         return self._bench.version
 
+    def close(self) -> None:
+        """Close database and checkpoint store."""
+        self._bench.engine.dispose()
+        self._bench.sequencer.close()
+
     def checkpoint_index(self) -> bytes:
         """Give the sizes of all archived checkpoints, oldest first, one a line."""
         return self._bench.sequencer.archive_index()

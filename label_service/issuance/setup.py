@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from label_service.document import validate
+from label_service.document import Model, Text, validate
 from label_service.errors import Conflict, InvalidKey
 from label_service.factors.release import load_release
 from label_service.issuance.keys import FileSigner, create_key, load_key, write_public
 from label_service.label.did import did_web
+from label_service.label.vocabulary import Origin
 from label_service.trust.keys import jwk
 from label_service.trust.trust_list import (
     MAX_DELEGATION_DAYS,
@@ -33,13 +34,25 @@ LIST_DAYS = 30
 _USES: tuple[KeyUse, ...] = ("label", "status", "log")
 
 
+class _Named(Model):
+    origin: Origin
+    name: Text
+
+
 @dataclass(frozen=True)
 class Identity:
-    """Who an installation is: its origin and the names that follow from it."""
+    """Who an installation is: its origin and the names that follow from it.
+
+    Raises:
+        InvalidDocument: an origin with a path or in another spelling than browsers write, or an unusable name.
+    """
 
     origin: str
     name: str
     is_demo: bool
+
+    def __post_init__(self) -> None:
+        validate(_Named, {"origin": self.origin, "name": self.display_name})
 
     @property
     def did(self) -> str:

@@ -1,9 +1,11 @@
 """States of labels: suspended, revoked, superseded; logged with reason, and shown in short-lived signed lists."""
 
 from datetime import datetime, timedelta
+from threading import Lock
 
 from sqlmodel import col, select
 
+from label_service.document import validate
 from label_service.errors import Conflict, NotFound
 from label_service.issuance.log import append_leaves
 from label_service.issuance.setup import timestamp
@@ -22,6 +24,7 @@ class States:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self._status_lists: dict[tuple[status.Purpose, int], tuple[datetime, str]] = {}
+        self._listing = Lock()  # a list is never kept that was made while a state changed
 
     def change(self, label_id: str, purpose: status.Purpose, *, value: bool, reason: str, actor: str) -> None:
         """Suspend, lift a suspension, or revoke a label: logged with reason, and in the status list at once.
@@ -29,11 +32,13 @@ class States:
         Raises:
             NotFound: no such label.
             Conflict: it is in that state already, or a revocation would be taken back.
+            InvalidDocument: reason or actor break the format of the log.
         """
+        if purpose == "revocation" and not value:
+            raise Conflict("a revocation is never taken back", hint="issue a new label")
         now = self._bench.clock()
-        leaf = StatusLeaf(
-            label_id=label_id, purpose=purpose, value=value, reason=reason, at=timestamp(now), actor=actor
-        )
+        entry = {"label_id": label_id, "purpose": purpose, "value": value, "reason": reason, "actor": actor}
+        leaf = validate(StatusLeaf, {**entry, "at": timestamp(now)})
         with transaction(self._bench.engine) as session:
             row = session.get(LabelRow, label_id)
             if row is None:
@@ -45,9 +50,10 @@ class States:
             row.status_reason = reason
             session.add(row)
             append_leaves(session, [leaf], now)
-        self._bench.sequencer.catch_up()
-        self._status_lists.clear()
+        with self._listing:
+            self._status_lists.clear()
         self._bench.mark_changed()
+        self._bench.sequencer.catch_up()
 
     def status_list(self, purpose: status.Purpose, number: int) -> str:
         """Give a signed status list; it is made anew when a state changes or half its time is over.
@@ -56,9 +62,13 @@ class States:
             NotFound: no label is in such a list.
         """
         now = self._bench.clock()
-        kept = self._status_lists.get((purpose, number))
-        if kept and now - kept[0] < timedelta(hours=STATUS_HOURS / 2):
-            return kept[1]
+        with self._listing:
+            kept = self._status_lists.get((purpose, number))
+            if kept is None or not timedelta(0) <= now - kept[0] < timedelta(hours=STATUS_HOURS / 2):
+                kept = self._status_lists[purpose, number] = now, self._sign_list(purpose, number, now)
+        return kept[1]
+
+    def _sign_list(self, purpose: status.Purpose, number: int, now: datetime) -> str:
         column = LabelRow.is_revoked if purpose == "revocation" else LabelRow.is_suspended
         with reading(self._bench.engine) as session:
             indices = session.exec(
@@ -75,11 +85,9 @@ class States:
             valid_from=timestamp(now),
             valid_until=timestamp(now + timedelta(hours=STATUS_HOURS)),
         )
-        text = status.sign_status_list(
+        return status.sign_status_list(
             content, kid=self._bench.identity.kid("status"), signer=self._bench.signers.status
         )
-        self._status_lists[purpose, number] = (now, text)
-        return text
 
     def _has_status_list(self, number: int) -> bool:
         with reading(self._bench.engine) as session:

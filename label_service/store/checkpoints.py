@@ -8,60 +8,133 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
 
 from label_service.errors import LogFault
+from label_service.store.unavailable import StoreUnavailable
 
+BUSY_TIMEOUT_S = 10
 _TABLE = """CREATE TABLE IF NOT EXISTS checkpoint (
     size INTEGER PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL) STRICT"""
 
 
+class StoredCheckpoint(NamedTuple):
+    """Size and root of a tree, and the note that was signed over them."""
+
+    size: int
+    root: bytes
+    note: str
+
+
 class CheckpointStore:
-    """Keeps every signed checkpoint of one log; `advance` is atomic and durable when it returns."""
+    """Keeps every signed checkpoint of one log; `advance` is atomic and durable when it returns.
+
+    Threads take turns on the one connection, so that nobody reads a checkpoint before it is durable.
+    """
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._file = file
-        self._connection = sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute(_TABLE)
+        """Open the store, or make it.
 
-    def last(self) -> tuple[int, bytes, str] | None:
-        """Give size, root and signed note of the newest checkpoint; None before the first."""
-        row = self._connection.execute("SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1").fetchone()
-        return None if row is None else (row[0], row[1], row[2])
+        Raises:
+            StoreUnavailable: the file cannot be opened or written.
+        """
+        self._turn = Lock()
+        with _answering():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                file, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+            )
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute(_TABLE)
+
+    def last(self) -> StoredCheckpoint | None:
+        """Give the newest checkpoint; None before the first.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        with self._turn, _answering():
+            return self._last()
+
+    def after(self, size: int) -> list[StoredCheckpoint]:
+        """Give all checkpoints of larger trees, oldest first.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        query = "SELECT size, root, note FROM checkpoint WHERE size > ? ORDER BY size"
+        with self._turn, _answering():
+            return [StoredCheckpoint(*row) for row in self._connection.execute(query, (size,))]
+
+    def expect(self, size: int) -> None:
+        """Check that the newest checkpoint is of this size (0: there is none yet).
+
+        Raises:
+            LogFault: another process advanced the log.
+            StoreUnavailable: the store cannot be read.
+        """
+        with self._turn, _answering():
+            self._expect(size)
+
+    def sizes(self) -> list[int]:
+        """Give the sizes of all archived checkpoints, oldest first.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        with self._turn, _answering():
+            return [size for (size,) in self._connection.execute("SELECT size FROM checkpoint ORDER BY size")]
 
     def advance(self, expected_size: int, size: int, root: bytes, note: str) -> None:
         """Store a checkpoint that follows the one of `expected_size` (0: the first).
 
         Raises:
             LogFault: another process advanced the log, or the new tree is not larger.
+            StoreUnavailable: the store cannot be written; the checkpoint must not be given out.
         """
-        with self._locked():
-            last = self.last()
-            if (last[0] if last else 0) != expected_size:
-                raise LogFault(
-                    f"expected the last checkpoint to be of size {expected_size}, found {last[0] if last else 0}",
-                    hint="another sequencer is running; stop one of them",
-                )
+        with self._turn, _answering(), self._transaction():
+            self._expect(expected_size)
             if size <= expected_size:
                 raise LogFault(f"expected a tree larger than {expected_size}, found {size}; it is never signed")
             self._connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (size, root, note))
 
-    def sizes(self) -> list[int]:
-        """Give the sizes of all archived checkpoints, oldest first."""
-        return [size for (size,) in self._connection.execute("SELECT size FROM checkpoint ORDER BY size")]
-
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        with self._turn:
+            self._connection.close()
+
+    def _last(self) -> StoredCheckpoint | None:
+        query = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
+        row = self._connection.execute(query).fetchone()
+        return None if row is None else StoredCheckpoint(*row)
+
+    def _expect(self, size: int) -> None:
+        last = self._last()
+        found = last.size if last else 0
+        if found != size:
+            raise LogFault(
+                f"expected the last checkpoint to be of size {size}, found {found}",
+                hint="another sequencer is running; stop one of them",
+            )
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:  # refused, or the commit itself failed
+                self._connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailable(
+            f"the checkpoint store does not answer: {error}", hint="check space and access rights of the disk"
+        ) from error

@@ -1,5 +1,6 @@
 """The engine: SQLite in WAL with full sync as the embedded default; one writer at a time, every commit durable."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,20 +10,15 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import Session
 
-from label_service.errors import LabelServiceError
+from label_service.errors import Conflict
+from label_service.store.unavailable import StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
+_HINT = "nothing was written; check space and access rights of the disk, then try again"
 _MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-class StoreUnavailable(LabelServiceError):
-    """The database cannot be reached, is read-only or full; nothing was promised."""
-
-    code = "store-unavailable"
-    status = 503
 
 
 def open_engine(url: str) -> Engine:
@@ -36,10 +32,14 @@ def open_engine(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest revision; forward only."""
+    """Bring the tables to the newest revision; forward only.
+
+    Raises:
+        StoreUnavailable: the database cannot be opened or written.
+    """
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with engine.connect() as connection:
+    with _answering("be opened"), engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -51,11 +51,8 @@ def reading(engine: Engine) -> Iterator[Session]:
     Raises:
         StoreUnavailable: the database cannot be read.
     """
-    try:
-        with Session(engine.execution_options(writes=False), expire_on_commit=False) as session:
-            yield session
-    except OperationalError as error:
-        raise StoreUnavailable(f"the database cannot be read: {error.orig}", hint="try again") from error
+    with _answering("be read"), Session(engine.execution_options(writes=False), expire_on_commit=False) as session:
+        yield session
 
 
 @contextmanager
@@ -64,14 +61,23 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
     Raises:
         StoreUnavailable: the database refused or failed; nothing was written.
+        Conflict: another unit of work came first; nothing was written.
     """
+    with _answering("be written"), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def _answering(what: str) -> Iterator[None]:
+    """Turn what a database can fail with into errors of ours; the driver's own come up where a connection is made."""
     try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
-    except OperationalError as error:
-        raise StoreUnavailable(
-            f"the database did not accept the work: {error.orig}", hint="try again; nothing was written"
-        ) from error
+        yield
+    except IntegrityError as error:
+        raise Conflict("another unit of work came first", hint="read the state and try again") from error
+    except DatabaseError as error:
+        raise StoreUnavailable(f"the database cannot {what}: {error.orig}", hint=_HINT) from error
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"the database cannot {what}: {error}", hint=_HINT) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

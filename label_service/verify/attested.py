@@ -25,5 +25,6 @@ def check_accredited(auditor: Auditor, at: str) -> None:
     accreditation = auditor.accreditation
     if not accreditation.valid_from <= at[:10] <= accreditation.valid_until:
         raise VerificationError(
-            f"{auditor.name} is accredited from {accreditation.valid_from} to {accreditation.valid_until}, not on {at[:10]}"
+            f"{auditor.name} is accredited from {accreditation.valid_from} to {accreditation.valid_until}, "
+            f"not on {at[:10]}"
         )

@@ -1,10 +1,10 @@
-"""Verify a bundle: signatures, attestation, log inclusion, rows, the score recomputed, status. docs/verify-a-label.md."""
+"""Verify a bundle: signatures, attestation, log, rows, the score recomputed, status. docs/verify-a-label.md."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from label_service import canonical
 from label_service.assessment import Assessment, assess
-from label_service.errors import VerificationError
+from label_service.errors import NotCanonical, UnsupportedVersion, VerificationError
 from label_service.factors.rows import ProvenRow, ProvenRows
 from label_service.inventory import Inventory
 from label_service.label.attestation import Attestation, read_attestation
@@ -15,12 +15,14 @@ from label_service.tlog.leaf import LabelLeaf, leaf_bytes
 from label_service.tlog.note import COSIGNATURE, VerifierKey, verify_signatures
 from label_service.tlog.proof import InclusionProof
 from label_service.trust import jws
-from label_service.trust.trust_list import check_key_counts, find_key
+from label_service.trust.trust_list import KeyUse, ListedKey, check_key_counts, find_key
 from label_service.verify.attested import check_accredited, check_independent
 from label_service.verify.dossier import first_difference
 from label_service.verify.report import Report, Unsure, raise_on_failure, run
 from label_service.verify.statuses import check_statuses
 from label_service.verify.trust import Roots, Trust
+
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def inspect_bundle(
@@ -76,10 +78,10 @@ def recompute(data: bytes) -> Assessment:
 
     Raises:
         VerificationError: a row is not proven, or a figure differs; the first is named.
+        InvalidDocument: not a bundle.
     """
-    bundle = Bundle.from_bytes(data)
-    inventory = Inventory.from_json(bundle.inventory)
-    return _recompute(bundle, inventory)
+    bundle = _read_bundle(data)
+    return _recompute(bundle, _inventory(bundle))
 
 
 class _BundleChecks:
@@ -100,11 +102,11 @@ class _BundleChecks:
         self._inventory: Inventory
 
     def read(self) -> str:
-        self._bundle = bundle = Bundle.from_json(canonical.decode(self._data))
+        self._bundle = bundle = _read_bundle(self._data)
         self._label = read_label(bundle.label)
         self._attestation = read_attestation(bundle.attestation)
         self._proof = InclusionProof.parse(bundle.log_proof)
-        self._inventory = Inventory.from_json(bundle.inventory)
+        self._inventory = _inventory(bundle)
         self._trust = Trust(self._newer_list or bundle.trust_list, self._roots, self._at)
         content = self._label[1]
         self.facts = {
@@ -151,7 +153,7 @@ class _BundleChecks:
 
     def documents(self) -> str:
         """The label says exactly what inventory, assessment and attestation say."""
-        token, content = self._label
+        _, content = self._label
         attestation_token, attestation = self._attestation
         auditor, _ = self._trust.trust_list.auditor_of(attestation_token.kid)
         expected = label_content(
@@ -180,7 +182,7 @@ class _BundleChecks:
         issuer, log = trust_list.issuer(content.issuer.id), trust_list.log(self._proof.checkpoint.origin)
         if issuer.log != log.origin:
             raise VerificationError(f"expected an entry of the log {issuer.log}, found one of {log.origin}")
-        keys = [VerifierKey(log.origin, key.jwk.raw) for key in log.keys if key.state != "compromised"]
+        keys = [VerifierKey(log.origin, key.jwk.raw) for key in _standing(log.keys, "log")]
         if not verify_signatures(self._proof.checkpoint.note, keys):
             raise VerificationError(f"no listed key of {log.origin} signed the checkpoint")
         self._proof.verify(leaf_bytes(label_leaf(content, token.digest)))
@@ -189,7 +191,11 @@ class _BundleChecks:
 
     def _count_witnesses(self) -> int:
         trust_list = self._trust.trust_list
-        keys = [VerifierKey(item.name, key.jwk.raw, COSIGNATURE) for item in trust_list.witnesses for key in item.keys]
+        keys = [
+            VerifierKey(item.name, key.jwk.raw, COSIGNATURE)
+            for item in trust_list.witnesses
+            for key in _standing(item.keys, "witness")
+        ]
         seen = {key.name for key in verify_signatures(self._proof.checkpoint.note, keys)}
         if len(seen) < trust_list.witness_quorum:
             raise VerificationError(
@@ -204,10 +210,12 @@ class _BundleChecks:
     def rows(self) -> str:
         """Every factor row is proven in a release the trust list names."""
         release = self._bundle.release
-        named = {item.digest for item in self._trust.trust_list.releases}
-        if release.digest not in named or release.digest != self._inventory.release_digest:
-            raise VerificationError(f"the release {release.digest} is not the inventory's, or not on the trust list")
-        _proven_rows(self._bundle)
+        named = {(item.digest, item.name, item.release) for item in self._trust.trust_list.releases}
+        if (release.digest, release.name, release.release) not in named:
+            raise VerificationError(
+                f"the release {release.name} {release.release} with digest {release.digest} is not on the trust list"
+            )
+        _proven_rows(self._bundle, self._inventory)
         return f"{len(self._bundle.rows)} rows of {release.name} {release.release}"
 
     def recomputation(self) -> str:
@@ -234,13 +242,41 @@ def label_leaf(content: LabelContent, label_digest: str) -> LabelLeaf:
     )
 
 
-def _proven_rows(bundle: Bundle) -> ProvenRows:
+def _read_bundle(data: bytes) -> Bundle:
+    bundle = Bundle.from_json(canonical.decode(data))
+    if bundle.model_fields_set != Bundle.model_fields.keys():
+        raise NotCanonical("expected the members of a bundle that have a default to be written out")
+    if bundle.parts:
+        raise UnsupportedVersion(
+            "this build cannot check the labels of parts in a bundle", hint="verify with a newer version"
+        )
+    return bundle
+
+
+def _inventory(bundle: Bundle) -> Inventory:
+    return Inventory.from_bytes(canonical.encode_checked(bundle.inventory))
+
+
+def _standing(keys: Iterable[ListedKey], use: KeyUse) -> Iterable[ListedKey]:
+    """Give the keys of a log or witness that still count; what a retired one signed was signed before."""
+    return (key for key in keys if key.use == use and key.state != "compromised")
+
+
+def _proven_rows(bundle: Bundle, inventory: Inventory) -> ProvenRows:
+    if bundle.release.digest != inventory.release_digest:
+        raise VerificationError(
+            f"expected rows of the inventory's release {inventory.release_digest}, found {bundle.release.digest}"
+        )
     rows = [ProvenRow.from_document(row) for row in bundle.rows]
     return ProvenRows(bundle.release.digest, bundle.release.size, rows)
 
 
 def _recompute(bundle: Bundle, inventory: Inventory) -> Assessment:
-    computed = assess(inventory, _proven_rows(bundle))
+    rows = _proven_rows(bundle, inventory)
+    try:
+        computed = assess(inventory, rows)
+    except _MALFORMED as error:  # rows of a release that nobody vouches for can say anything
+        raise VerificationError(f"the rows cannot be computed with: {type(error).__name__}") from error
     difference = first_difference(computed.as_json(), bundle.assessment)
     if difference or computed.to_bytes() != canonical.encode_checked(bundle.assessment):
         raise VerificationError(f"the recomputed assessment differs at {difference}", where="assessment")

@@ -42,7 +42,7 @@ class Report:
     def exit_code(self) -> int:
         """0: all steps hold; 3: signatures hold but something is stale, absent or unknown; 1: a step fails."""
         outcomes = {step.outcome for step in self.steps}
-        if Outcome.FAILS in outcomes:
+        if Outcome.FAILS in outcomes or not outcomes:
             return 1
         return 3 if outcomes & {Outcome.UNSURE, Outcome.NOT_CHECKED} else 0
 
@@ -66,7 +66,7 @@ class Report:
         return {"verdict": self.verdict, "exit_code": self.exit_code, "facts": dict(self.facts), "steps": steps}
 
 
-class Unsure(LabelServiceError):
+class Unsure(LabelServiceError):  # noqa: N818 - not an error: neither holds nor fails
     """Raised by a step that neither holds nor fails: what it needs is stale, absent or unknown."""
 
     code = "unsure"

@@ -1,4 +1,4 @@
-"""Verify a label token alone: signature and, with lists at hand, its status; attestation, log and score are not there."""
+"""Verify a label token alone: signature and, with lists at hand, its status; attestation and log are not there."""
 
 from collections.abc import Sequence
 

@@ -1,0 +1,10 @@
+"""The error of every store that cannot be reached or written."""
+
+from label_service.errors import LabelServiceError
+
+
+class StoreUnavailable(LabelServiceError):  # noqa: N818 - named like the other errors of the tree
+    """A store cannot be reached, is read-only or full; nothing was promised."""
+
+    code = "store-unavailable"
+    status = 503
