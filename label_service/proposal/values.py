@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from label_service.quantity import amount, plain
+from label_service.quantity import amount, display
 from label_service.readers import Fact, Reading
 
 EvidenceKind = Literal["job_file", "job_record", "meter_reading", "photo", "certificate", "other"]
@@ -48,7 +48,7 @@ class Value:
     @property
     def words(self) -> str:
         """Say the value and where it comes from."""
-        return f"{plain(self.value)} {self.unit} ({self.basis}) from {self.file.name}, {self.source}"
+        return f"{display(amount(self.value), 5)} {self.unit} ({self.basis}) from {self.file.name}, {self.source}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,19 @@ class Total:
         return self.values[0].basis
 
     @property
+    def text(self) -> str:
+        """The sum in its one spelling."""
+        return amount(self.value)
+
+    @property
     def words(self) -> str:
-        """Say the sum and its parts."""
-        parts = " + ".join(item.words for item in self.values)
-        return parts if len(self.values) == 1 else f"{plain(self.value)} {self.unit} = {parts}"
+        """Say what the sum is made of."""
+        return " + ".join(item.words for item in self.values)
 
     def entry(self) -> dict[str, object]:
         """Give the declared amount with the files as its evidence."""
         digests = list(dict.fromkeys(item.file.digest for item in self.values))
-        return {"value": amount(self.value), "unit": self.unit, "basis": self.basis, "evidence": digests}
+        return {"value": self.text, "unit": self.unit, "basis": self.basis, "evidence": digests}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Evidence files: private, by their SHA-256, outside everything the web serves. Never changed; names are not trusted."""
+"""Evidence files: private, by their SHA-256, outside everything the web serves; never changed, names not trusted."""
 
 import hashlib
 import os
@@ -11,6 +11,14 @@ from label_service.errors import NotFound, Refused
 
 _CHUNK = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def digest_of(stream: BinaryIO) -> str:
+    """Give the SHA-256 of a stream from where it stands."""
+    state = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        state.update(chunk)
+    return state.hexdigest()
 
 
 class EvidenceStore:

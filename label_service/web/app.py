@@ -32,13 +32,13 @@ class Site:
 
 def build_app(site: Site) -> Starlette:
     """Give the application of a site."""
-    room = ReadingRoom(site.scheme)
+    desk = site.desk.routes() if site.desk and not site.needs_account else []
+    room = ReadingRoom(site.scheme, is_desk_open=bool(desk))
     handlers = {
         LabelServiceError: problems.on_label_service_error,
         HTTPException: problems.on_http_error,
         Exception: problems.on_unexpected,
     }
-    desk = site.desk.routes() if site.desk and not site.needs_account else []
     program = api.build_api(site.scheme, needs_account=site.needs_account)
     routes = [
         *room.label_routes(),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from label_service import readers
+from label_service import canonical, readers
 from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
 from label_service.declaration.profiles import Profiles
@@ -24,7 +25,7 @@ from label_service.factors.release import load_release
 from label_service.inventory.build import build_inventory
 from label_service.issuance.scheme import Scheme
 from label_service.proposal import Proposal, SourceFile, declare, propose
-from label_service.store.evidence import EvidenceStore
+from label_service.store.evidence import EvidenceStore, digest_of
 from label_service.web import pages
 
 MAX_FILES = 20
@@ -77,6 +78,7 @@ class DeclareDesk:
         return [
             Route("/declare", self._start, methods=["GET"]),
             Route("/declare", self._answer, methods=["POST"]),
+            Route("/api/v1/imports", self._import, methods=["POST"]),
         ]
 
     async def _start(self, _: Request) -> Response:
@@ -88,6 +90,14 @@ class DeclareDesk:
         _refuse_large(request)
         async with request.form(max_files=MAX_FILES, max_fields=100) as form:
             return await run_in_threadpool(self._handle, form)
+
+    async def _import(self, request: Request) -> Response:
+        """Read files for a program: facts, warnings and what is missing, or the error of each; nothing is kept."""
+        _refuse_large(request)
+        async with request.form(max_files=MAX_FILES, max_fields=1) as form:
+            uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
+            found = [await run_in_threadpool(_imported, upload) for upload in uploads]
+        return Response(canonical.encode(found), media_type="application/json", headers=_HEADERS)
 
     def _handle(self, form: FormData) -> Response:
         kept = [_carried(text) for text in form.getlist("kept") if isinstance(text, str)]
@@ -157,6 +167,17 @@ def _read(upload: UploadFile) -> None:
         upload.file.seek(0)
         if not upload.file.read(16).startswith(_PICTURES_AND_PAPERS):
             raise
+
+
+def _imported(upload: UploadFile) -> dict[str, Any]:
+    name = _plain_name(upload.filename or "")
+    try:
+        reading = readers.read_stream(upload.file, name=name)
+    except UnreadableFile as error:
+        return {"file": name, "error": {"code": error.code, "detail": error.detail, "hint": error.hint}}
+    upload.file.seek(0)
+    digest = digest_of(upload.file)
+    return {"file": name, "sha256": digest, **reading.model_dump(mode="json", exclude_none=True)}
 
 
 def _carried(text: str) -> Dropped:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -19,13 +18,13 @@ from label_service.label.credential import enveloped
 from label_service.label.did import did_document
 from label_service.store.public_files import PublicFiles
 from label_service.web.pages import SCRIPT, STYLE
+from label_service.web.published import read_published
 
 JSON = "application/json"
 VC_JWT = "application/vc+jwt"
 IMMUTABLE = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=60"
 FRESH = "no-cache"
-_PACKAGE = Path(__file__).parents[1]
 _PURPOSES = ("revocation", "suspension")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
 _Make = Callable[[Request], tuple[bytes, str, str]]
@@ -52,8 +51,16 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
         "/releases": lambda _: (_releases(), JSON, SHORT),
         "/releases/{digest:str}": lambda request: (_release(request), JSON, IMMUTABLE),
         "/releases/{digest:str}/rows": lambda request: (_rows(request), "application/jsonl", IMMUTABLE),
-        "/schemas/{name:str}": lambda request: (_published("schemas", request), "application/schema+json", IMMUTABLE),
-        "/contexts/{name:str}": lambda request: (_published("contexts", request), "application/ld+json", IMMUTABLE),
+        "/schemas/{name:str}": lambda request: (
+            _published("schemas", request),
+            "application/schema+json",
+            IMMUTABLE,
+        ),
+        "/contexts/{name:str}": lambda request: (
+            _published("contexts", request),
+            "application/ld+json",
+            IMMUTABLE,
+        ),
         "/static/declare.js": lambda _: (SCRIPT, "text/javascript; charset=utf-8", IMMUTABLE),
         "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
     }
@@ -117,13 +124,7 @@ def _rows(request: Request) -> bytes:
 
 
 def _published(folder: str, request: Request) -> bytes:
-    """Read a published file by its plain name: from the package, or from the checkout it is installed from."""
-    name = request.path_params["name"]
-    places = (_PACKAGE / folder, _PACKAGE.parent / folder)
-    known = {file.name: file for place in places if place.is_dir() for file in place.glob("*.json*")}
-    if name not in known:
-        raise NotFound(f"there is no {name[:60]!r} in /{folder}", hint=f"there is {', '.join(sorted(known))}")
-    return known[name].read_bytes()
+    return read_published(folder, request.path_params["name"])
 
 
 async def _healthy(_: Request) -> Response:

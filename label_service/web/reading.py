@@ -21,6 +21,7 @@ from label_service.label.attestation import DeclarationAttestation, read_attesta
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
 from label_service.web import pages, paths
+from label_service.web.published import published_names
 from label_service.web.views import (
     Auditor,
     Card,
@@ -46,8 +47,9 @@ _HEADERS = {
 class ReadingRoom:
     """Renders and keeps the pages of one scheme."""
 
-    def __init__(self, scheme: Scheme) -> None:
+    def __init__(self, scheme: Scheme, *, is_desk_open: bool = False) -> None:
         self._scheme = scheme
+        self._is_desk_open = is_desk_open
         self._kept: dict[str, tuple[float, int, Response]] = {}
 
     def label_routes(self) -> list[Route]:
@@ -196,7 +198,14 @@ class ReadingRoom:
                 grade = found.assessment.grade if found.label_id else None
                 cards.append(Card(found.declaration.product.name, found.declaration.producer.name, href, grade))
         return pages.home_page(
-            HomeView(identity.display_name, identity.is_demo, load_release(), tuple(reversed(cards)))
+            HomeView(
+                scheme=identity.display_name,
+                demo=identity.is_demo,
+                release=load_release(),
+                cards=tuple(reversed(cards)),
+                schemas=published_names("schemas"),
+                is_desk_open=self._is_desk_open,
+            )
         )
 
 

@@ -124,10 +124,16 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """The start page of a service; `schemas` are the names of the published ones, served under /schemas/."""
+    """The start page of a service.
+
+    Attributes:
+        schemas: names of the published ones, served under /schemas/.
+        is_desk_open: whether files can be dropped at /declare.
+    """
 
     scheme: str
     demo: bool
     release: Release
     cards: tuple[Card, ...] = ()
     schemas: tuple[str, ...] = ()
+    is_desk_open: bool = False
