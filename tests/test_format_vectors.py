@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import re
 import struct
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import rfc8785
@@ -13,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from label_service import canonical
 from label_service.assessment import Assessment, assess
-from label_service.declaration import Declaration
+from label_service.declaration import Declaration, Entry
 from label_service.document import validate
 from label_service.errors import InvalidDocument, LabelServiceError, MissingFactor
 from label_service.inventory import Inventory
@@ -25,6 +27,7 @@ from tests.examples import RELEASE
 from tests.laws import error_of
 from tests.vectors import make_assessment, make_canonical, make_declaration, make_inventory, make_trust_list
 
+DOCS = Path(__file__).parent.parent / "docs" / "formats"
 SCRIPTS = (make_assessment, make_canonical, make_declaration, make_inventory, make_trust_list)
 CANONICAL, DECLARATION, INVENTORY, ASSESSMENT, TRUST_LIST = (
     json.loads(script.FILE.read_text("utf-8"))
@@ -46,6 +49,28 @@ def why(vector):
 def test_files_are_what_the_scripts_make(script):
     """Published vectors change only together with the script that makes them."""
     assert json.loads(script.FILE.read_text("utf-8")) == json.loads(json.dumps(script.build()))
+
+
+# examples of the pages
+
+
+@pytest.mark.parametrize("kind", [Declaration, Inventory, Assessment], ids=lambda kind: kind.TYPE)
+def test_the_examples_of_the_pages_are_documents(kind):
+    """Whoever starts from the example on a format page starts from a document that is accepted."""
+    page = (DOCS / f"{kind.TYPE}.md").read_text("utf-8")
+    text = re.sub(r'"([0-9a-f]{4})…"', lambda found: f'"{found[1] * 16}"', _first_example(page))
+    assert kind.from_json(json.loads(text))
+
+
+def test_the_short_examples_are_bytes():
+    """The entry and the root file on the pages are canonical as they stand."""
+    found = _first_example((DOCS / "canonical-json.md").read_text("utf-8"))
+    assert validate(Entry, canonical.decode(found.encode())).is_evidenced
+    assert _first_example((DOCS / "trust-list.md").read_text("utf-8")) == TRUST_LIST["root"]
+
+
+def _first_example(page: str) -> str:
+    return page.partition("```json\n")[2].partition("\n```")[0]
 
 
 # canonical JSON
