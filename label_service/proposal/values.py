@@ -13,6 +13,8 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 # A meter is believed before the machine's own record, and that before a slicer's forecast (design, section 3).
 _BEST_FIRST = ("metered", "weighed", "as_made", "derived", "estimated", "design", "asserted")
 
+_KINDS_FIRST: tuple[EvidenceKind, ...] = ("meter_reading", "job_record", "job_file", "certificate", "photo", "other")
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -114,13 +116,16 @@ def values_of(files: Iterable[SourceFile], quantity: str) -> list[Value]:
 
 
 def best(files: Iterable[SourceFile], quantity: str, tolerance: Decimal) -> tuple[Total | None, tuple[Conflict, ...]]:
-    """Sum a quantity over the files of the best basis, and name every other basis that disagrees."""
-    values = values_of(files, quantity)
-    totals = [
-        Total(tuple(value for value in values if value.basis == basis))
-        for basis in _BEST_FIRST
-        if any(value.basis == basis for value in values)
-    ]
+    """Sum a quantity over the files of the best kind, and name every other kind that disagrees.
+
+    Files of one kind and basis add up (several plates, several meters); files of different kinds tell of the same run
+    (a slicer's forecast, the printer's record, a meter), so the best is taken and the others are compared with it.
+    """
+    groups: dict[tuple[int, int], list[Value]] = {}
+    for value in values_of(files, quantity):
+        rank = _BEST_FIRST.index(value.basis), _KINDS_FIRST.index(value.file.kind)
+        groups.setdefault(rank, []).append(value)
+    totals = [Total(tuple(values)) for _, values in sorted(groups.items(), key=lambda pair: pair[0])]
     if not totals:
         return None, ()
     used, *others = totals

@@ -1,0 +1,69 @@
+"""A running site for browser tests: a real server on a free loopback port, and Debian's Chromium."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from label_service.examples import FOLDER
+from label_service.issuance.opening import now, open_scheme
+from label_service.issuance.setup import Identity, initialise
+from label_service.web.app import Site, build_app
+from label_service.web.server import open_desk
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def chromium() -> str:
+    """Give the browser's path; there is no test of pages without it."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "the browser tests need Chromium: apt-get install chromium"
+    return path
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Start the browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def demo_site(folder) -> Site:
+    """Give a demo installation without labels, with the desk where files are dropped."""
+    identity = Identity("http://localhost:8000", "Test scheme", is_demo=True)
+    initialise(folder / "keys", folder / "root", identity, now())
+    scheme, files = open_scheme(identity, folder / "keys", folder / "data", f"sqlite:///{folder}/label.db")
+    desk = open_desk(scheme, folder / "data", FOLDER / "profiles.json")
+    return Site(scheme, files, needs_account=False, desk=desk)
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[str]:
+    """Serve a site on a free loopback port and give its address."""
+    server = uvicorn.Server(uvicorn.Config(build_app(site), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
