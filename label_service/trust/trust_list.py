@@ -6,14 +6,15 @@ keeps verifying what was logged before; a compromised key is cut off by log posi
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from label_service.document import Date, Digest, Document, Identifier, Model, Text, Timestamp, Uri, validate
 from label_service.errors import InvalidDocument, InvalidKey, VerificationError
-from label_service.trust import jws
-from label_service.trust.keys import Signer, jwk, raw_from_jwk, thumbprint
+from label_service.trust import encoding, jws
+from label_service.trust.keys import Signer, jwk, public_key_from_bytes, thumbprint
 
 LIST_TYP = "trust-list+jwt"
 DELEGATION_TYP = "delegation+jwt"
@@ -34,13 +35,13 @@ class Jwk(Model):
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
-        raw_from_jwk(self.as_json())
+        public_key_from_bytes(self.raw)
         return self
 
     @property
     def raw(self) -> bytes:
         """The 32 bytes; unsafe keys do not get this far."""
-        return raw_from_jwk(self.as_json())
+        return encoding.from_base64url(self.x)
 
 
 class ListedKey(Model):
@@ -242,10 +243,8 @@ def open_trust_list(text: str, roots: Mapping[bytes, str], at: str) -> Opened:
         InvalidDocument: the token, list or delegation breaks its format.
         VerificationError: a signature does not hold, or a window is longer than allowed.
     """
-    token = jws.parse(text, typ=LIST_TYP)
-    trust_list = TrustList.from_json(token.claims())
-    delegation_token = jws.parse(trust_list.delegation, typ=DELEGATION_TYP)
-    delegation = Delegation.from_json(delegation_token.claims())
+    token, trust_list = _read_list(text)
+    delegation_token, delegation = _read_delegation(trust_list.delegation)
     if not token.is_signed_by(delegation.jwk.raw):
         raise VerificationError("the signature of the trust list does not hold under the delegated key")
     root = _root_behind(delegation_token, roots)
@@ -254,6 +253,19 @@ def open_trust_list(text: str, roots: Mapping[bytes, str], at: str) -> Opened:
         delegation.not_before <= at <= delegation.not_after and trust_list.issued_at <= at <= trust_list.expires_at
     )
     return Opened(trust_list, token, root, is_fresh)
+
+
+# Every bundle of a scheme carries the same list for days, so its text is read once; signatures are checked each time.
+@lru_cache(maxsize=16)
+def _read_list(text: str) -> tuple[jws.Token, TrustList]:
+    token = jws.parse(text, typ=LIST_TYP)
+    return token, TrustList.from_json(token.claims())
+
+
+@lru_cache(maxsize=16)
+def _read_delegation(text: str) -> tuple[jws.Token, Delegation]:
+    token = jws.parse(text, typ=DELEGATION_TYP)
+    return token, Delegation.from_json(token.claims())
 
 
 def find_key(keys: Iterable[ListedKey], kid: str, use: KeyUse) -> ListedKey:

@@ -17,7 +17,7 @@ from label_service.tlog.proof import InclusionProof
 from label_service.trust import jws
 from label_service.trust.trust_list import KeyUse, ListedKey, check_key_counts, find_key
 from label_service.verify.attested import check_accredited, check_independent
-from label_service.verify.dossier import first_difference
+from label_service.verify.difference import first_difference
 from label_service.verify.report import Report, Unsure, raise_on_failure, run
 from label_service.verify.statuses import check_statuses
 from label_service.verify.trust import Roots, Trust
@@ -254,7 +254,10 @@ def _read_bundle(data: bytes) -> Bundle:
 
 
 def _inventory(bundle: Bundle) -> Inventory:
-    return Inventory.from_bytes(canonical.encode_checked(bundle.inventory))
+    inventory = Inventory.from_json(bundle.inventory)
+    if inventory.to_bytes() != canonical.encode_checked(bundle.inventory):
+        raise NotCanonical("expected the members of an inventory that have a default to be written out")
+    return inventory
 
 
 def _standing(keys: Iterable[ListedKey], use: KeyUse) -> Iterable[ListedKey]:

@@ -7,9 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from label_service import canonical
 from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
 from label_service.document import Document
@@ -18,6 +16,7 @@ from label_service.factors.release import find_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.plausibility import Finding, check, reject
+from label_service.verify.difference import first_difference
 
 _CHUNK_BYTES = 1 << 20
 
@@ -50,23 +49,6 @@ def check_dossier(folder: Path) -> Dossier:
     _check_same("inventory", build_inventory(declaration, release, release.digest), inventory)
     _check_same("assessment", assess(inventory, release), assessment)
     return Dossier(declaration, inventory, assessment, findings)
-
-
-def first_difference(expected: Any, found: Any, pointer: str = "") -> str | None:
-    """Give the JSON pointer of the first member in which two documents differ, with both values; None when equal."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for name in sorted({*expected, *found}):
-            different = first_difference(expected.get(name), found.get(name), f"{pointer}/{name}")
-            if different:
-                return different
-        return None
-    if isinstance(expected, (list, tuple)) and isinstance(found, (list, tuple)) and len(expected) == len(found):
-        for position, (left, right) in enumerate(zip(expected, found, strict=True)):
-            different = first_difference(left, right, f"{pointer}/{position}")
-            if different:
-                return different
-        return None
-    return None if expected == found else f"{pointer}: computed {_short(expected)}, found {_short(found)}"
 
 
 def _check_same(name: str, computed: Document, found: Document) -> None:
@@ -106,8 +88,3 @@ def _read(file: Path) -> bytes:
         return file.read_bytes().rstrip(b"\n")
     except OSError as error:
         raise NotFound(f"cannot read {file.name}: {error.strerror}") from error
-
-
-def _short(value: Any) -> str:
-    text = canonical.encode(value).decode() if value is not None else "nothing"
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,6 +1,7 @@
 """The last step: whether the label is revoked or suspended, and as of when that is known."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from label_service.errors import VerificationError
 from label_service.label.content import LabelContent, StatusEntry
@@ -17,7 +18,7 @@ def check_statuses(content: LabelContent, trust_list: TrustList, tokens: Iterabl
         Unsure: a list is absent or stale.
         VerificationError: revoked, suspended, or expired; or a list's signature or identity does not hold.
     """
-    lists = [read_status_list(token) for token in tokens]
+    lists = [_read(token) for token in tokens]
     doubts = []
     since = []
     states: tuple[tuple[Purpose, StatusEntry, str], ...] = (
@@ -41,6 +42,10 @@ def check_statuses(content: LabelContent, trust_list: TrustList, tokens: Iterabl
     if doubts:
         raise Unsure("; ".join(doubts))
     return f"neither revoked nor suspended, as of {min(since)}"
+
+
+# The labels of a scheme share their lists, so their text is read once; signatures are checked for every label.
+_read = lru_cache(maxsize=64)(read_status_list)
 
 
 def _find(
