@@ -11,6 +11,7 @@ from label_service.errors import NotFound, Refused
 from label_service.factors.release import find_release, load_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
+from label_service.issuance.meters import check_uses, note_uses
 from label_service.issuance.workbench import Workbench
 from label_service.plausibility import Finding, check, reject
 from label_service.store.database import reading, transaction
@@ -72,6 +73,8 @@ class Declarations:
                 created_at=now,
             )
             session.add(row)
+            session.flush()
+            note_uses(session, declaration, row)
             identifier = row.id
         self._bench.mark_changed()
         return self.get(identifier)
@@ -88,6 +91,7 @@ class Declarations:
             inventory = Inventory.from_bytes(body(session, row.inventory_digest))
             assessment = Assessment.from_bytes(body(session, row.assessment_digest))
             token = body(session, row.attestation_digest).decode() if row.attestation_digest else None
+            across = tuple(check_uses(session, declaration, row))
         release = find_release(inventory.release_digest)
         return Submission(
             id=row.id,
@@ -95,7 +99,7 @@ class Declarations:
             declaration=declaration,
             inventory=inventory,
             assessment=assessment,
-            findings=check(declaration, release, release.keys("bounds")),
+            findings=check(declaration, release, release.keys("bounds")) + across,
             attestation=token,
             label_id=row.label_id,
         )

@@ -41,6 +41,18 @@ class DeclarationRow(SQLModel, table=True):
     created_at: datetime = Field(sa_column=_moment())
 
 
+class MeterUse(SQLModel, table=True):
+    """A declaration that counts energy of a meter file, so that one reading is not spent twice unseen."""
+
+    __tablename__: ClassVar[str] = "meter_use"
+    __table_args__ = (UniqueConstraint("digest", "declaration_id"),)
+
+    digest: str = Field(primary_key=True, max_length=DIGEST_LENGTH)
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    declaration_id: str = Field(foreign_key="declaration.id", max_length=36)
+    energy_kwh: str = Field(max_length=40)
+
+
 class LabelRow(SQLModel, table=True):
     """An issued label: where its parts are, its log index and its place in the status lists."""
 

@@ -39,6 +39,14 @@ def upgrade() -> None:
         sa.Column("created_at", _MOMENT, nullable=False),
     )
     op.create_table(
+        "meter_use",
+        sa.Column("digest", _DIGEST, primary_key=True),
+        sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("declaration_id", sa.String(36), sa.ForeignKey("declaration.id"), nullable=False),
+        sa.Column("energy_kwh", sa.String(40), nullable=False),
+        sa.UniqueConstraint("digest", "declaration_id"),
+    )
+    op.create_table(
         "label",
         sa.Column("id", sa.String(13), primary_key=True),
         _document("label_digest", unique=True),
