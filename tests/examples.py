@@ -43,7 +43,7 @@ def batch(product: dict[str, Any], process: str, **members: Any) -> dict[str, An
         "made": {"first": "2026-11-02", "last": "2026-11-02"},
         "sites": [{"id": "lab", "name": "Lab", "country": "DEU"}],
         "machines": [{"id": "machine", "site": "lab", "process": process, "model": "Model 1"}],
-        "evidence": [EVIDENCE_FILE],
+        "evidence": [dict(EVIDENCE_FILE)],
         **members,
     }
 

@@ -390,19 +390,20 @@ class _Builder:
         return f"electricity/{key}"
 
     def _packaging(self) -> tuple[tuple[str, Quantity], ...]:
-        """Declared packaging where evidenced or less favourable than the default packaging, else that."""
+        """Declared packaging where all is evidenced, else the default, scaled up where the declared weighs more."""
         default = lookup.default(self.rows, "stage", "packaging", "corrugated-board")
         if default is None:
             raise MissingInput("expected the packaging with evidence: the release has no default")
         net = self._net_total()
-        fallback = (("corrugated-board", Quantity(net.value * Decimal(default), "default", net.loads)),)
+        mass = Quantity(net.value * Decimal(default), "default", net.loads)
         lines = self.declaration.packaging
         if lines is None:
-            return fallback
+            return (("corrugated-board", mass),)
         declared = tuple((line.material, self._entry(line.mass, "kg", "packaging_mass")) for line in lines)
-        if not all(line.mass.is_evidenced for line in lines) and self._burden(declared) < self._burden(fallback):
-            return fallback
-        return tuple(pair for pair in declared if pair[1].value)
+        if all(line.mass.is_evidenced for line in lines):
+            return tuple(pair for pair in declared if pair[1].value)
+        factor = max(Decimal(1), self._burden(declared) / self._burden((("corrugated-board", mass),)))
+        return (("corrugated-board", mass.scaled(factor)),)
 
     def _burden(self, packaging: tuple[tuple[str, Quantity], ...]) -> Decimal:
         """Weigh packaging with its factors of material, disposal and distribution, in kg CO2e."""
@@ -459,7 +460,10 @@ class _Builder:
                 yield self._flow(stage, f"transport/{mode}", haul, "t.km", stage)
 
     def _legs(self, stage: Stage, legs: tuple[Leg, ...] | None) -> list[tuple[str, Quantity]]:
-        """Declared legs where evidenced or less favourable than the default legs, else the default legs."""
+        """Declared legs where all are evidenced, else the default legs, scaled up where the declared ones weigh more.
+
+        A claim is never counted in a mode of its own: that mode might share its factor with the reference.
+        """
         text = lookup.default(self.rows, "stage", stage, "legs")
         if text is None:
             raise MissingInput(f"expected the legs of {stage} with evidence: the release has no default")
@@ -467,9 +471,10 @@ class _Builder:
         if legs is None:
             return fallback
         declared = [(leg.mode, self._entry(leg.distance, "km", f"distance/{stage}")) for leg in legs]
-        if all(leg.distance.is_evidenced for leg in legs) or self._weight(declared) >= self._weight(fallback):
+        if all(leg.distance.is_evidenced for leg in legs):
             return declared
-        return fallback
+        factor = max(Decimal(1), self._weight(declared) / self._weight(fallback))
+        return [(mode, distance.scaled(factor)) for mode, distance in fallback]
 
     def _weight(self, legs: list[tuple[str, Quantity]]) -> Decimal:
         return sum(
