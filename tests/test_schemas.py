@@ -13,8 +13,10 @@ from referencing import Registry, Resource
 
 from label_service.canonical import encode
 from label_service.declaration import Declaration
+from label_service.declaration.profiles import Profiles
 from label_service.document import Document
 from label_service.errors import InvalidKey, NotCanonical
+from label_service.examples import FOLDER
 from label_service.label.bundle import Bundle
 from label_service.trust.keys import jwk
 from label_service.trust.trust_list import Delegation, Root, TrustList
@@ -60,6 +62,7 @@ DOCUMENTS: list[Document] = [
     *(inventory_of(make()) for make in examples.ALL),
     *(assessment_of(make()) for make in examples.ALL),
     bundle(),
+    Profiles.from_bytes((FOLDER / "profiles.json").read_bytes().rstrip(b"\n")),
     TrustList.from_json(payload()),
     Delegation.from_json({"type": "delegation", "version": "1", "jwk": KEY, "not_before": START, "not_after": END}),
     Root.from_json({"type": "root", "version": "1", "name": "Root", "jwk": KEY}),

@@ -12,13 +12,23 @@ from typing import Any
 
 from label_service.assessment import Assessment
 from label_service.declaration import Declaration
+from label_service.declaration.profiles import Profiles
 from label_service.document import Document
 from label_service.inventory import Inventory
 from label_service.label.bundle import Bundle
 from label_service.trust.trust_list import Delegation, Root, TrustList
 
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
-DOCUMENTS: tuple[type[Document], ...] = (Assessment, Bundle, Declaration, Delegation, Inventory, Root, TrustList)
+DOCUMENTS: tuple[type[Document], ...] = (
+    Assessment,
+    Bundle,
+    Declaration,
+    Delegation,
+    Inventory,
+    Profiles,
+    Root,
+    TrustList,
+)
 
 _ROW = {
     "type": "object",

@@ -4,6 +4,7 @@ Every amount is for the whole batch and carries unit, basis and the digests of i
 checks its shape and that its references meet; whether its numbers can be true is the business of `plausibility`.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
@@ -246,23 +247,23 @@ class Declaration(Document):
 
     @model_validator(mode="after")
     def _references_meet(self) -> Self:
-        sites = _unique("sites", [site.id for site in self.sites])
-        machines = _unique("machines", [machine.id for machine in self.machines])
-        materials = _unique("materials", [line.id for line in self.materials] + [part.id for part in self.parts])
-        _unique("steps", [step.id for step in self.steps])
-        evidence = _unique("evidence", [item.digest for item in self.evidence])
-        _all_known("site", [machine.site for machine in self.machines], sites)
-        _all_known("machine", [step.machine for step in self.steps], machines)
+        sites = unique("sites", [site.id for site in self.sites])
+        machines = unique("machines", [machine.id for machine in self.machines])
+        materials = unique("materials", [line.id for line in self.materials] + [part.id for part in self.parts])
+        unique("steps", [step.id for step in self.steps])
+        evidence = unique("evidence", [item.digest for item in self.evidence])
+        all_known("site", [machine.site for machine in self.machines], sites)
+        all_known("machine", [step.machine for step in self.steps], machines)
         for step in self.steps:
-            _unique(f"materials of step {step.id}", list(step.materials))
+            unique(f"materials of step {step.id}", list(step.materials))
         worked = {line for step in self.steps for line in step.materials}
-        _all_known("material", sorted(worked), materials)
+        all_known("material", sorted(worked), materials)
         made = [line.id for line in self.materials if line.role == "made"]
         if not made or not worked.issuperset(made):
             raise ValueError("at least one made material, and every made material worked in a step")
-        _all_known("evidence", list(_digests(self.as_json())), evidence)
+        all_known("evidence", list(evidence_digests(self.as_json())), evidence)
         parties = {self.producer.id, *(partner.id for partner in self.partners)}
-        _all_known("party", [step.party for step in self.steps if step.party], parties)
+        all_known("party", [step.party for step in self.steps if step.party], parties)
         return self
 
     def machine(self, machine_id: str) -> Machine:
@@ -279,26 +280,36 @@ class Declaration(Document):
         return tuple(dict.fromkeys(self.machine(step.machine).process for step in self.steps))
 
 
-def _unique(name: str, ids: list[str]) -> set[str]:
+def unique(name: str, ids: list[str]) -> set[str]:
+    """Give the ids as a set.
+
+    Raises:
+        ValueError: one of them stands twice.
+    """
     if len(set(ids)) != len(ids):
         raise ValueError(f"every id in {name} once")
     return set(ids)
 
 
-def _all_known(name: str, used: list[str], known: set[str]) -> None:
+def all_known(name: str, used: list[str], known: set[str]) -> None:
+    """Check that everything used is listed.
+
+    Raises:
+        ValueError: something is not.
+    """
     for item in used:
         if item not in known:
             raise ValueError(f"{name} {item!r} is used but not listed")
 
 
-def _digests(value: Any, member: str = "") -> Any:
-    """Walk all digests under members named evidence and country_evidence of amounts."""
+def evidence_digests(value: Any, member: str = "") -> Iterator[str]:
+    """Walk all digests under members named evidence and country_evidence of amounts, in plain JSON."""
     if isinstance(value, dict):
         for name, item in value.items():
-            yield from _digests(item, name)
+            yield from evidence_digests(item, name)
     elif isinstance(value, (list, tuple)):
         for item in value:
             if isinstance(item, str) and member in {"evidence", "country_evidence"}:
                 yield item
             else:
-                yield from _digests(item, "")
+                yield from evidence_digests(item, "")

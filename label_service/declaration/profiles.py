@@ -19,6 +19,9 @@ from label_service.declaration import (
     Machine,
     Party,
     Site,
+    all_known,
+    evidence_digests,
+    unique,
 )
 from label_service.document import Document, Identifier, Model, Text
 
@@ -49,6 +52,14 @@ class ProductProfile(Model):
     packaging_material: Identifier | None = None
     packaging_per_item: Entry | None = None
 
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        if (self.category is None) != (self.function is None):
+            raise ValueError("category and function stand together")
+        if (self.packaging_material is None) != (self.packaging_per_item is None):
+            raise ValueError("material and mass of the packaging stand together")
+        return self
+
 
 class Profiles(Document):
     """All profiles of one producer."""
@@ -68,9 +79,12 @@ class Profiles(Document):
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=2000)] = ()
 
     @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
-        for items in (self.sites, self.machines, self.lots, self.products):
-            ids = [item.id for item in items]
-            if len(set(ids)) != len(ids):
-                raise ValueError("every id once among sites, machines, lots and products")
+    def _references_meet(self) -> Self:
+        sites = unique("sites", [site.id for site in self.sites])
+        for items in (self.machines, self.lots, self.products):
+            unique("machines, lots and products", [item.id for item in items])
+        unique("skus", [product.sku for product in self.products if product.sku])
+        evidence = unique("evidence", [item.digest for item in self.evidence])
+        all_known("site", [machine.site for machine in self.machines], sites)
+        all_known("evidence", list(evidence_digests(self.as_json())), evidence)
         return self

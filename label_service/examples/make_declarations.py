@@ -8,15 +8,16 @@ energy come from the files through the readers.
 
 import hashlib
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from label_service import readers
 from label_service.canonical import encode
 from label_service.declaration import Declaration
+from label_service.declaration.profiles import Profiles
 from label_service.examples import FOLDER
 from label_service.quantity import amount
-from decimal import Decimal
 
 NOTE = "DEMO DATA, invented"
 PRODUCER = {"id": "https://fablab.example", "name": "FabLab Example (DEMO)", "country": "DEU"}
@@ -276,15 +277,84 @@ def plate() -> Declaration:
     )
 
 
+def profiles() -> Profiles:
+    """Give the profiles of the demo workshop: what a maker of these examples answers once."""
+    hook_papers, box_papers, plate_papers = Folder("hook"), Folder("box"), Folder("plate")
+    supplier = hook_papers.file("filament-supplier.json", "certificate")
+    hook_scale = hook_papers.file("scale.json", "scale_reading")
+    box_scale = box_papers.file("scale.json", "scale_reading")
+    melt = plate_papers.file("recycled-certificate.json", "certificate")
+    extrusion = {
+        "process": "filament_extrusion",
+        "energy_per_mass": entry("0.25", "kWh/kg", "derived", supplier),
+        "country": "DEU",
+        "country_evidence": [supplier],
+    }
+    members = {
+        "type": "profiles",
+        "version": "1",
+        "demo": True,
+        "producer": PRODUCER,
+        "sites": [SITE],
+        "machines": [
+            {"id": "printer", "site": "lab", "process": "fdm_desktop", "model": "demo printer, 1.2 mm nozzle"},
+            {"id": "laser", "site": "lab", "process": "laser_co2", "model": "demo laser, 100 W tube"},
+            {"id": "mill", "site": "lab", "process": "cnc_mill_small", "model": "demo mill"},
+        ],
+        "lots": [
+            {
+                "id": "pla",
+                "name": "PLA, lot PLA-2026-31",
+                "material": "pla",
+                "words": ["PLA"],
+                "lot": "PLA-2026-31",
+                "bought_in": [extrusion],
+            },
+            {"id": "mdf", "name": "MDF sheet", "material": "mdf", "words": ["MDF"]},
+            {
+                "id": "aluminium",
+                "name": "Recycled aluminium sheet, melt M-77",
+                "material": "aluminium-sheet",
+                "lot": "M-77",
+                "recycled_share": entry("1", "1", "derived", melt),
+            },
+        ],
+        "products": [
+            {
+                "id": "hook",
+                "name": "Wall hook (DEMO)",
+                "family": "fdm",
+                "sku": "HOOK-4",
+                "packaging_material": "corrugated-board",
+                "packaging_per_item": entry("0.003", "kg", "derived", hook_scale),
+            },
+            {
+                "id": "box",
+                "name": "Laser-cut box 45 L (DEMO)",
+                "family": "laser_cut_wood_panel",
+                "sku": "BOX-45",
+                "category": "storage_box_dry",
+                "function": entry("45", "L", "derived", box_scale),
+                "packaging_material": "corrugated-board",
+                "packaging_per_item": entry("0.3", "kg", "weighed", box_scale),
+            },
+        ],
+        **legs(hook_papers),
+    }
+    evidence = hook_papers.evidence | box_papers.evidence | plate_papers.evidence
+    return Profiles.from_json(members | {"evidence": list(evidence.values())})
+
+
 def _rounded(value: str) -> str:
     return amount(Decimal(value).quantize(Decimal("0.0001")))
 
 
 def main() -> None:
-    """Write all declarations."""
+    """Write all declarations and the profiles."""
     for made in (hook(), hook_unproven(), box(), panel(), plate()):
         folder = FOLDER / {"a": "hook", "b": "hook-unproven", "c": "box", "d": "panel", "e": "plate"}[made.salt[0]]
         Path(folder, "declaration.json").write_bytes(encode(made.as_json()) + b"\n")
+    Path(FOLDER, "profiles.json").write_bytes(encode(profiles().as_json()) + b"\n")
 
 
 if __name__ == "__main__":

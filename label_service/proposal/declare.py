@@ -1,10 +1,9 @@
 """Make the declaration of a complete proposal: each amount with the basis and the digest of the file behind it."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from label_service.declaration import Declaration
+from label_service.declaration import Declaration, evidence_digests
 from label_service.declaration.profiles import MaterialLot, Profiles
 from label_service.errors import MissingInput
 from label_service.factors.release import Release
@@ -115,7 +114,7 @@ def _packaging(proposal: Proposal) -> list[dict[str, Any]] | None:
 
 def _evidence(proposal: Proposal, profiles: Profiles, members: dict[str, Any]) -> list[dict[str, Any]]:
     """List the dropped files, and those of the profiles that the declaration uses."""
-    used = set(_digests(members))
+    used = set(evidence_digests(members))
     listed = {file.digest: _file(file) for file in proposal.files}
     kept = {item.digest: item.as_json() for item in profiles.evidence if item.digest in used}
     return list((kept | listed).values())
@@ -131,16 +130,3 @@ def _file(file: SourceFile) -> dict[str, Any]:
     if file.reading:
         entry |= {"importer": file.reading.importer, "importer_version": file.reading.importer_version}
     return entry
-
-
-def _digests(value: Any) -> Iterable[str]:
-    """Walk the digests under members named evidence and country_evidence."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if name in {"evidence", "country_evidence"}:
-                yield from item
-            else:
-                yield from _digests(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _digests(item)

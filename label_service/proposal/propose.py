@@ -1,6 +1,6 @@
 """Lay the facts of dropped files side by side with profiles and answers, and find the questions that are left."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -8,9 +8,11 @@ from typing import Literal
 
 from label_service.declaration import Machine
 from label_service.declaration.profiles import MaterialLot, ProductProfile, Profiles
-from label_service.errors import InvalidAmount
+from label_service.errors import MissingInput
+from label_service.factors import lookup
 from label_service.factors.release import Release
 from label_service.proposal.values import Conflict, SourceFile, Total, best
+from label_service.workshop import process_of
 
 MASS_TOLERANCE = Decimal("0.1")  # a slicer's forecast against the machine's record
 TIME_TOLERANCE = Decimal("0.25")  # forecasts of time are rough, and a record counts heating up
@@ -83,12 +85,14 @@ def propose(files: Iterable[SourceFile], profiles: Profiles, answers: Mapping[st
     gross, mass_conflicts = best(dropped, "filament_mass", MASS_TOLERANCE)
     duration, time_conflicts = best(dropped, "print_duration", TIME_TOLERANCE)
     energy, energy_conflicts = best(dropped, "energy", ENERGY_TOLERANCE)
-    machine = _choose("machine", "On which machine was it made?", _machines(dropped, profiles), answers)
+    product = _choose("product", "What did you make?", _products(profiles), {"product": NEW, **answers})
+    known = next((item for item in profiles.products if item.id == product.value), None)
+    machine = _choose("machine", "On which machine was it made?", _machines(dropped, profiles, known, release), answers)
     chosen_machine = next((item for item in profiles.machines if item.id == machine.value), None)
-    lot = _choose("lot", "Which material did you take?", _lots(dropped, profiles), answers)
-    product = _product_questions(profiles, chosen_machine, answers, release)
+    families = _families(chosen_machine, release) if known is None else ((known.family, ""),)
+    lot = _choose("lot", "Which material did you take?", _lots(dropped, profiles, families, release), answers)
     asked = [
-        *product,
+        *_product_questions(product, families, answers),
         _count(dropped, answers),
         _grams("net", "What do all finished items weigh together, in g?", answers),
         machine,
@@ -101,7 +105,7 @@ def propose(files: Iterable[SourceFile], profiles: Profiles, answers: Mapping[st
     return Proposal(
         files=dropped,
         questions=tuple(asked),
-        product=_product(profiles, by_field),
+        product=known,
         machine=chosen_machine,
         lot=next((item for item in profiles.lots if item.id == lot.value), None),
         quantity=_number_of(by_field["quantity"]),
@@ -126,38 +130,60 @@ def _choose(field: str, words: str, choices: tuple[Choice, ...], answers: Mappin
     return Question(field, words, "choice", choices, value=value, problem=problem)
 
 
-def _product_questions(
-    profiles: Profiles, machine: Machine | None, answers: Mapping[str, str], release: Release
-) -> list[Question]:
+def _products(profiles: Profiles) -> tuple[Choice, ...]:
+    return (*((item.id, item.name) for item in profiles.products), (NEW, "a new product"))
+
+
+def _product_questions(product: Question, families: tuple[Choice, ...], answers: Mapping[str, str]) -> list[Question]:
     """Ask which product it is; a new one needs a name, and a family where its machine leaves a choice."""
-    choices = (*((item.id, item.name) for item in profiles.products), (NEW, "a new product"))
-    product = _choose("product", "What did you make?", choices, answers)
     if product.value != NEW:
         return [product]
-    name = Question("name", "What is it called?", "text", value=answers.get("name", "").strip())
-    families = _families(machine, release) if machine else ()
-    family = _choose("family", "How was it made?", families, answers)
-    questions = [product] if profiles.products else []
-    return [*questions, name, family] if len(families) != 1 else [*questions, name]
+    asked = [product] if len(product.choices) > 1 else []
+    asked.append(Question("name", "What is it called?", "text", value=answers.get("name", "").strip()))
+    if len(families) > 1:
+        asked.append(_choose("family", "How was it made?", families, answers))
+    return asked
 
 
-def _families(machine: Machine, release: Release) -> tuple[Choice, ...]:
+def _families(machine: Machine | None, release: Release) -> tuple[Choice, ...]:
+    """Give the families a machine can make goods of; none while the machine is open."""
     rows = ((key, release.row("families", key)) for key in release.keys("families"))
-    return tuple((key, row["name_en"]) for key, row in rows if machine.process in row.get("process_ids", "").split(";"))
+    process = machine.process if machine else ""
+    return tuple((key, row["name_en"]) for key, row in rows if process in _processes(row))
 
 
-def _machines(files: tuple[SourceFile, ...], profiles: Profiles) -> tuple[Choice, ...]:
-    """Give the machines the files name by their model; all of them where no file names one."""
+def _processes(family: Mapping[str, str]) -> list[str]:
+    return family.get("process_ids", "").split(";")
+
+
+def _machines(
+    files: tuple[SourceFile, ...], profiles: Profiles, product: ProductProfile | None, release: Release
+) -> tuple[Choice, ...]:
+    """Give the machines the files name by their model, else those of that kind, else those that make the product."""
     words = _texts(files, "printer_model")
     named = [item for item in profiles.machines if any(_same(item.model, word) for word in words)]
+    if not named:
+        able: Container[str | None] = {process_of(word) for word in words} - {None}
+        if not able and product:
+            able = _processes(release.row("families", product.family))
+        named = [item for item in profiles.machines if item.process in able]
     return tuple((item.id, item.model) for item in named or profiles.machines)
 
 
-def _lots(files: tuple[SourceFile, ...], profiles: Profiles) -> tuple[Choice, ...]:
-    """Give the lots whose words the files use for their material; all of them where none fits."""
+def _lots(
+    files: tuple[SourceFile, ...], profiles: Profiles, families: tuple[Choice, ...], release: Release
+) -> tuple[Choice, ...]:
+    """Give the lots whose words the files use for their material, else those that are worked this way, else all."""
     words = _texts(files, "material_name")
     named = [item for item in profiles.lots if any(_same(own, word) for own in item.words for word in words)]
+    if not named:
+        rows = [release.row("families", key) for key, _ in families]
+        named = [item for item in profiles.lots if any(_admits(row, item, release) for row in rows)]
     return tuple((item.id, item.name) for item in named or profiles.lots)
+
+
+def _admits(family: Mapping[str, str], lot: MaterialLot, release: Release) -> bool:
+    return release.has("materials", lot.material) and lookup.admits(family, release.row("materials", lot.material))
 
 
 def _count(files: tuple[SourceFile, ...], answers: Mapping[str, str]) -> Question:
@@ -207,13 +233,6 @@ def _same(own: str, word: str) -> bool:
 # answers
 
 
-def _product(profiles: Profiles, asked: Mapping[str, Question]) -> ProductProfile | None:
-    question = asked.get("product")
-    if question and question.value != NEW:
-        return next((item for item in profiles.products if item.id == question.value), None)
-    return None
-
-
 def _number_of(question: Question) -> int | None:
     return int(question.value) if question.value and not question.problem else None
 
@@ -228,11 +247,16 @@ def family_of(proposal: Proposal, release: Release) -> str:
     """Give the family a new product belongs to: the answer, or the only one its machine can be in.
 
     Raises:
-        InvalidAmount: no machine was chosen.
+        MissingInput: no machine was chosen, or the release has no family for its process.
     """
     if proposal.product:
         return proposal.product.family
     answered = next((question.value for question in proposal.questions if question.field == "family"), "")
-    if proposal.machine is None:
-        raise InvalidAmount("expected a machine")
-    return answered or _families(proposal.machine, release)[0][0]
+    families = _families(proposal.machine, release)
+    if not answered and not families:
+        raise MissingInput(
+            "expected a machine whose process belongs to a family of the release",
+            hint="choose another machine, or correct its process in the profiles",
+            where="/machine",
+        )
+    return answered or families[0][0]
