@@ -88,36 +88,36 @@ def _parse(data: bytes, max_bytes: int) -> Any:
 
 def _check(value: Any) -> None:
     """Walk a value level by level and refuse what no document may contain; one plain loop, because it is hot."""
-    level: list[Any] = [[value]]
+    level: list[Any] = [value]
     for _ in range(MAX_DEPTH + 1):
+        names: list[Any] = []
         deeper: list[Any] = []
-        for node in level:
-            members = node
-            if type(node) is dict:
-                _check_names(node)
-                members = node.values()
-            for member in members:
-                kind = type(member)
-                if kind is str or kind is bool or member is None:
-                    continue
-                if kind is dict or kind is list or kind is tuple:
-                    deeper.append(member)
-                elif kind is not int:
-                    raise InvalidDocument(
-                        f"expected no {kind.__name__} in a document",
-                        hint='write numbers with a fraction as strings, "0.25"',
-                    )
-                elif not -MAX_INTEGER <= member <= MAX_INTEGER:
-                    raise InvalidDocument("expected integers within ±(2^53 − 1); write larger numbers as amounts")
+        for item in level:
+            kind = type(item)
+            if kind is str or kind is bool or item is None:
+                continue
+            if kind is dict:
+                names.extend(item)
+                deeper.extend(item.values())
+            elif kind is list or kind is tuple:
+                deeper.extend(item)
+            elif kind is not int:
+                raise InvalidDocument(
+                    f"expected no {kind.__name__} in a document",
+                    hint='write numbers with a fraction as strings, "0.25"',
+                )
+            elif not -MAX_INTEGER <= item <= MAX_INTEGER:
+                raise InvalidDocument("expected integers within ±(2^53 − 1); write larger numbers as amounts")
+        _check_names(names)
         if not deeper:
             return
         level = deeper
     raise InvalidDocument(f"expected at most {MAX_DEPTH} levels of nesting")
 
 
-def _check_names(node: dict[Any, Any]) -> None:
+def _check_names(names: list[Any]) -> None:
     try:
-        is_ascii = "".join(node).isascii()
+        is_ascii = "".join(names).isascii()
     except TypeError:
         is_ascii = False
     if not is_ascii:

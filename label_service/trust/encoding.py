@@ -5,7 +5,6 @@ import binascii
 
 from label_service.errors import NotCanonical
 
-_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/...")  # the characters of plain base64 become ones that fail
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
@@ -20,9 +19,10 @@ def from_base64url(text: str) -> bytes:
     Raises:
         NotCanonical: padding, other characters, or unused bits that are not zero.
     """
-    padding = -len(text) % 4
+    if "+" in text or "/" in text or "=" in text:
+        raise NotCanonical("expected base64url without padding, found characters of plain base64")
+    standard = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
     try:
-        standard = text.encode("ascii").translate(_TO_STANDARD) + b"=" * padding
         data = binascii.a2b_base64(standard, strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise NotCanonical(f"expected base64url without padding: {error}") from error
