@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from docs.method import closed_form_study as study
-
 from label_service.impact.closed_form import Term, distribution, ratio
 from label_service.quantity import figure
 
@@ -67,7 +66,7 @@ SUMS = {
 
 def written(terms: list[Term]) -> list[dict[str, Any]]:
     """Write numbers as the shortest decimals that read back as the same binary64."""
-    return [{"value": repr(float(v)), "loads": [[name, repr(load)] for name, load in loads]} for v, loads in terms]
+    return [{"value": repr(float(v)), "loads": {name: repr(load) for name, load in loads}} for v, loads in terms]
 
 
 def figures(**values: float) -> dict[str, str]:
@@ -86,7 +85,7 @@ def of_ratio(name: str, sides: tuple[list[Term], list[Term]]) -> dict[str, Any]:
         "product": written(sides[0]),
         "reference": written(sides[1]),
         **figures(p05=result.p05, median=result.median, p95=result.p95, p_better=result.p_better),
-        "narrow": [[variable, figures(share=share)["share"]] for variable, share in result.narrow],
+        "narrow": [{"variable": name, **figures(share=share)} for name, share in result.narrow],
         "is_proven": result.is_proven,
     }
 
