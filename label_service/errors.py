@@ -15,6 +15,7 @@ LabelServiceError
 ├── NotFound                 no such document, label or row
 ├── Conflict                 the state does not allow this step
 ├── Refused                  a rule of the scheme or of safety forbids it
+├── AccountNeeded            a step that needs an account
 ├── LogFault                 the log would fork, shrink or is damaged
 └── VerificationError        a numbered verification step does not hold
 """

@@ -11,7 +11,8 @@ from label_service.canonical import encode
 from label_service.declaration import Declaration
 from label_service.errors import Implausible, InvalidDocument, MissingInput, NotCanonical, NotFound, VerificationError
 from label_service.quantity import plain
-from label_service.verify.dossier import check_dossier, file_digest, first_difference
+from label_service.verify.difference import first_difference
+from label_service.verify.dossier import check_dossier, file_digest
 from tests.examples import EVIDENCE, RELEASE, changed, claim, entry, hooks, inventory_of
 from tests.strategies import json_objects, json_values
 
