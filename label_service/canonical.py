@@ -89,18 +89,19 @@ def _parse(data: bytes, max_bytes: int) -> Any:
 def _check(value: Any) -> None:
     """Walk a value level by level and refuse what no document may contain; one plain loop, because it is hot."""
     level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for depth in range(MAX_DEPTH + 1):
         names: list[Any] = []
         deeper: list[Any] = []
         for item in level:
             kind = type(item)
             if kind is str or kind is bool or item is None:
                 continue
-            if kind is dict:
-                names.extend(item)
-                deeper.extend(item.values())
-            elif kind is list or kind is tuple:
-                deeper.extend(item)
+            if kind is dict or kind is list or kind is tuple:
+                if depth == MAX_DEPTH:
+                    raise InvalidDocument(f"expected at most {MAX_DEPTH} levels of nesting")
+                if kind is dict:
+                    names.extend(item)
+                deeper.extend(item.values() if kind is dict else item)
             elif kind is not int:
                 raise InvalidDocument(
                     f"expected no {kind.__name__} in a document",
@@ -112,7 +113,6 @@ def _check(value: Any) -> None:
         if not deeper:
             return
         level = deeper
-    raise InvalidDocument(f"expected at most {MAX_DEPTH} levels of nesting")
 
 
 def _check_names(names: list[Any]) -> None:
