@@ -28,6 +28,7 @@ from label_service.store.database import reading, transaction
 from label_service.store.documents import body, keep
 from label_service.store.tables import LabelRow
 from label_service.trust.encoding import base32
+from label_service.trust.trust_list import check_key_counts, find_key
 from label_service.verify.bundle import label_leaf
 
 MAX_LABEL_DAYS = 3 * 365
@@ -75,7 +76,8 @@ class Labels:
         """Issue the label of an attested declaration; returns when its leaf is under a durable checkpoint.
 
         Raises:
-            NotAttested: no attestation yet.
+            NotAttested: no attestation yet, or one that ran out.
+            VerificationError: a key or the auditor's accreditation no longer counts.
             NotGradable: there is no grade, only figures: the data sheet is all there is.
             StoreUnavailable, LogFault: the log cannot be written; the label is given out once it can.
         """
@@ -90,6 +92,7 @@ class Labels:
         now = self._bench.clock()
         token, content = read_attestation(_attestation_of(found))
         auditor = self._attestations.check(found, token, content, now)
+        self._check_own_key(timestamp(now))
         with self._issuing, transaction(self._bench.engine) as session:
             row = declaration_row(session, found.id)
             if row.label_id:
@@ -128,6 +131,12 @@ class Labels:
             row.label_id, row.state = label_id, "labelled"
             session.add(row)
         return label_id
+
+    def _check_own_key(self, at: str) -> None:
+        """Sign nothing that no verifier would accept."""
+        identity = self._bench.identity
+        keys = self._register.current().issuer(identity.did).keys
+        check_key_counts(find_key(keys, identity.kid("label"), "label"), at, None)
 
     def _status_entries(self, number: int, index: int) -> StatusEntries:
         return StatusEntries(
