@@ -3,11 +3,11 @@
 from shutil import copytree
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.stage import found_stage, open_stage
 
-settings.register_profile("label-service", deadline=None)
+settings.register_profile("label-service", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("label-service")
 
 
