@@ -30,8 +30,12 @@ def fetch(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
         Refused: another scheme, credentials in the URL, or an address that is not public.
         NotFound: no answer in time, another status than 200, or more than `max_bytes`.
     """
-    import httpx  # noqa: PLC0415 - only an online check needs it
-
+    try:
+        import httpx  # noqa: PLC0415 - only an online check needs it
+    except ImportError as error:
+        raise Refused(
+            "fetching an address needs the extra `service`", hint="save the bundle as a file and verify that"
+        ) from error
     parts = _split(url)
     addresses = _addresses(parts)
     deadline = time.monotonic() + TIMEOUT_S

@@ -3,6 +3,7 @@
 import io
 import re
 import sys
+from collections.abc import Callable
 
 from label_service.errors import LabelServiceError, Refused
 
@@ -20,9 +21,7 @@ def main() -> None:
             from label_service.cli.verify import run  # noqa: PLC0415 - keeps the other commands out of its start
 
             sys.exit(run(arguments[1:]))
-        from label_service.cli.commands import app  # noqa: PLC0415
-
-        app(arguments, standalone_mode=True)
+        _commands()(arguments, standalone_mode=True)
     except LabelServiceError as error:
         print_error(error)
         sys.exit(2)
@@ -31,6 +30,22 @@ def main() -> None:
     except OSError as error:
         print_error(Refused(f"cannot use {error.filename or 'a file'}: {error.strerror}", hint="check the path"))
         sys.exit(2)
+
+
+def _commands() -> Callable[..., None]:
+    """Load the commands that need more than the verifier does.
+
+    Raises:
+        Refused: only the verifier is installed.
+    """
+    try:
+        from label_service.cli.commands import app  # noqa: PLC0415
+    except ImportError as error:
+        raise Refused(
+            f"this command needs the extra `service`: {error.name} is not installed",
+            hint="pip install label-service[service]; `label-service verify` works without it",
+        ) from error
+    return app
 
 
 def safe(text: str) -> str:

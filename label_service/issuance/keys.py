@@ -69,7 +69,7 @@ def load_key(file: Path) -> FileSigner:
     if mode & _OPEN_TO_OTHERS:
         raise InvalidKey(f"the key file {file.name} is open to others", hint="chmod 600 the file")
     try:
-        key = serialization.load_pem_private_key(data, _passphrase())
+        key = serialization.load_pem_private_key(data, _passphrase() if b"ENCRYPTED" in data else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidKey(
             f"cannot open the key file {file.name}: wrong passphrase, or not PKCS#8",

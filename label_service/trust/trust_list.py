@@ -292,6 +292,14 @@ def check_key_counts(key: ListedKey, signed_at: str, log_index: int | None) -> N
         )
     if key.state == "retired" and signed_at > (key.since or ""):
         raise VerificationError(f"key {key.kid} was retired at {key.since}, but was used at {signed_at}")
+    if (
+        key.state == "retired"
+        and None not in {key.since_index, log_index}
+        and (log_index or 0) >= (key.since_index or 0)
+    ):
+        raise VerificationError(
+            f"key {key.kid} was retired at log index {key.since_index}; this was logged at {log_index}"
+        )
     if key.state == "compromised" and (key.since_index is None or log_index is None or log_index >= key.since_index):
         raise VerificationError(
             f"key {key.kid} is compromised from log index {key.since_index}; this was logged at {log_index}"

@@ -141,6 +141,10 @@ class _BundleChecks:
         auditor, key = self._trust.trust_list.auditor_of(token.kid)
         if not token.is_signed_by(key.jwk.raw):
             raise VerificationError("the signature of the attestation does not hold under the auditor's listed key")
+        if attestation.auditor.name != auditor.name:
+            raise VerificationError(
+                f"the attestation names {attestation.auditor.name!r}, the trust list {auditor.name!r} for its key"
+            )
         check_key_counts(key, attestation.valid_from, self._proof.index)
         check_accredited(auditor, self._label[1].valid_from)
         return f"attested by {auditor.name}, {auditor.accreditation.standard} {auditor.accreditation.number}"

@@ -66,7 +66,7 @@ class Report:
         return {"verdict": self.verdict, "exit_code": self.exit_code, "facts": dict(self.facts), "steps": steps}
 
 
-class Unsure(LabelServiceError):  # noqa: N818 - not an error: neither holds nor fails
+class Unsure(LabelServiceError):
     """Raised by a step that neither holds nor fails: what it needs is stale, absent or unknown."""
 
     code = "unsure"

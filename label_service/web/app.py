@@ -15,7 +15,7 @@ from label_service.store.public_files import PublicFiles
 from label_service.web import api, problems
 from label_service.web.declare import DeclareDesk
 from label_service.web.files import file_routes
-from label_service.web.limits import BodyLimit
+from label_service.web.limits import BodyLimit, SafeHeaders
 from label_service.web.reading import ReadingRoom
 
 
@@ -45,6 +45,6 @@ def build_app(site: Site) -> Starlette:
         *file_routes(site.scheme, site.files),
         *desk,
         *room.page_routes(needs_account=site.needs_account),
-        Mount("/api/v1", BodyLimit(program, site.max_body_bytes)),
+        Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),
     ]
     return Starlette(routes=routes, exception_handlers=handlers)

@@ -194,9 +194,7 @@ class ReadingRoom:
             found = self._scheme.declarations.get(row.id)
             is_open = identity.is_demo or found.label_id
             if is_open:
-                href = f"/L/{found.label_id}" if found.label_id else f"/D/{found.id}"
-                grade = found.assessment.grade if found.label_id else None
-                cards.append(Card(found.declaration.product.name, found.declaration.producer.name, href, grade))
+                cards.append(self._card(found))
         return pages.home_page(
             HomeView(
                 scheme=identity.display_name,
@@ -207,6 +205,16 @@ class ReadingRoom:
                 is_desk_open=self._is_desk_open,
             )
         )
+
+    def _card(self, found: Submission) -> Card:
+        """Show the letter of a valid label only; a label in another state says its state."""
+        name, producer = found.declaration.product.name, found.declaration.producer.name
+        if not found.label_id:
+            return Card(name, producer, f"/D/{found.id}", None)
+        label = self._scheme.labels.get(found.label_id)
+        status = _status(label, read_label(label.token)[1], now())
+        grade = found.assessment.grade if status == "valid" else None
+        return Card(name, producer, f"/L/{label.id}", grade, remark="" if status == "valid" else status)
 
 
 def _status(label: IssuedLabel, content: LabelContent, at: datetime) -> LabelStatus:
