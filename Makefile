@@ -29,9 +29,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python docs/generate/schemas.py --check
-	$(BIN)/python docs/generate/sources.py --check
-	$(BIN)/python docs/generate/coverage.py --check
+	for page in bounds coverage examples formats method_example schemas sources; do $(BIN)/python docs/generate/$$page.py --check || exit 1; done
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
