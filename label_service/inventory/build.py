@@ -402,12 +402,12 @@ class _Builder:
         declared = tuple((line.material, self._entry(line.mass, "kg", "packaging_mass")) for line in lines)
         if all(line.mass.is_evidenced for line in lines):
             return tuple(pair for pair in declared if pair[1].value)
-        factor = max(Decimal(1), self._burden(declared) / self._burden((("corrugated-board", mass),)))
-        return (("corrugated-board", mass.scaled(factor)),)
+        weighed = self._burden(declared) / self._burden((("corrugated-board", mass),))
+        heavier = sum((part.value for _, part in declared), Decimal(0)) / mass.value
+        return (("corrugated-board", mass.scaled(max(Decimal(1), weighed, heavier))),)
 
     def _burden(self, packaging: tuple[tuple[str, Quantity], ...]) -> Decimal:
-        """Weigh packaging with its factors of material, disposal and distribution, in kg CO2e."""
-        per_kg = self._weight(self._legs("distribution", self.declaration.distribution)) / 1000
+        """Weigh packaging with its factors of material and disposal, in kg CO2e."""
         total = Decimal(0)
         for material, mass in packaging:
             row = self.rows.row("materials", material)
@@ -415,7 +415,7 @@ class _Builder:
             if row["includes_end_of_life"] == "no":
                 route = lookup.disposal_route(self.rows, row)
                 own += Decimal(self.rows.row("end_of_life", f"{material}/{route}")["kgco2e_per_kg"])
-            total += mass.value * (own + per_kg)
+            total += mass.value * own
         return total
 
     def _end_of_life(self, packaging: tuple[tuple[str, Quantity], ...]) -> Iterable[Flow]:
