@@ -139,7 +139,10 @@ def routes(demo: Path) -> Iterator[tuple[str, str]]:
         if isinstance(route, Route):
             yield "POST" if route.methods == {"POST"} else "", plain_path(route.path)
         elif isinstance(route, Mount):
-            for inner in route.app._app.routes:  # below the limit of bodies
+            program = route.app
+            while not hasattr(program, "routes"):  # below the limit of bodies and the headers
+                program = program._app
+            for inner in program.routes:
                 method = next(iter(inner.methods - {"HEAD"}))
                 yield method if inner.path != "/openapi.json" else "", plain_path(route.path + inner.path)
 
