@@ -136,10 +136,13 @@ class Sequencer:
         return edge
 
     def _load_edge(self, size: int) -> RightEdge | None:
+        """Load the edge from the tiles; None where they are damaged or their last entries are not the database's."""
         try:
-            return RightEdge.load(size, self._read)
+            edge = RightEdge.load(size, self._read)
         except (NotFound, InvalidDocument, LogFault):
             return None
+        stored = [entry for batch in self._leaves_from(size - len(edge.entries), size) for entry in batch]
+        return edge if stored == list(edge.entries) else None
 
     def _rebuild(self) -> RightEdge:
         """Write all tiles again, in the steps of the archived checkpoints, so that each finds its partial tiles."""

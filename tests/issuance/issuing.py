@@ -1,0 +1,19 @@
+"""A process that issues labels until it is killed, and says of each label that it has it."""
+
+import secrets
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from label_service.factors.release import load_release
+from tests.stage import Clock, open_stage
+
+load_release()  # the server that the process is forked from has it in memory
+
+
+def issue_forever(folder: str, acknowledge: Connection) -> None:
+    """Say that the installation is open, then issue one label after another; send its id once it was given out."""
+    stage = open_stage(Path(folder), Clock())
+    acknowledge.send_bytes(b"open")
+    while True:
+        label = stage.issue("hook-unproven", salt=secrets.token_hex(16))
+        acknowledge.send_bytes(label.id.encode())
