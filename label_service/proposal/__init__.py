@@ -6,8 +6,8 @@
 Nothing is guessed: a value is read from a file, taken from a profile, or asked. How to use it: docs/declare.md.
 """
 
-from label_service.proposal.declare import declare
+from label_service.proposal.declare import declare, evidence_of
 from label_service.proposal.propose import Proposal, Question, propose
 from label_service.proposal.values import Conflict, SourceFile, Value
 
-__all__ = ["Conflict", "Proposal", "Question", "SourceFile", "Value", "declare", "propose"]
+__all__ = ["Conflict", "Proposal", "Question", "SourceFile", "Value", "declare", "evidence_of", "propose"]

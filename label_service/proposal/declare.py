@@ -115,12 +115,13 @@ def _packaging(proposal: Proposal) -> list[dict[str, Any]] | None:
 def _evidence(proposal: Proposal, profiles: Profiles, members: dict[str, Any]) -> list[dict[str, Any]]:
     """List the dropped files, and those of the profiles that the declaration uses."""
     used = set(evidence_digests(members))
-    listed = {file.digest: _file(file) for file in proposal.files}
+    listed = {file.digest: evidence_of(file) for file in proposal.files}
     kept = {item.digest: item.as_json() for item in profiles.evidence if item.digest in used}
     return list((kept | listed).values())
 
 
-def _file(file: SourceFile) -> dict[str, Any]:
+def evidence_of(file: SourceFile) -> dict[str, Any]:
+    """Give the entry of a file in the evidence of a declaration."""
     entry: dict[str, Any] = {
         "digest": file.digest,
         "kind": file.kind,

@@ -1,0 +1,79 @@
+"""The result of a catalogue for the shop: sku to label, QR code and badge, as columns that shops import.
+
+WooCommerce takes columns named `Meta: key` as they are; Shopify takes a metafield from a column headed
+`Name (product.metafields.namespace.key)` beside handle and title. What could be taken for a formula is written with an
+apostrophe before it, as the exporter of WooCommerce does and its importer undoes. Sources: docs/catalogues.md.
+"""
+
+import csv
+import html
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from label_service.catalogue.cells import inert
+from label_service.catalogue.rows import CatalogueRow
+
+_WOOCOMMERCE = ("SKU", "Name", "Meta: label_url", "Meta: label_qr_url", "Meta: label_badge_html")
+_SHOPIFY = (
+    "Handle",
+    "Title",
+    "Variant SKU",
+    "Label URL (product.metafields.custom.label_url)",
+    "Label QR URL (product.metafields.custom.label_qr_url)",
+    "Label badge (product.metafields.custom.label_badge_html)",
+)
+_STATE = ("state", "row", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a product has become.
+
+    Attributes:
+        label_url: address of the label's page; empty while there is none.
+        state: of its declaration, such as `assessed` or `labelled`; `new` before it is submitted, `error` when the
+            row is no declaration.
+        error: why, in one line.
+    """
+
+    row: CatalogueRow
+    label_url: str = ""
+    state: str = "new"
+    error: str = ""
+
+    @property
+    def qr_url(self) -> str:
+        """Address of the QR code as SVG."""
+        return f"{self.label_url}/qr.svg" if self.label_url else ""
+
+    @property
+    def badge(self) -> str:
+        """HTML for a shop's page: the QR code, which claims nothing itself and leads to the present status."""
+        if not self.label_url:
+            return ""
+        page, code = html.escape(self.label_url), html.escape(self.qr_url)
+        name = html.escape(self.row.get("name") or self.row.sku)
+        return (
+            f'<a href="{page}" rel="external"><img src="{code}" width="120" height="120" loading="lazy" '
+            f'alt="Climate label of {name}: open to check it"></a>'
+        )
+
+
+def result_csv(results: Iterable[Result], shop: str = "woocommerce") -> bytes:
+    """Give the result as CSV in UTF-8, one row per product, in the columns of a shop.
+
+    Args:
+        results: in the order of the catalogue.
+        shop: `shopify` for its columns; anything else gives those of WooCommerce, which every spreadsheet reads.
+    """
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow((*(_SHOPIFY if shop == "shopify" else _WOOCOMMERCE), *_STATE))
+    for result in results:
+        row = result.row
+        named = [row.get("handle"), row.get("name"), row.sku] if shop == "shopify" else [row.sku, row.get("name")]
+        told = (result.state, str(row.number), result.error)
+        cells = (*named, result.label_url, result.qr_url, result.badge, *told)
+        writer.writerow([inert(cell) for cell in cells])
+    return stream.getvalue().encode("utf-8")
