@@ -8,6 +8,7 @@ from label_service.errors import InvalidDocument, InvalidKey, LabelServiceError,
 from label_service.trust import jws, trust_list
 from label_service.trust.keys import jwk, thumbprint
 from label_service.trust.trust_list import ListedKey, TrustList, check_key_counts, find_key, open_trust_list
+from tests.laws import error_of
 from tests.signers import signer
 from tests.trust.samples import (
     DELEGATED,
@@ -185,6 +186,14 @@ def test_a_retired_key_keeps_what_it_signed_before():
     check_key_counts(retired, START, 10**9)
     with pytest.raises(VerificationError, match="retired"):
         check_key_counts(retired, "2026-11-23T00:00:01Z", 0)
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_a_retired_key_cannot_date_its_labels_back(since, index):
+    """Whoever keeps a retired key can write an old time, but not an old position in the log."""
+    retired = key(state="retired", since=NOW, since_index=since)
+    error = error_of(lambda: check_key_counts(retired, NOW, index))
+    assert (error is None) is (index < since)
 
 
 @given(st.integers(0, 100), st.integers(0, 100))

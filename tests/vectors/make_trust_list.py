@@ -74,6 +74,7 @@ def _invalid() -> list[tuple[str, str]]:
 
 def _keys() -> list[dict[str, Any]]:
     retired, later = listed(state="retired", since=NOW), "2026-11-23T00:00:01Z"
+    closed = listed(state="retired", since=NOW, since_index=5)
     compromised = listed(state="compromised", since_index=5)
     cases = [
         (listed(), NOW, None, True),
@@ -81,6 +82,9 @@ def _keys() -> list[dict[str, Any]]:
         (listed(), "2027-01-01T00:00:01Z", 0, False),
         (retired, NOW, None, True),
         (retired, later, 0, False),
+        (closed, NOW, 4, True),
+        (closed, NOW, 5, False),
+        (closed, NOW, None, True),
         (compromised, NOW, 4, True),
         (compromised, NOW, 5, False),
         (compromised, NOW, None, False),
