@@ -135,9 +135,9 @@ class Stage:
         """Give the bundle of an issued example, to be changed."""
         return json.loads(self.scheme.labels.bundle(self.labels[name]))  # type: ignore[no-any-return]
 
-    def dossier(self, name: str, folder: Path) -> Submission:
+    def dossier(self, name: str, folder: Path, **members: Any) -> Submission:
         """Lay out what an auditor gets for an example: three documents and the evidence."""
-        found = self.submit(name)
+        found = self.submit(name, **members)
         (folder / "evidence").mkdir(parents=True)
         for item in found.declaration.evidence:
             shutil.copy(FOLDER / name / item.name, folder / "evidence" / item.name)
