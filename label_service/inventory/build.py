@@ -9,12 +9,15 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from label_service.declaration import BoughtInStep, Declaration, Entry, Leg, Material, Step
+from label_service.declaration import BoughtInStep, Declaration, Entry, Leg, Material
 from label_service.document import Basis, Stage, validate
 from label_service.errors import Implausible, MissingInput
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
-from label_service.inventory import Flow, Inventory, Load, NetMass
+from label_service.inventory import Flow, Inventory, NetMass
+from label_service.inventory.amounts import Counting, Quantity, loads_of, total, weakest
+from label_service.inventory.delivery import Delivery, Packaging
+from label_service.inventory.making import Making
 from label_service.quantity import amount, in_base_unit, plain
 
 # Families whose making starts from a semi-finished material that somebody made first; the comparison with the mass
@@ -24,39 +27,6 @@ REQUIRED_BOUGHT_IN: Mapping[str, frozenset[str]] = {
     "knitting": frozenset({"spinning_conventional", "spinning_open_end", "spinning_filament"}),
     "weaving": frozenset({"spinning_conventional", "spinning_open_end", "spinning_filament"}),
 }
-_WORST_FIRST: tuple[Basis, ...] = (
-    "default",
-    "asserted",
-    "design",
-    "estimated",
-    "derived",
-    "as_made",
-    "weighed",
-    "metered",
-)
-_CLAIMED: frozenset[Basis] = frozenset({"estimated", "design", "asserted"})  # may stand without evidence
-
-
-class Quantity:
-    """An amount on its way into a flow: value in base unit, the weakest basis it rests on, and its loads."""
-
-    def __init__(self, value: Decimal, basis: Basis, loads: Mapping[str, str] | None = None) -> None:
-        self.value = value
-        self.basis = basis
-        self.loads = dict(loads or {})
-
-    def times(self, other: "Quantity") -> "Quantity":
-        """Multiply; loads of the same variable do not occur twice because every variable is one measurement."""
-        return Quantity(self.value * other.value, weakest(self.basis, other.basis), self.loads | other.loads)
-
-    def scaled(self, factor: Decimal) -> "Quantity":
-        """Multiply by a number without uncertainty."""
-        return Quantity(self.value * factor, self.basis, self.loads)
-
-
-def weakest(*bases: Basis) -> Basis:
-    """Give the basis a combined amount rests on: the least trustworthy of its parts."""
-    return min(bases, key=_WORST_FIRST.index)
 
 
 def build_inventory(declaration: Declaration, rows: Rows, release_digest: str) -> Inventory:
@@ -101,17 +71,20 @@ class _Builder:
     def __init__(self, declaration: Declaration, rows: Rows) -> None:
         self.declaration = declaration
         self.rows = rows
+        self.counting = Counting(rows)
+        self.delivery = Delivery(self.counting)
         self.year = int(declaration.made.last[:4])
         self._check_family()
         self.net = {line.id: self._net(line) for line in declaration.materials if line.net}
         self.gross = {line.id: self._gross(line) for line in declaration.materials}
+        self.making = Making(declaration, self.counting, self.gross)
 
     def flows(self) -> Iterable[Flow]:
         """Lay out the flows in the order of the stages."""
         yield from self._materials()
         yield from self._transport("inbound", self.declaration.inbound, self._inbound_mass())
         yield from self._making()
-        packaging = self._packaging()
+        packaging = self.delivery.packaging(self.declaration.packaging, self._net_total())
         yield from (
             self._flow("packaging", f"materials/{m}/{v}", q, "kg", "packaging")
             for m, q in packaging
@@ -148,7 +121,7 @@ class _Builder:
             NetMass(
                 material=line.material,
                 amount=amount(self.net[line.id].value),
-                loads=_loads(self.net[line.id]),
+                loads=loads_of(self.net[line.id]),
             )
             for line in self.declaration.materials
             if line.role == "made"
@@ -177,29 +150,6 @@ class _Builder:
                     where=f"/materials/{line.id}",
                 )
 
-    def _entry(self, entry: Entry, unit: str, variable: str) -> Quantity:
-        value = in_base_unit(entry.value, entry.unit, unit)
-        basis: Basis = entry.basis if entry.is_evidenced or entry.basis in _CLAIMED else "asserted"
-        gsd = lookup.basis_gsd(self.rows, basis, has_evidence=entry.is_evidenced)
-        return Quantity(value, basis, {variable: gsd})
-
-    def _evidenced_or(self, entry: Entry | None, unit: str, variable: str, default: Quantity | None) -> Quantity | None:
-        """Give the entry where it counts, else the default, else None: required and not there."""
-        if entry is not None:
-            found = self._entry(entry, unit, variable)
-            if entry.is_evidenced or (default is not None and found.value >= default.value):
-                return found
-        return default
-
-    def _required(self, entry: Entry | None, unit: str, variable: str, where: str) -> Quantity:
-        if entry is None or not entry.is_evidenced:
-            raise MissingInput(
-                f"expected the amount of {where} with evidence: no default is tabulated for it",
-                hint="weigh or count it and add the photo of the scale or the delivery note",
-                where=where,
-            )
-        return self._entry(entry, unit, variable)
-
     def _net(self, line: Material) -> Quantity:
         entry = line.net
         if entry is None or not entry.is_evidenced:
@@ -208,7 +158,7 @@ class _Builder:
                 hint="weigh the finished product and add the photo of the scale or the delivery note",
                 where=f"/materials/{line.id}/net",
             )
-        net = self._entry(entry, "kg", "net_mass")
+        net = self.counting.entry(entry, "kg", "net_mass")
         if net.value <= 0:
             raise Implausible(f"expected a net mass above 0, found {entry.value}", where=f"/materials/{line.id}/net")
         return net
@@ -216,10 +166,10 @@ class _Builder:
     def _gross(self, line: Material) -> Quantity:
         where = f"/materials/{line.id}/gross"
         if line.role == "consumable":
-            return self._required(line.gross, "kg", "gross_mass", where)
+            return self.counting.required(line.gross, "kg", "gross_mass", where)
         net = self.net[line.id]
         default = net if line.role == "bought_part" else self._default_gross(line, net)
-        gross = self._evidenced_or(line.gross, "kg", "gross_mass", default)
+        gross = self.counting.evidenced_or(line.gross, "kg", "gross_mass", default)
         if gross is None:
             raise MissingInput(
                 f"expected the gross mass of {line.id} with evidence: no default scrap is tabulated for its process",
@@ -263,7 +213,7 @@ class _Builder:
             yield from self._bought_in(line)
         for bought in self.declaration.parts:
             table, unit = ("part", "piece") if bought.kind == "label" else ("record", "kg")
-            used = self._required(bought.amount, unit, f"part/{bought.id}", f"/parts/{bought.id}/amount")
+            used = self.counting.required(bought.amount, unit, f"part/{bought.id}", f"/parts/{bought.id}/amount")
             yield self._flow("materials", f"{table}/{bought.digest}", used, unit, bought.id)
 
     def _variants(self, material: str, mass: Quantity, share: Entry | None) -> Iterable[tuple[str, Quantity]]:
@@ -298,7 +248,7 @@ class _Builder:
             where = f"{line.id}/{step.process}"
             text = lookup.default(self.rows, "process", step.process, "kwh_per_kg")
             default = None if text is None else Quantity(Decimal(text), "default")
-            per_kg = self._evidenced_or(step.energy_per_mass, "kWh/kg", f"bought_in/{where}", default)
+            per_kg = self.counting.evidenced_or(step.energy_per_mass, "kWh/kg", f"bought_in/{where}", default)
             if per_kg is None:
                 raise MissingInput(
                     f"expected the energy of the bought-in step {step.process} of {line.id} with evidence",
@@ -326,9 +276,9 @@ class _Builder:
 
     def _making(self) -> Iterable[Flow]:
         for step in self.declaration.steps:
-            energy = self._energy(step)
+            energy = self.making.energy(step)
             if energy.value:
-                yield self._flow("making", self._energy_flow(step), energy, "kWh", step.id)
+                yield self._flow("making", self.making.flow(step), energy, "kWh", step.id)
         for line in self.declaration.materials:
             if line.role == "consumable":
                 yield from self._dispose("making", line.material, self.gross[line.id], line.id)
@@ -337,88 +287,7 @@ class _Builder:
                 scrap = Quantity(gross.value - self.net[line.id].value, gross.basis, gross.loads)
                 yield from self._dispose("making", line.material, scrap, line.id)
 
-    def _energy(self, step: Step) -> Quantity:
-        """Metered energy, else its default: the smaller of kWh/kg times gross and hours run times power."""
-        process = self.declaration.machine(step.machine).process
-        bounds = [bound for bound in (self._by_mass(step, process), self._by_power(step, process)) if bound]
-        default = min(bounds, key=lambda bound: bound.value, default=None)
-        found = self._evidenced_or(step.energy, "kWh", f"energy/{step.id}", default)
-        if found is None:
-            raise MissingInput(
-                f"expected the energy of step {step.id} with evidence: no default is tabulated for {process}",
-                hint="add two readings of a plug meter, or the job record with its duration",
-                where=f"/steps/{step.id}/energy",
-            )
-        return found
-
-    def _by_mass(self, step: Step, process: str) -> Quantity | None:
-        """Largest tabulated kWh/kg times the gross mass; none where the mass of a labelled part is not known."""
-        per_kg = lookup.default(self.rows, "process", process, "kwh_per_kg")
-        if per_kg is None or not self.gross.keys() >= set(step.materials):
-            return None
-        gross_kg = sum((self.gross[line].value for line in step.materials), Decimal(0))
-        return Quantity(Decimal(per_kg) * gross_kg, "default")
-
-    def _by_power(self, step: Step, process: str) -> Quantity | None:
-        """Largest tabulated power times the evidenced hours."""
-        hours = step.duration
-        if hours is None or not hours.is_evidenced:
-            return None
-        if not self.rows.has("defaults", f"process/{process}/power_active_w"):
-            return None
-        power_w = lookup.default(self.rows, "process", process, "power_active_w")
-        if power_w is None:
-            return None
-        run = self._entry(hours, "h", f"duration/{step.id}")
-        return Quantity(run.value * Decimal(power_w) / 1000, "default", run.loads)
-
-    def _energy_flow(self, step: Step) -> str:
-        machine = self.declaration.machine(step.machine)
-        if step.carrier == "electricity" and step.source == "grid":
-            return f"electricity/grid/{self.declaration.site(machine.site).country}"
-        is_solar = step.carrier == "electricity"
-        key = "technology/solar-pv-rooftop" if is_solar else f"fuel/{step.carrier}"
-        self.rows.row("electricity", key)
-        if step.energy is None or not step.energy.is_evidenced or (is_solar and step.energy.basis != "metered"):
-            raise MissingInput(
-                f"own solar power of step {step.id} counts only when metered on site"
-                if is_solar
-                else f"the fuel {step.carrier} of step {step.id} counts only with evidence of its amount",
-                hint='add the meter reading, or set the source to "grid" and the carrier to "electricity"',
-                where=f"/steps/{step.id}/source" if is_solar else f"/steps/{step.id}/carrier",
-            )
-        return f"electricity/{key}"
-
-    def _packaging(self) -> tuple[tuple[str, Quantity], ...]:
-        """Declared packaging where all is evidenced, else the default, scaled up where the declared weighs more."""
-        default = lookup.default(self.rows, "stage", "packaging", "corrugated-board")
-        if default is None:
-            raise MissingInput("expected the packaging with evidence: the release has no default")
-        net = self._net_total()
-        mass = Quantity(net.value * Decimal(default), "default", net.loads)
-        lines = self.declaration.packaging
-        if lines is None:
-            return (("corrugated-board", mass),)
-        declared = tuple((line.material, self._entry(line.mass, "kg", "packaging_mass")) for line in lines)
-        if all(line.mass.is_evidenced for line in lines):
-            return tuple(pair for pair in declared if pair[1].value)
-        weighed = self._burden(declared) / self._burden((("corrugated-board", mass),))
-        heavier = sum((part.value for _, part in declared), Decimal(0)) / mass.value
-        return (("corrugated-board", mass.scaled(max(Decimal(1), weighed, heavier))),)
-
-    def _burden(self, packaging: tuple[tuple[str, Quantity], ...]) -> Decimal:
-        """Weigh packaging with its factors of material and disposal, in kg CO2e."""
-        total = Decimal(0)
-        for material, mass in packaging:
-            row = self.rows.row("materials", material)
-            own = Decimal(row["kgco2e_per_kg_virgin"])
-            if row["includes_end_of_life"] == "no":
-                route = lookup.disposal_route(self.rows, row)
-                own += Decimal(self.rows.row("end_of_life", f"{material}/{route}")["kgco2e_per_kg"])
-            total += mass.value * own
-        return total
-
-    def _end_of_life(self, packaging: tuple[tuple[str, Quantity], ...]) -> Iterable[Flow]:
+    def _end_of_life(self, packaging: Packaging) -> Iterable[Flow]:
         for line in self.declaration.materials:
             if line.role != "consumable":
                 yield from self._dispose(
@@ -442,45 +311,22 @@ class _Builder:
     # transport
 
     def _inbound_mass(self) -> Quantity:
-        return _total([self.gross[line.id] for line in self.declaration.materials])
+        return total([self.gross[line.id] for line in self.declaration.materials])
 
     def _net_total(self) -> Quantity:
-        return _total([self.net[line.id] for line in self.declaration.materials if line.net])
+        return total([self.net[line.id] for line in self.declaration.materials if line.net])
 
-    def _sold_mass(self, packaging: tuple[tuple[str, Quantity], ...]) -> tuple[Quantity, ...]:
+    def _sold_mass(self, packaging: Packaging) -> tuple[Quantity, ...]:
         return (self._net_total(), *(mass for _, mass in packaging))
 
     def _transport(
         self, stage: Stage, legs: tuple[Leg, ...] | None, mass: Quantity | tuple[Quantity, ...]
     ) -> Iterable[Flow]:
         loads = mass if isinstance(mass, tuple) else (mass,)
-        for mode, distance in self._legs(stage, legs):
+        for mode, distance in self.delivery.legs(stage, legs):
             for part in loads:
                 haul = part.times(distance).scaled(Decimal("0.001"))
                 yield self._flow(stage, f"transport/{mode}", haul, "t.km", stage)
-
-    def _legs(self, stage: Stage, legs: tuple[Leg, ...] | None) -> list[tuple[str, Quantity]]:
-        """Declared legs where all are evidenced, else the default legs, scaled up where the declared ones weigh more.
-
-        A claim is never counted in a mode of its own: that mode might share its factor with the reference.
-        """
-        text = lookup.default(self.rows, "stage", stage, "legs")
-        if text is None:
-            raise MissingInput(f"expected the legs of {stage} with evidence: the release has no default")
-        fallback = [(mode, Quantity(Decimal(km), "default")) for mode, km in lookup.legs(text)]
-        if legs is None:
-            return fallback
-        declared = [(leg.mode, self._entry(leg.distance, "km", f"distance/{stage}")) for leg in legs]
-        if all(leg.distance.is_evidenced for leg in legs):
-            return declared
-        factor = max(Decimal(1), self._weight(declared) / self._weight(fallback))
-        return [(mode, distance.scaled(factor)) for mode, distance in fallback]
-
-    def _weight(self, legs: list[tuple[str, Quantity]]) -> Decimal:
-        return sum(
-            (Decimal(self.rows.row("transport", mode)["kgco2e_per_tkm_total"]) * km.value for mode, km in legs),
-            Decimal(0),
-        )
 
     def _flow(
         self, stage: Stage, flow: str, quantity: Quantity, unit: Any, line: str, *, bought_part: bool = False
@@ -491,20 +337,7 @@ class _Builder:
             amount=amount(quantity.value),
             unit=unit,
             basis=quantity.basis,
-            loads=_loads(quantity),
+            loads=loads_of(quantity),
             input=line,
             bought_part=bought_part,
         )
-
-
-def _loads(quantity: Quantity) -> tuple[Load, ...]:
-    return tuple(Load(variable=name, gsd=gsd) for name, gsd in sorted(quantity.loads.items()) if Decimal(gsd) > 1)
-
-
-def _total(parts: list[Quantity]) -> Quantity:
-    """Add masses; the widest GSD per variable stands for the sum, which is the cautious reading."""
-    loads: dict[str, str] = {}
-    for part in parts:
-        for name, gsd in part.loads.items():
-            loads[name] = max(loads.get(name, "1"), gsd, key=Decimal)
-    return Quantity(sum((part.value for part in parts), Decimal(0)), weakest(*(part.basis for part in parts)), loads)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from label_service.errors import Implausible, InvalidAmount, InvalidDocument, MissingFactor, MissingInput
 from label_service.inventory import MAX_FLOWS, Inventory
-from label_service.inventory.build import weakest
+from label_service.inventory.amounts import weakest
 from label_service.quantity import amount, plain
 from tests import examples
 from tests.examples import bare_hooks, boxes, changed, claim, entry, hooks, inventory_of, knits, panels, plates, shirts
