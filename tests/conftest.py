@@ -1,10 +1,13 @@
 """Settings of all tests: laws are judged by what they find, not by the clock of a shared machine; and installations."""
 
+import sys
 from shutil import copytree
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from label_service.cli import main
+from tests.commands import Ended, command
 from tests.stage import found_stage, open_stage
 
 settings.register_profile("label-service", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,3 +42,29 @@ def own_stage(founded, tmp_path):
     own.labels |= labels
     yield own
     own.scheme.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """Run `label-service demo --once` as a user would, and give its folder and what it printed."""
+    folder = tmp_path_factory.mktemp("demo") / "var" / "demo"
+    done = command("demo", "--once", "--folder", str(folder))
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run a command line in this process; give exit code, output and errors."""
+
+    def run(*arguments, **environment):
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["label-service", *map(str, arguments)])
+            for name, value in environment.items():
+                patch.setenv(name, str(value))
+            with pytest.raises(SystemExit) as end:
+                main()
+        output = capsys.readouterr()
+        return Ended(end.value.code or 0, output.out, output.err)
+
+    return run
