@@ -80,7 +80,8 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         is_usable = False
     if not is_usable or not url.isprintable():
-        raise Refused(f"expected an https address without credentials, found {url[:80]!a}")
+        shown = url.rpartition("@")[2]  # without the password that somebody pasted
+        raise Refused(f"expected an https address without credentials, found {shown[:80]!a}")
     return parts
 
 
