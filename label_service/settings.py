@@ -6,14 +6,18 @@ Every setting is described in docs/operate.md.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from label_service.errors import Refused
+
+_PREFIX = "LABEL_SERVICE_"
 
 
 class Settings(BaseSettings):
     """Settings of one installation; names in the environment start with LABEL_SERVICE_."""
 
-    model_config = SettingsConfigDict(env_prefix="LABEL_SERVICE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
     data: Path = Field(default=Path("var/data"), description="folder of database, checkpoint store and public files")
     keys: Path | None = Field(default=None, description="folder of the private keys; `<data>/keys` when unset")
@@ -37,3 +41,20 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database to open."""
         return self.database_url or f"sqlite:///{self.data.absolute() / 'label.db'}"
+
+
+def read_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        Refused: a setting cannot be used; its value is not shown, it may hold a password.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper().removeprefix(_PREFIX)
+        raise Refused(
+            f"the setting {_PREFIX}{name} cannot be used: {first['msg']}",
+            hint="docs/operate.md describes every setting",
+        ) from None

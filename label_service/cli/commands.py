@@ -50,10 +50,10 @@ def serve(
     port: Annotated[int, typer.Option(envvar="PORT", help="port to listen on")] = 8000,
 ) -> None:
     """Serve an installation; its settings come from the environment (docs/operate.md)."""
-    from label_service.settings import Settings  # noqa: PLC0415
+    from label_service.settings import read_settings  # noqa: PLC0415
     from label_service.web.server import serve_settings  # noqa: PLC0415
 
-    serve_settings(Settings(), host, port)
+    serve_settings(read_settings(), host, port)
 
 
 @app.command()
@@ -63,9 +63,9 @@ def init(
     """Set up an installation: keys, delegation, tables, first trust list."""
     from label_service.issuance.opening import now, open_scheme  # noqa: PLC0415
     from label_service.issuance.setup import Identity, initialise  # noqa: PLC0415
-    from label_service.settings import Settings  # noqa: PLC0415
+    from label_service.settings import read_settings  # noqa: PLC0415
 
-    settings = Settings()
+    settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
     initialise(settings.keys_folder, root, identity, now())
     open_scheme(identity, settings.keys_folder, settings.data, settings.url)
@@ -76,11 +76,11 @@ def init(
 @app.command()
 def migrate() -> None:
     """Bring the tables to the newest revision."""
-    from label_service.settings import Settings  # noqa: PLC0415
+    from label_service.settings import read_settings  # noqa: PLC0415
     from label_service.store.database import migrate as run  # noqa: PLC0415
     from label_service.store.database import open_engine  # noqa: PLC0415
 
-    settings = Settings()
+    settings = read_settings()
     settings.data.mkdir(parents=True, exist_ok=True)
     run(open_engine(settings.url))
     show.line("The tables are at the newest revision.")
@@ -128,10 +128,10 @@ def keys_add_auditor(  # noqa: PLR0917 - typer gives them by name
     from label_service.document import validate  # noqa: PLC0415
     from label_service.issuance.opening import open_scheme  # noqa: PLC0415
     from label_service.issuance.setup import Identity  # noqa: PLC0415
-    from label_service.settings import Settings  # noqa: PLC0415
+    from label_service.settings import read_settings  # noqa: PLC0415
     from label_service.trust.trust_list import Accreditation, read_root  # noqa: PLC0415
 
-    settings = Settings()
+    settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
     raw, name = read_root(_read(file))
     record = {
