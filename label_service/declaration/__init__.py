@@ -4,7 +4,6 @@ Every amount is for the whole batch and carries unit, basis and the digests of i
 checks its shape and that its references meet; whether its numbers can be true is the business of `plausibility`.
 """
 
-from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
@@ -261,7 +260,7 @@ class Declaration(Document):
         made = [line.id for line in self.materials if line.role == "made"]
         if not made or not worked.issuperset(made):
             raise ValueError("at least one made material, and every made material worked in a step")
-        all_known("evidence", list(evidence_digests(self.as_json())), evidence)
+        all_known("evidence", evidence_digests(self.as_json()), evidence)
         parties = {self.producer.id, *(partner.id for partner in self.partners)}
         all_known("party", [step.party for step in self.steps if step.party], parties)
         return self
@@ -278,6 +277,9 @@ class Declaration(Document):
     def family_processes(self) -> tuple[str, ...]:
         """The processes of all machines used, each once, in order of the steps."""
         return tuple(dict.fromkeys(self.machine(step.machine).process for step in self.steps))
+
+
+_EVIDENCE_MEMBERS = frozenset({"evidence", "country_evidence"})
 
 
 def unique(name: str, ids: list[str]) -> set[str]:
@@ -302,14 +304,18 @@ def all_known(name: str, used: list[str], known: set[str]) -> None:
             raise ValueError(f"{name} {item!r} is used but not listed")
 
 
-def evidence_digests(value: Any, member: str = "") -> Iterator[str]:
-    """Walk all digests under members named evidence and country_evidence of amounts, in plain JSON."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from evidence_digests(item, name)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            if isinstance(item, str) and member in {"evidence", "country_evidence"}:
-                yield item
-            else:
-                yield from evidence_digests(item, "")
+def evidence_digests(value: Any) -> list[str]:
+    """Give all digests under members named evidence and country_evidence of amounts, in plain JSON."""
+    found: list[str] = []
+    waiting = [value]
+    while waiting:  # one plain loop, because every row of a catalogue passes here twice
+        node = waiting.pop()
+        if isinstance(node, dict):
+            for name, item in node.items():
+                if name in _EVIDENCE_MEMBERS and item and isinstance(item[0], str):
+                    found += item
+                elif isinstance(item, (dict, list, tuple)):
+                    waiting.append(item)
+        else:
+            waiting += [item for item in node if isinstance(item, (dict, list, tuple))]
+    return found

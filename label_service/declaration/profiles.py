@@ -86,5 +86,5 @@ class Profiles(Document):
         unique("skus", [product.sku for product in self.products if product.sku])
         evidence = unique("evidence", [item.digest for item in self.evidence])
         all_known("site", [machine.site for machine in self.machines], sites)
-        all_known("evidence", list(evidence_digests(self.as_json())), evidence)
+        all_known("evidence", evidence_digests(self.as_json()), evidence)
         return self
