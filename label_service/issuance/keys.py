@@ -68,8 +68,13 @@ def load_key(file: Path) -> FileSigner:
         raise InvalidKey(f"cannot read the key file {file.name}: {error.strerror}") from error
     if mode & _OPEN_TO_OTHERS:
         raise InvalidKey(f"the key file {file.name} is open to others", hint="chmod 600 the file")
+    if _passphrase() and b"ENCRYPTED" not in data:
+        raise InvalidKey(
+            f"the key file {file.name} is not encrypted, although a passphrase is set",
+            hint=f"encrypt the file, or unset {PASSPHRASE_VARIABLE}",
+        )
     try:
-        key = serialization.load_pem_private_key(data, _passphrase() if b"ENCRYPTED" in data else None)
+        key = serialization.load_pem_private_key(data, _passphrase())
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidKey(
             f"cannot open the key file {file.name}: wrong passphrase, or not PKCS#8",
