@@ -65,9 +65,7 @@ def verify_path(index: int, size: int, leaf: bytes, path: Sequence[bytes], root:
     position, last, computed = index, size - 1, leaf
     for sibling in path:
         if last == 0 or len(sibling) != HASH_BYTES:
-            raise VerificationError(
-                "expected an audit path of the length the tree size asks for, of 32-byte hashes"
-            )
+            raise VerificationError("expected an audit path of the length the tree size asks for, of 32-byte hashes")
         if position & 1 or position == last:
             computed = node_hash(sibling, computed)
             while not position & 1 and position:

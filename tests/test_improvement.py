@@ -18,7 +18,7 @@ def shipped(name: str) -> Declaration:
 
 
 def test_an_unproven_print_is_told_what_each_proof_gives():
-    """The maker of example (b) sees energy, material and the supplier's figure, best first, and all of them together."""
+    """The maker of example (b) sees energy, material and the supplier's figure, best first, and all together."""
     found = improvements(shipped("hook-unproven"), RELEASE, RELEASE.digest)
     assert [item.name for item in found] == [
         "meter the energy of step print",

@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from label_service import merkle
 from label_service.errors import VerificationError
 
-LEAVES = st.lists(st.binary(max_size=8), min_size=1, max_size=40).map(
-    lambda data: [merkle.leaf_hash(d) for d in data]
-)
+LEAVES = st.lists(st.binary(max_size=8), min_size=1, max_size=40).map(lambda data: [merkle.leaf_hash(d) for d in data])
 
 
 def recursive_root(leaf_hashes: list[bytes]) -> bytes:

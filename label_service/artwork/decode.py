@@ -24,7 +24,9 @@ def decode_image(data: bytes) -> str:
         with Image.open(io.BytesIO(data)) as picture:
             if picture.width * picture.height > _MAX_PIXELS:
                 raise UnreadableFile(f"expected a picture of at most {_MAX_PIXELS} pixels")
-            codes = zxingcpp.read_barcodes(picture.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+            codes = zxingcpp.read_barcodes(
+                picture.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+            )
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadableFile(f"this is not a readable picture: {error}", hint="give a PNG or JPEG") from error
     texts = {str(code.text) for code in codes}

@@ -222,7 +222,8 @@ def cura(mesh: Path, target: Path, settings: dict[str, str], *, finish_header: b
     said = run("CuraEngine", "slice", "-v", "-j", definition, *flags, "-l", mesh, "-o", target)
     if finish_header:
         header, text = HEADER_AFTER_SLICING.search(said), target.read_text()
-        assert header, said
+        if header is None:
+            raise SystemExit(f"CuraEngine printed no header: {said}")
         target.write_text(header[1] + HEADER_BEFORE_SLICING.sub("", text, count=1))
 
 

@@ -62,9 +62,7 @@ def coverage(release: Release, year: int) -> tuple[Combination, ...]:
 
 def category_coverage(release: Release, year: int) -> tuple[CategoryCoverage, ...]:
     """Give every category with what its references lack, for goods made in a year."""
-    return tuple(
-        _of_category(release, release.row("categories", key), year) for key in release.keys("categories")
-    )
+    return tuple(_of_category(release, release.row("categories", key), year) for key in release.keys("categories"))
 
 
 def required_inputs(release: Release, process: str) -> tuple[str, ...]:
@@ -106,17 +104,13 @@ def family_gaps(release: Release, family: Row, year: int) -> tuple[str, ...]:
 
 def _of_family(release: Release, family: Row, year: int) -> Iterator[Combination]:
     against = family_gaps(release, family, year)
-    admitted = [
-        key for key in release.keys("materials") if lookup.admits(family, release.row("materials", key))
-    ]
+    admitted = [key for key in release.keys("materials") if lookup.admits(family, release.row("materials", key))]
     for process in family["process_ids"].split(";"):
         for material in admitted:
             yield _combine(release, family["family"], process, material, against)
 
 
-def _combine(
-    release: Release, family: str, process: str, material: str, against: tuple[str, ...]
-) -> Combination:
+def _combine(release: Release, family: str, process: str, material: str, against: tuple[str, ...]) -> Combination:
     row = release.row("materials", material)
     missing = material_gaps(release, material)
     proxies = () if missing else tuple(_proxies(release, row))

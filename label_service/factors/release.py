@@ -113,11 +113,7 @@ class Release:
         if not keys:
             return f"the tables are {', '.join(sorted({name for name, _ in self._rows}))}"
         near = difflib.get_close_matches(key, keys, n=3, cutoff=0.5)
-        return (
-            f"the nearest are {', '.join(near)}"
-            if near
-            else f"the table has {len(keys)} rows, none of them similar"
-        )
+        return f"the nearest are {', '.join(near)}" if near else f"the table has {len(keys)} rows, none of them similar"
 
 
 class RecordingRelease:
@@ -209,9 +205,7 @@ def load_folder(path: Path) -> Release:
     return release
 
 
-def build(
-    name: str, version: str, licences: Iterable[Mapping[str, Any]], rows: Iterable[dict[str, Any]]
-) -> Release:
+def build(name: str, version: str, licences: Iterable[Mapping[str, Any]], rows: Iterable[dict[str, Any]]) -> Release:
     """Build a release from rows ordered by table and key; its header is what a publisher writes to `release.json`."""
     by_id = {(row["table"], row["key"]): row for row in rows}
     lines = tuple(canonical.encode_checked(row) for row in by_id.values())
@@ -223,9 +217,7 @@ def _read_header(file: Path) -> dict[str, Any]:
     try:
         header = canonical.decode(file.read_bytes())
     except OSError as error:
-        raise InvalidDocument(
-            f"expected a release folder with a readable {file.name}: {error.strerror}"
-        ) from error
+        raise InvalidDocument(f"expected a release folder with a readable {file.name}: {error.strerror}") from error
     found = (header.get("type"), header.get("version")) if isinstance(header, dict) else (None, None)
     if found != ("release", "1"):
         raise UnsupportedVersion('expected type "release" and version "1"', where=file.name)

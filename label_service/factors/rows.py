@@ -72,9 +72,7 @@ class ProvenRow:
                     and all(isinstance(text, str) and _is_hash(text) for text in path)
                 ):
                     return cls(index, row, tuple(path))
-        raise InvalidDocument(
-            "expected a proven row with index, path of 64-digit hashes, and row with table and key"
-        )
+        raise InvalidDocument("expected a proven row with index, path of 64-digit hashes, and row with table and key")
 
 
 class ProvenRows:
@@ -88,9 +86,7 @@ class ProvenRows:
             InvalidDocument: the digest is not 64 lower-case hexadecimal digits.
         """
         if not _is_hash(digest):
-            raise InvalidDocument(
-                f"expected a digest of 64 lower-case hexadecimal digits, found {digest[:80]!r}"
-            )
+            raise InvalidDocument(f"expected a digest of 64 lower-case hexadecimal digits, found {digest[:80]!r}")
         self.digest = digest
         self.size = size
         self._proven = sorted(rows, key=lambda proven: proven.index)

@@ -94,9 +94,7 @@ def _with_key(rows: Iterator[Row], table: str, key_of: Callable[[Row], str]) -> 
         try:
             key = key_of(row)
         except KeyError as error:
-            raise InvalidDocument(
-                f"expected a cell in column {error} of every line", where=f"{table}.csv"
-            ) from error
+            raise InvalidDocument(f"expected a cell in column {error} of every line", where=f"{table}.csv") from error
         yield {"table": table, "key": key, **row}
 
 
@@ -109,9 +107,7 @@ def _electricity(lines: Iterator[Row]) -> Iterator[Row]:
         year = {name: row.pop(name) for name in _YEAR_COLUMNS if name in row}
         country = grids.setdefault(row["key"], {**row, "years": []})
         if {**row, "years": country["years"]} != country:
-            raise InvalidDocument(
-                f"expected years of {row['key']} that differ only in {', '.join(_YEAR_COLUMNS)}"
-            )
+            raise InvalidDocument(f"expected years of {row['key']} that differ only in {', '.join(_YEAR_COLUMNS)}")
         country["years"].append(year)
     for country in grids.values():
         country["years"].sort(key=lambda year: year["year"], reverse=True)
@@ -131,9 +127,7 @@ def _with_parts(references: Iterator[Row], lines: Iterator[Row]) -> Iterator[Row
     for row in references:
         yield {**row, "parts": sorted(parts.pop(row["key"], []), key=_number_of_part)}
     if parts:
-        raise InvalidDocument(
-            f"expected parts of known references, found parts of {', '.join(sorted(parts))}"
-        )
+        raise InvalidDocument(f"expected parts of known references, found parts of {', '.join(sorted(parts))}")
 
 
 def _number_of_part(part: Row) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 from label_service.errors import LabelServiceError
 
 
-class StoreUnavailable(LabelServiceError):  # noqa: N818 - named like the other errors of the tree
+class StoreUnavailable(LabelServiceError):
     """A store cannot be reached, is read-only or full; nothing was promised."""
 
     code = "store-unavailable"

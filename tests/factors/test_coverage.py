@@ -95,7 +95,5 @@ def test_required_inputs_are_those_without_a_default():
 @pytest.mark.parametrize("name", ["sources", "coverage"])
 def test_generated_pages_are_up_to_date(name):
     """The pages about sources and coverage say what the newest release holds."""
-    done = subprocess.run(
-        [sys.executable, GENERATE / f"{name}.py", "--check"], capture_output=True, check=False
-    )
+    done = subprocess.run([sys.executable, GENERATE / f"{name}.py", "--check"], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()

@@ -63,9 +63,7 @@ def test_gsd_follows_the_basis(basis, has_evidence, gsd):
     assert lookup.basis_gsd(RELEASE, basis, has_evidence=has_evidence) == gsd
 
 
-@pytest.mark.parametrize(
-    ("basis", "has_evidence"), [("metered", False), ("guessed", True), ("guessed", False)]
-)
+@pytest.mark.parametrize(("basis", "has_evidence"), [("metered", False), ("guessed", True), ("guessed", False)])
 def test_a_reading_without_evidence_has_no_gsd(basis, has_evidence):
     """Nobody calls an amount metered without the reading."""
     with pytest.raises(MissingFactor, match=basis):

@@ -91,10 +91,7 @@ def test_row_bytes_are_the_published_line(release):
 def test_header_is_the_shipped_file(release):
     """The header that the service publishes is the file of the package, byte for byte, and the page shows its root."""
     shipped = (FOLDER / release.version / "release.json").read_bytes()
-    assert (
-        json.dumps(release.header(), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-        == shipped
-    )
+    assert json.dumps(release.header(), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() == shipped
     assert release.digest in PAGE.read_text(encoding="utf-8")
 
 
@@ -216,30 +213,21 @@ def test_every_source_resolves(release):
             assert row["source_locator"], row["key"]
         assert all(year["source_locator"] and year["vintage"] for year in row.get("years", ()))
     for key in release.keys("sources"):
-        assert {"title", "publisher", "year", "licence", "url", "how_obtained"} <= set(
-            release.row("sources", key)
-        )
+        assert {"title", "publisher", "year", "licence", "url", "how_obtained"} <= set(release.row("sources", key))
 
 
 def test_every_open_source_has_its_attribution(release):
     """The lines that the licences require go with the release."""
     named = [source for licence in release.licences for source in licence["sources"]]
     assert len(named) == len(set(named))
-    may_ship = {
-        key for key in release.keys("sources") if release.row("sources", key)["redistribution"] != "confirm"
-    }
+    may_ship = {key for key in release.keys("sources") if release.row("sources", key)["redistribution"] != "confirm"}
     assert may_ship <= set(named) <= {*may_ship, *release.keys("process_sources")}
     for licence in release.licences:
-        texts = [
-            release.row("sources", name)["licence"]
-            for name in licence["sources"]
-            if release.has("sources", name)
-        ]
+        texts = [release.row("sources", name)["licence"] for name in licence["sources"] if release.has("sources", name)]
         assert licence["licence"] == "cited" or all(text.startswith(licence["licence"]) for text in texts)
     assert any("Open Government Licence v3.0" in licence["attribution"] for licence in release.licences)
     assert any(
-        "Ember" in licence["attribution"] and "CC BY 4.0" in licence["attribution"]
-        for licence in release.licences
+        "Ember" in licence["attribution"] and "CC BY 4.0" in licence["attribution"] for licence in release.licences
     )
 
 
@@ -267,9 +255,7 @@ def test_factors_are_positive_and_know_their_uncertainty(release):
         if row["table"] in {"electricity", "transport", "end_of_life"}:
             assert Decimal(row["gsd"]) >= 1
             assert row["gsd_basis"]
-        values = [
-            cell for sub in (row, *row.get("years", ())) for name, cell in sub.items() if "co2e_per_" in name
-        ]
+        values = [cell for sub in (row, *row.get("years", ())) for name, cell in sub.items() if "co2e_per_" in name]
         assert all(Decimal(value) >= 0 for value in values), row["key"]
         if row["table"] == "materials":
             assert Decimal(row["gsd_recommended"]) >= Decimal(row["gsd"]) >= 1
@@ -292,9 +278,7 @@ def test_defaults_are_never_more_favourable_than_the_tables(release):
         for quantity in ("kwh_per_kg", "power_active_w", "scrap_fraction"):
             default = release.row("defaults", f"process/{process}/{quantity}").get("value")
             known = [
-                Decimal(tabulated[f"{quantity}_{end}"])
-                for end in ("typ", "max")
-                if f"{quantity}_{end}" in tabulated
+                Decimal(tabulated[f"{quantity}_{end}"]) for end in ("typ", "max") if f"{quantity}_{end}" in tabulated
             ]
             if default is not None and known:
                 assert Decimal(default) >= max(known), (process, quantity)

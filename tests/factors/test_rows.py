@@ -21,9 +21,7 @@ IDS = [(row["table"], row["key"]) for row in map(json.loads, RELEASE.lines().spl
 def proven(documents):
     """Give the rows of the vectors' release."""
     header = VECTORS["header"]
-    return ProvenRows(
-        header["root"], header["size"], [ProvenRow.from_document(document) for document in documents]
-    )
+    return ProvenRows(header["root"], header["size"], [ProvenRow.from_document(document) for document in documents])
 
 
 def test_vectors_tables_give_the_rows(tmp_path):
@@ -31,10 +29,7 @@ def test_vectors_tables_give_the_rows(tmp_path):
     for name, text in VECTORS["files"].items():
         (tmp_path / name).write_bytes(text.encode("utf-8"))
     assert [canonical.encode(row).decode("utf-8") for row in read_rows(tmp_path)] == VECTORS["rows"]
-    assert (
-        recursive_root([bytes.fromhex(leaf) for leaf in VECTORS["leaf_hashes"]]).hex()
-        == VECTORS["header"]["root"]
-    )
+    assert recursive_root([bytes.fromhex(leaf) for leaf in VECTORS["leaf_hashes"]]).hex() == VECTORS["header"]["root"]
 
 
 def test_vectors_are_what_their_script_makes():
@@ -82,9 +77,7 @@ def test_a_bundle_answers_like_the_release(row_ids, words, data):
     recording = RecordingRelease(RELEASE)
     answers = [answer(recording, row_id) for row_id in asked]
     documents = canonical.decode(canonical.encode([entry.as_document() for entry in recording.proven()]))
-    rows = ProvenRows(
-        RELEASE.digest, RELEASE.size, [ProvenRow.from_document(document) for document in documents]
-    )
+    rows = ProvenRows(RELEASE.digest, RELEASE.size, [ProvenRow.from_document(document) for document in documents])
     assert [answer(rows, row_id) for row_id in asked] == answers
 
 
