@@ -15,8 +15,19 @@ from label_service.issuance.meters import check_uses, note_uses
 from label_service.issuance.workbench import Workbench
 from label_service.plausibility import Finding, check, reject
 from label_service.store.database import reading, transaction
-from label_service.store.documents import body, keep
-from label_service.store.tables import DeclarationRow
+from label_service.store.documents import keep
+from label_service.store.tables import DeclarationRow, StoredDocument
+
+_ROW_AND_BODIES = select(DeclarationRow, StoredDocument.digest, StoredDocument.body).where(
+    col(StoredDocument.digest).in_(
+        (
+            DeclarationRow.declaration_digest,
+            DeclarationRow.inventory_digest,
+            DeclarationRow.assessment_digest,
+            DeclarationRow.attestation_digest,
+        )
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -86,11 +97,11 @@ class Declarations:
             NotFound: no such declaration.
         """
         with reading(self._bench.engine) as session:
-            row = declaration_row(session, identifier)
-            declaration = Declaration.from_bytes(body(session, row.declaration_digest))
-            inventory = Inventory.from_bytes(body(session, row.inventory_digest))
-            assessment = Assessment.from_bytes(body(session, row.assessment_digest))
-            token = body(session, row.attestation_digest).decode() if row.attestation_digest else None
+            row, bodies = _row_and_bodies(session, identifier)
+            declaration = Declaration.from_bytes(bodies[row.declaration_digest])
+            inventory = Inventory.from_bytes(bodies[row.inventory_digest])
+            assessment = Assessment.from_bytes(bodies[row.assessment_digest])
+            token = bodies[row.attestation_digest].decode() if row.attestation_digest else None
             across = tuple(check_uses(session, declaration, row))
         release = find_release(inventory.release_digest)
         return Submission(
@@ -111,6 +122,14 @@ class Declarations:
             return list(session.exec(query).all())
 
 
+def _row_and_bodies(session: Session, identifier: str) -> tuple[DeclarationRow, dict[str, bytes]]:
+    """Give the index row of a declaration and its documents by digest, in one question to the database."""
+    found = session.exec(_ROW_AND_BODIES.where(DeclarationRow.id == identifier)).all()
+    if not found:
+        raise _no_declaration(identifier)
+    return found[0][0], {digest: body for _, digest, body in found}
+
+
 def declaration_row(session: Session, identifier: str) -> DeclarationRow:
     """Give the index row of a declaration.
 
@@ -119,5 +138,9 @@ def declaration_row(session: Session, identifier: str) -> DeclarationRow:
     """
     row = session.get(DeclarationRow, identifier)
     if row is None:
-        raise NotFound(f"there is no declaration {identifier[:40]!r}")
+        raise _no_declaration(identifier)
     return row
+
+
+def _no_declaration(identifier: str) -> NotFound:
+    return NotFound(f"there is no declaration {identifier[:40]!r}")

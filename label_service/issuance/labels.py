@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, or_
 from sqlmodel import Session, col, select
 
 from label_service import canonical
@@ -25,8 +25,8 @@ from label_service.label.attestation import read_attestation
 from label_service.label.bundle import Bundle, ReleaseHead
 from label_service.label.content import Issuer, LabelContent, StatusEntries, StatusEntry, label_content
 from label_service.store.database import reading, transaction
-from label_service.store.documents import body, keep
-from label_service.store.tables import LabelRow
+from label_service.store.documents import keep
+from label_service.store.tables import LabelRow, StoredDocument
 from label_service.trust.encoding import base32
 from label_service.trust.trust_list import check_key_counts, find_key
 from label_service.verify.bundle import label_leaf
@@ -34,6 +34,11 @@ from label_service.verify.bundle import label_leaf
 MAX_LABEL_DAYS = 3 * 365
 LABEL_ID_BYTES = 8
 _ATTEMPTS = 20
+_LABEL_AND_BODIES = select(LabelRow, StoredDocument.digest, StoredDocument.body).where(
+    col(StoredDocument.digest).in_(
+        (LabelRow.label_digest, LabelRow.attestation_digest, LabelRow.inventory_digest, LabelRow.assessment_digest)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Labels:
             row = declaration_row(session, found.id)
             if row.label_id:
                 return row.label_id
-            label_id, place = _free_label_id(session), _free_status(session)
+            label_id, place = _free_place(session)
             label = label_content(
                 label_id=label_id,
                 origin=self._bench.identity.origin,
@@ -151,23 +156,25 @@ class Labels:
             NotFound: no such label, or its leaf is not under a checkpoint yet.
         """
         with reading(self._bench.engine) as session:
-            row = session.get(LabelRow, label_id)
-            if row is None or row.log_index >= self._bench.sequencer.size:
-                raise NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
-            return IssuedLabel(
-                id=row.id,
-                token=body(session, row.label_digest).decode(),
-                attestation=body(session, row.attestation_digest).decode(),
-                inventory=Inventory.from_bytes(body(session, row.inventory_digest)),
-                assessment=Assessment.from_bytes(body(session, row.assessment_digest)),
-                log_index=row.log_index,
-                status_list=row.status_list,
-                is_revoked=row.is_revoked,
-                is_suspended=row.is_suspended,
-                status_reason=row.status_reason,
-                qr_text=row.qr_text,
-                issued_at=row.issued_at,
-            )
+            found = session.exec(_LABEL_AND_BODIES.where(LabelRow.id == label_id)).all()
+        row = found[0][0] if found else None
+        if row is None or row.log_index >= self._bench.sequencer.size:
+            raise NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
+        bodies = {digest: body for _, digest, body in found}
+        return IssuedLabel(
+            id=row.id,
+            token=bodies[row.label_digest].decode(),
+            attestation=bodies[row.attestation_digest].decode(),
+            inventory=Inventory.from_bytes(bodies[row.inventory_digest]),
+            assessment=Assessment.from_bytes(bodies[row.assessment_digest]),
+            log_index=row.log_index,
+            status_list=row.status_list,
+            is_revoked=row.is_revoked,
+            is_suspended=row.is_suspended,
+            status_reason=row.status_reason,
+            qr_text=row.qr_text,
+            issued_at=row.issued_at,
+        )
 
     def recent(self, limit: int = 100) -> list[LabelRow]:
         """Give the newest labels."""
@@ -216,23 +223,21 @@ def _attestation_of(found: Submission) -> str:
     return found.attestation
 
 
-def _free_label_id(session: Session) -> str:
-    """Give a random id of 13 Base32 characters that no label has."""
+def _free_place(session: Session) -> tuple[str, tuple[int, int]]:
+    """Give a random free id, 13 characters of Base32, and a random free place in a status list."""
+    number = _status_list_in_use(session)
     for _ in range(_ATTEMPTS):
-        candidate = base32(secrets.token_bytes(LABEL_ID_BYTES))
-        if session.get(LabelRow, candidate) is None:
-            return candidate
-    raise Conflict("no free label id was found", hint="try again")
-
-
-def _free_status(session: Session) -> tuple[int, int]:
-    """Give a random free place in the newest status list; a list that is half full is followed by a new one."""
-    newest = session.exec(select(func.max(LabelRow.status_list))).one() or 0
-    used = session.exec(select(func.count()).where(LabelRow.status_list == newest)).one()
-    number = newest if used < status.ENTRIES // 2 else newest + 1
-    for _ in range(_ATTEMPTS):
-        index = secrets.randbelow(status.ENTRIES)
-        taken = select(LabelRow.id).where(LabelRow.status_list == number, LabelRow.status_index == index)
+        label_id, index = base32(secrets.token_bytes(LABEL_ID_BYTES)), secrets.randbelow(status.ENTRIES)
+        is_place = and_(col(LabelRow.status_list) == number, col(LabelRow.status_index) == index)
+        taken = select(LabelRow.id).where(or_(col(LabelRow.id) == label_id, is_place))
         if session.exec(taken).first() is None:
-            return number, index
-    raise Conflict("no free place in the status list was found", hint="try again")
+            return label_id, (number, index)
+    raise Conflict("no free label id and place in the status list were found", hint="try again")
+
+
+def _status_list_in_use(session: Session) -> int:
+    """Give the newest status list; one that is half full is followed by a new one."""
+    lists = select(LabelRow.status_list, func.count()).group_by(col(LabelRow.status_list))
+    newest = session.exec(lists.order_by(col(LabelRow.status_list).desc()).limit(1)).first()
+    number, used = newest or (0, 0)
+    return number if used < status.ENTRIES // 2 else number + 1

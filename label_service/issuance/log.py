@@ -162,14 +162,15 @@ class Sequencer:
         position = col(LeafRow.position)
         while True:
             with reading(self._engine) as session:
-                query = select(LeafRow).where(position >= start, position < end).order_by(position)
-                rows = session.exec(query.limit(_BATCH)).all()
-            if not rows:
-                return
-            if [row.position for row in rows] != list(range(start, start + len(rows))):
+                query = select(LeafRow.position, LeafRow.entry).where(position >= start, position < end)
+                rows = session.exec(query.order_by(position).limit(_BATCH)).all()
+            if [found for found, _ in rows] != list(range(start, start + len(rows))):
                 raise LogFault(f"log entries are missing after {start} in the database")
-            yield [row.entry for row in rows]
-            start += len(rows)
+            if rows:
+                yield [entry for _, entry in rows]
+            if len(rows) < _BATCH:
+                return
+            start += _BATCH
 
     def _read(self, name: str) -> bytes:
         return self._files.read(PREFIX + name)
