@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from label_service import canonical
 from label_service.declaration import Declaration
 from label_service.document import validate
 from label_service.examples import FOLDER
@@ -44,8 +45,12 @@ class Installation:
         return dict([read_root((self.folder / ROOT_FILE).read_bytes())])
 
     def submit(self, example: str, number: int = 0) -> Submission:
-        """Submit an example; another number is another product of the same making."""
-        document = declaration(example).as_json()
+        """Submit an example; another number is another product with evidence of its own."""
+        own = declaration(example)
+        text = own.to_bytes().decode()
+        for item in own.evidence:
+            text = text.replace(item.digest, canonical.digest(f"{item.digest} {number}".encode()))
+        document = canonical.decode(text.encode())
         document["product"]["name"] += f" {number}"
         return self.scheme.declarations.submit(Declaration.from_json(document))
 
