@@ -16,6 +16,7 @@ from label_service.plausibility import Finding
 from label_service.quantity import display
 from label_service.verify.dossier import Dossier
 
+_FACTS_SHOWN = 4
 _PAPER_WIDTH = 140  # columns where the output is no terminal
 _CONSOLE = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PAPER_WIDTH)
 
@@ -145,6 +146,9 @@ def _source(fact: Mapping[str, Any]) -> str:
 
 def dossier(checked: Dossier, out: Path) -> None:
     """Say what an auditor has just signed."""
+    for item in checked.read:
+        facts = ", ".join(f"{fact.quantity} {fact.value} {fact.unit}" for fact in item.reading.facts[:_FACTS_SHOWN])
+        line(f"{item.name} read again: {facts}")
     line(f"Evidence, inventory and assessment of {checked.declaration.product.name} hold; recomputed to the digit.")
     for reason in why(checked.assessment):
         line(reason)

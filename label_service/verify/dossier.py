@@ -17,6 +17,7 @@ from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.plausibility import Finding, check, reject
 from label_service.verify.difference import first_difference
+from label_service.verify.reread import Reread, compare, reread
 
 _CHUNK_BYTES = 1 << 20
 
@@ -29,6 +30,7 @@ class Dossier:
     inventory: Inventory
     assessment: Assessment
     findings: tuple[Finding, ...]
+    read: tuple[Reread, ...]
 
 
 def check_dossier(folder: Path) -> Dossier:
@@ -36,19 +38,20 @@ def check_dossier(folder: Path) -> Dossier:
 
     Raises:
         NotFound: a file or an evidence file is missing, or the release is not in this build.
-        VerificationError: an evidence file was changed, or inventory or assessment do not follow from the declaration.
+        VerificationError: an evidence file was changed or is read otherwise, or inventory or assessment do not follow
+            from the declaration.
         Implausible, MissingInput, MissingFactor: the declaration cannot be assessed.
     """
     declaration = Declaration.from_bytes(_read(folder / "declaration.json"))
     inventory = Inventory.from_bytes(_read(folder / "inventory.json"))
     assessment = Assessment.from_bytes(_read(folder / "assessment.json"))
     release = find_release(inventory.release_digest)
-    _check_evidence(declaration, folder / "evidence")
-    findings = check(declaration, release, release.keys("bounds"))
+    read = reread(declaration, _check_evidence(declaration, folder / "evidence"))
+    findings = (*check(declaration, release, release.keys("bounds")), *compare(declaration, read))
     reject(findings)
     _check_same("inventory", build_inventory(declaration, release, release.digest), inventory)
     _check_same("assessment", assess(inventory, release), assessment)
-    return Dossier(declaration, inventory, assessment, findings)
+    return Dossier(declaration, inventory, assessment, findings, read)
 
 
 def _check_same(name: str, computed: Document, found: Document) -> None:
@@ -59,15 +62,17 @@ def _check_same(name: str, computed: Document, found: Document) -> None:
         )
 
 
-def _check_evidence(declaration: Declaration, folder: Path) -> None:
-    digests = {file_digest(file): file.name for file in _files(folder)}
+def _check_evidence(declaration: Declaration, folder: Path) -> dict[str, Path]:
+    """Give the files of a folder by digest, among which every evidence file must be."""
+    files = {file_digest(file): file for file in _files(folder)}
     for item in declaration.evidence:
-        if item.digest not in digests:
+        if item.digest not in files:
             raise VerificationError(
                 f"the evidence {item.name!r} with digest {item.digest} is missing or was changed",
                 hint="ask the producer for the original file",
                 where=item.digest,
             )
+    return files
 
 
 def file_digest(file: Path) -> str:
