@@ -10,7 +10,7 @@ A row that is wrong never stops the others.
 
 from label_service.catalogue.declaring import row_salt
 from label_service.catalogue.evidence import EvidenceFiles, Files, Folder, NoFiles, source_file
-from label_service.catalogue.outcomes import Outcome, declare_rows, dry_run
+from label_service.catalogue.outcomes import Outcome, declare_rows, dry_run, row_error
 from label_service.catalogue.reading import read_catalogue
 from label_service.catalogue.results import Result, result_csv
 from label_service.catalogue.rows import CatalogueRead, CatalogueRow, RowError
@@ -30,6 +30,7 @@ __all__ = [
     "dry_run",
     "read_catalogue",
     "result_csv",
+    "row_error",
     "row_salt",
     "source_file",
     "template_csv",

@@ -207,6 +207,13 @@ class _RowDeclarer:
                 found[column] = self._proven(Decimal(value) / _GRAMS, "kg", "weighed")
         if not self._row.further:
             self._fill_gross(found)
+        needed = "gross" if role == "consumable" else "net"
+        if needed not in found:
+            raise MissingInput(
+                f"expected the {needed} mass of the {role.replace('_', ' ')} material",
+                hint="weigh it, and name the photo of the scale as evidence",
+                where=f"/materials/{number}/{needed}",
+            )
         return found
 
     def _fill_gross(self, line: dict[str, Any]) -> None:

@@ -1,20 +1,22 @@
 """The files that rows of a catalogue name as evidence: from a folder or a zip archive, or known to the profiles.
 
-A row names a file by its plain name or by its SHA-256; no name from a sheet is ever used as a path.
+A row names a file by its plain name or by its SHA-256, or has all files of the folder that is named as its sku; no name
+from a sheet is ever used as a path.
 """
 
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
+from label_service.catalogue.cells import error_in
 from label_service.catalogue.rows import CatalogueRow
 from label_service.declaration import Evidence, evidence_digests
-from label_service.errors import Conflict, NotFound, UnreadableFile
-from label_service.proposal import SourceFile, evidence_of
-from label_service.readers import Reading, read, read_path
+from label_service.errors import Conflict, LabelServiceError, NotFound, UnreadableFile
+from label_service.proposal import SourceFile, evidence_of, open_source
+from label_service.readers import Reading, read
 from label_service.readers.containers import archive
 
 _SEPARATORS = re.compile(r"[;|\n]")
@@ -24,10 +26,14 @@ MOST_FILE_BYTES = 64 * 1024 * 1024  # of one file inside an archive
 
 
 class EvidenceFiles(Protocol):
-    """Finds a file by its plain name or by its digest."""
+    """Finds the files of rows."""
 
     def find(self, word: str) -> SourceFile | None:
-        """Give the file, or None where there is none."""
+        """Give the file of this plain name or digest, or None where there is none."""
+        ...
+
+    def of_product(self, sku: str) -> tuple[SourceFile, ...]:
+        """Give the files in the folder that is named as a sku."""
         ...
 
 
@@ -38,9 +44,13 @@ class NoFiles:
         """Give nothing."""
         return None
 
+    def of_product(self, sku: str) -> tuple[SourceFile, ...]:  # noqa: ARG002 - the protocol
+        """Give nothing."""
+        return ()
+
 
 class Folder:
-    """The files directly in a folder; each is read once, and only when a row names it."""
+    """A folder of files, and in it a folder per sku; each file is read once, and only when a row needs it."""
 
     def __init__(self, path: Path) -> None:
         """List the folder.
@@ -49,61 +59,82 @@ class Folder:
             NotFound: it cannot be listed.
         """
         try:
-            self._paths = {entry.name: entry for entry in sorted(path.iterdir()) if entry.is_file()}
+            entries = sorted(path.iterdir())
+            self._paths = {entry.name: entry for entry in entries if entry.is_file()}
+            self._products = {entry.name: entry for entry in entries if entry.is_dir()}
         except OSError as error:
             raise NotFound(f"the folder {path.name} cannot be listed: {error.strerror}") from error
-        self._read: dict[str, SourceFile] = {}
+        self._opened: dict[Path, SourceFile] = {}
         self._by_digest: Mapping[str, SourceFile] | None = None
 
     def find(self, word: str) -> SourceFile | None:
-        """Give the file of this name or digest."""
+        """Give the file of this name or digest; of folders per sku no names are looked at."""
         if word in self._paths:
-            return self._file(word)
+            return self._open(self._paths[word])
         if not _DIGEST.fullmatch(word):
             return None
         if self._by_digest is None:
-            self._by_digest = {file.digest: file for file in map(self._file, self._paths)}
+            self._by_digest = {file.digest: file for file in map(self._open, self._paths.values())}
         return self._by_digest.get(word)
 
-    def _file(self, name: str) -> SourceFile:
-        if name not in self._read:
-            path = self._paths[name]
+    def of_product(self, sku: str) -> tuple[SourceFile, ...]:
+        """Give the files in the folder that is named as a sku.
+
+        Raises:
+            NotFound: one of them cannot be read.
+        """
+        if sku not in self._products:
+            return ()
+        try:
+            paths = [path for path in sorted(self._products[sku].iterdir()) if path.is_file()]
+        except OSError as error:
+            raise NotFound(f"the folder {sku!r} cannot be listed: {error.strerror}") from error
+        return tuple(map(self._open, paths))
+
+    def _open(self, path: Path) -> SourceFile:
+        if path not in self._opened:
             try:
-                reading, digest = _read_file(path)
-                self._read[name] = SourceFile(name, digest, path.stat().st_size, reading)
-            except OSError as error:
-                raise NotFound(f"the file {name!r} cannot be read: {error.strerror}", where="evidence") from error
-        return self._read[name]
+                self._opened[path] = open_source(path)
+            except UnreadableFile:
+                self._opened[path] = open_source(path, is_paper=True)
+        return self._opened[path]
 
 
 class Files:
-    """Files that are in memory: uploads, or the entries of a zip archive."""
+    """Files that are in memory: uploads, or the entries of a zip archive, those of a sku under its name."""
 
-    def __init__(self, files: Iterable[SourceFile]) -> None:
+    def __init__(self, files: Iterable[SourceFile], of_products: Mapping[str, Sequence[SourceFile]]) -> None:
+        self._of_products = {sku: tuple(own) for sku, own in of_products.items()}
         known = tuple(files)
-        self._by_word = {file.digest: file for file in known} | {file.name: file for file in known}
+        every = (*known, *(file for own in self._of_products.values() for file in own))
+        self._by_word = {file.digest: file for file in every} | {file.name: file for file in known}
 
     def find(self, word: str) -> SourceFile | None:
-        """Give the file of this name or digest."""
+        """Give the file of this name or digest; of folders per sku no names are looked at."""
         return self._by_word.get(word)
 
+    def of_product(self, sku: str) -> tuple[SourceFile, ...]:
+        """Give the files in the folder that is named as a sku."""
+        return self._of_products.get(sku, ())
+
     @classmethod
-    def of_zip(cls, data: bytes) -> "Files":
+    def of_zip(cls, data: bytes) -> Self:
         """Read the entries of a zip archive, within the limits of all archives.
 
         Raises:
-            UnreadableFile: damaged, encrypted, too large, or two entries of one name.
+            UnreadableFile: damaged, encrypted or too large.
         """
+        top, of_products = [], dict[str, list[SourceFile]]()
         with archive.opened(io.BytesIO(data), len(data)) as entries:
-            found = []
-            for name in entries.names():
-                with entries.open(name, MOST_FILE_BYTES) as stream:
+            for entry in entries.names():
+                with entries.open(entry, MOST_FILE_BYTES) as stream:
                     content = stream.read()
-                if content:
-                    found.append(source_file(PurePosixPath(name).name, content))
-        if len({file.name for file in found}) < len(found):
-            raise UnreadableFile("the archive has two files of one name", hint="put them into one folder, then zip it")
-        return cls(found)
+                path = PurePosixPath(entry)
+                if content and path.parent.name:
+                    of_products.setdefault(path.parent.name, []).append(source_file(path.name, content))
+                elif content:
+                    top.append(source_file(path.name, content))
+        return cls(top, of_products)
 
 
 def source_file(name: str, data: bytes) -> SourceFile:
@@ -134,10 +165,14 @@ class Shelf:
             NotFound: a file is neither given nor listed in the profiles.
             Conflict: more files than an amount can have.
         """
+        try:
+            return self._proofs(row)
+        except LabelServiceError as error:
+            raise error_in("evidence", error) from error
+
+    def _proofs(self, row: CatalogueRow) -> "Proofs":
         words = words_of(row.get("evidence"))
-        if len(words) > MOST_FILES:
-            raise Conflict(f"expected at most {MOST_FILES} files, found {len(words)}", where="evidence")
-        found, listed = [], []
+        found, listed = list(self._files.of_product(row.sku)), []
         for word in words:
             if file := self._files.find(word):
                 found.append(file)
@@ -147,9 +182,14 @@ class Shelf:
                 raise NotFound(
                     f"expected a file that was given, found {word[:80]!r}",
                     hint="put it into the folder of evidence under this name, or list it in the profiles",
-                    where="evidence",
                 )
-        return Proofs(found, listed)
+        files = {file.digest: file for file in found}
+        if len(files) + len(listed) > MOST_FILES:
+            raise Conflict(
+                f"expected at most {MOST_FILES} files, found {len(files) + len(listed)}",
+                hint="put several papers into one",
+            )
+        return Proofs(files.values(), listed)
 
     def evidence(self, proofs: "Proofs", members: dict[str, Any]) -> list[dict[str, Any]]:
         """List what a declaration's row names, and what it uses of the profiles."""
@@ -186,11 +226,3 @@ class Proofs:
         """Give the digests of job files, records or meter readings."""
         read_files = [file.digest for file in self.files if file.kind in kinds]
         return read_files + [item.digest for item in self.listed if item.kind in kinds]
-
-
-def _read_file(path: Path) -> tuple[Reading | None, str]:
-    try:
-        return read_path(path)
-    except UnreadableFile:
-        with path.open("rb") as stream:
-            return None, hashlib.file_digest(stream, "sha256").hexdigest()

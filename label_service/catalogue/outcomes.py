@@ -33,6 +33,7 @@ _COLUMNS = (
     ("/steps/0/energy", "kwh"),
     ("/steps/make/duration", "hours"),
     ("/steps/0/duration", "hours"),
+    ("/steps", "kwh"),
     ("/packaging/0/material", "packaging_material"),
     ("/packaging", "packaging"),
     ("/evidence", "evidence"),
@@ -115,7 +116,7 @@ def row_error(row: CatalogueRow, error: LabelServiceError) -> RowError:
     number, column = row.number, error.where
     if parts := _LINE.fullmatch(error.where):
         position = _position(row, error.where, parts[1])
-        number, column = row.lines[position].number, _LINE_COLUMNS.get(parts[2], "material")
+        number, column = row.lines[position].number, _LINE_COLUMNS.get(parts[2], "")
     elif error.where.startswith("/"):
         column = next((name for member, name in _COLUMNS if error.where.startswith(member)), "")
     return RowError(number, row.sku, column, error.code, error.detail, error.hint)

@@ -10,9 +10,11 @@ import html
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 from label_service.catalogue.cells import inert
-from label_service.catalogue.rows import CatalogueRow
+from label_service.catalogue.outcomes import Outcome
+from label_service.catalogue.rows import RowError
 
 _WOOCOMMERCE = ("SKU", "Name", "Meta: label_url", "Meta: label_qr_url", "Meta: label_badge_html")
 _SHOPIFY = (
@@ -31,16 +33,34 @@ class Result:
     """What a product has become.
 
     Attributes:
+        number: of its row in the catalogue.
         label_url: address of the label's page; empty while there is none.
         state: of its declaration, such as `assessed` or `labelled`; `new` before it is submitted, `error` when the
             row is no declaration.
         error: why, in one line.
     """
 
-    row: CatalogueRow
+    number: int
+    sku: str
+    name: str = ""
+    handle: str = ""
     label_url: str = ""
     state: str = "new"
     error: str = ""
+
+    @classmethod
+    def of(cls, outcome: Outcome, state: str = "new", label_url: str = "") -> Self:
+        """Give the result of a row that was read."""
+        row = outcome.row
+        name = outcome.declaration.product.name if outcome.declaration else row.get("name")
+        if outcome.error:
+            return cls(row.number, row.sku, name, row.get("handle"), "", "error", outcome.error.words)
+        return cls(row.number, row.sku, name, row.get("handle"), label_url, state)
+
+    @classmethod
+    def of_error(cls, error: RowError) -> Self:
+        """Give the result of a row that could not be read."""
+        return cls(error.number, error.sku, state="error", error=error.words)
 
     @property
     def qr_url(self) -> str:
@@ -53,7 +73,7 @@ class Result:
         if not self.label_url:
             return ""
         page, code = html.escape(self.label_url), html.escape(self.qr_url)
-        name = html.escape(self.row.get("name") or self.row.sku)
+        name = html.escape(self.name or self.sku)
         return (
             f'<a href="{page}" rel="external"><img src="{code}" width="120" height="120" loading="lazy" '
             f'alt="Climate label of {name}: open to check it"></a>'
@@ -71,9 +91,9 @@ def result_csv(results: Iterable[Result], shop: str = "woocommerce") -> bytes:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow((*(_SHOPIFY if shop == "shopify" else _WOOCOMMERCE), *_STATE))
     for result in results:
-        row = result.row
-        named = [row.get("handle"), row.get("name"), row.sku] if shop == "shopify" else [row.sku, row.get("name")]
-        told = (result.state, str(row.number), result.error)
+        is_shopify = shop == "shopify"
+        named = (result.handle, result.name, result.sku) if is_shopify else (result.sku, result.name)
+        told = (result.state, str(result.number), result.error)
         cells = (*named, result.label_url, result.qr_url, result.badge, *told)
         writer.writerow([inert(cell) for cell in cells])
     return stream.getvalue().encode("utf-8")

@@ -10,7 +10,8 @@ import typer
 
 from label_service import canonical
 from label_service.assessment import assess
-from label_service.cli import show
+from label_service.cli import catalogues, show
+from label_service.cli.declaring import declare_command
 from label_service.declaration import Declaration
 from label_service.errors import Conflict, InvalidDocument, LabelServiceError, NotFound, UnsupportedVersion
 from label_service.factors.release import find_release, load_release
@@ -26,6 +27,8 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="Make and list keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
+app.command("declare")(declare_command)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="print canonical JSON instead of a table")]
 DemoOption = Annotated[bool, typer.Option("--once", help="stop after the chain, do not serve")]

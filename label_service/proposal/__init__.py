@@ -7,7 +7,18 @@ Nothing is guessed: a value is read from a file, taken from a profile, or asked.
 """
 
 from label_service.proposal.declare import declare, evidence_of
+from label_service.proposal.opening import open_source
 from label_service.proposal.propose import Proposal, Question, propose
 from label_service.proposal.values import Conflict, SourceFile, Value
 
-__all__ = ["Conflict", "Proposal", "Question", "SourceFile", "Value", "declare", "evidence_of", "propose"]
+__all__ = [
+    "Conflict",
+    "Proposal",
+    "Question",
+    "SourceFile",
+    "Value",
+    "declare",
+    "evidence_of",
+    "open_source",
+    "propose",
+]

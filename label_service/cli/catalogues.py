@@ -1,0 +1,317 @@
+"""`label-service catalogue`: many products from one sheet. Exit codes: 0 every row, 1 rows with errors, 2 unreadable.
+
+`check` and `result` change nothing. `submit` can be stopped and started again: a row that was submitted is recognised
+by the digest of its declaration, which is the same for the same row under the same key.
+"""
+
+import os
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from label_service import canonical
+from label_service.cli import show
+from label_service.declaration.profiles import Profiles
+from label_service.errors import Conflict, InvalidKey, LabelServiceError, NotFound, Refused
+
+if TYPE_CHECKING:
+    from label_service.catalogue import CatalogueRead, CatalogueRow, EvidenceFiles, Outcome, RowError
+    from label_service.issuance.scheme import Scheme
+    from label_service.settings import Settings
+
+app = typer.Typer(help="Declare many products from one sheet, and write the labels back for the shop.")
+
+SALT_KEY_FILE = "catalogue-salt.key"
+_SALT_KEY_BYTES = 32
+_AT_ONCE = 200  # rows between two questions to the database
+_LISTED = 20  # rows of a table people see
+
+FileArgument = Annotated[Path, typer.Argument(help="catalogue as .csv or .xlsx")]
+ProfilesOption = Annotated[Path, typer.Option(help="profiles.json of the producer")]
+EvidenceOption = Annotated[Path | None, typer.Option(help="folder or .zip with the files that rows name as evidence")]
+LanguageOption = Annotated[Literal["en", "de"], typer.Option(help="language of the header")]
+ShopOption = Annotated[Literal["woocommerce", "shopify"], typer.Option(help="whose columns are written")]
+DraftsOption = Annotated[
+    Path | None, typer.Option("--from", help="product export of Shopify or WooCommerce to start from")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print canonical JSON instead of a table")]
+OutOption = Annotated[Path | None, typer.Option(help="file to write; FILE.result.csv when left out")]
+Item = TypeVar("Item")
+
+
+@app.command()
+def template(file: FileArgument, drafts: DraftsOption = None, language: LanguageOption = "en") -> None:
+    """Write a template to fill in; with --from it lists the products of a shop."""
+    from label_service.catalogue import template_csv, template_xlsx  # noqa: PLC0415 - loaded when called
+    from label_service.factors.release import load_release  # noqa: PLC0415
+
+    rows: tuple[CatalogueRow, ...] = ()
+    if drafts:
+        found = _read(drafts)
+        rows = found.rows
+        _show_errors(found.errors)
+    is_sheet = file.suffix.lower() == ".xlsx"
+    data = template_xlsx(load_release(), rows, language) if is_sheet else template_csv(rows, language)
+    _write(file, data)
+    show.line(f"{file.name}: {len(rows)} products to fill in; docs/catalogues.md explains the columns.")
+
+
+@app.command()
+def check(
+    file: FileArgument, profiles: ProfilesOption, evidence: EvidenceOption = None, *, as_json: JsonOption = False
+) -> None:
+    """Make and assess every declaration without keeping it: score and letter of each row, and what is wrong."""
+    from label_service.catalogue import dry_run  # noqa: PLC0415
+    from label_service.factors.release import load_release  # noqa: PLC0415
+
+    found, known = _read(file), read_profiles(profiles)
+    outcomes = dry_run(found.rows, known, load_release(), files=_files(evidence))
+    shown, grades, errors = [], Counter[str](), list(found.errors)
+    for outcome in _progress(outcomes, len(found.rows), "checked"):
+        if outcome.error:
+            errors.append(outcome.error)
+        elif outcome.assessment:
+            grades[outcome.assessment.grade or "no grade"] += 1
+            shown.append(_told(outcome))
+    errors.sort(key=lambda error: error.number)
+    if as_json:
+        document = {"rows": shown, "errors": [_as_json(error) for error in errors], "warnings": list(found.warnings)}
+        sys.stdout.write(canonical.encode(document).decode() + "\n")
+    else:
+        _show_check(found, shown, grades, errors)
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def submit(file: FileArgument, profiles: ProfilesOption, evidence: EvidenceOption = None) -> None:
+    """Submit every row that is a declaration to this installation; rows that were submitted before stay as they are."""
+    from label_service.settings import read_settings  # noqa: PLC0415
+
+    settings, found, known = read_settings(), _read(file), read_profiles(profiles)
+    if known.demo != (settings.mode == "demo"):
+        raise Refused(
+            f"this installation runs in {settings.mode} mode, the profiles are of the other",
+            hint=f"set demo to {str(settings.mode == 'demo').lower()} in {profiles.name}",
+        )
+    errors, counts = list(found.errors), Counter[str]()
+    scheme = _open(settings)
+    try:
+        outcomes = _declared(found, known, settings, evidence)
+        for part in _parts(_progress(outcomes, len(found.rows), "submitted")):
+            errors += _submit(part, scheme, settings, counts)
+    finally:
+        scheme.close()
+    _show_errors(sorted(errors, key=lambda error: error.number))
+    show.line(f"{counts['new']} submitted, {counts['kept']} were there already, {len(errors)} errors.")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def result(
+    file: FileArgument,
+    profiles: ProfilesOption,
+    evidence: EvidenceOption = None,
+    out: OutOption = None,
+    shop: ShopOption = "woocommerce",
+) -> None:
+    """Write a CSV that the shop imports: sku to label page, QR code and badge, with the state of every row."""
+    from label_service.catalogue import Result, result_csv  # noqa: PLC0415
+    from label_service.settings import read_settings  # noqa: PLC0415
+
+    settings, found, known = read_settings(), _read(file), read_profiles(profiles)
+    results = [Result.of_error(error) for error in found.errors if error.sku]
+    for part in _parts(_progress(_declared(found, known, settings, evidence), len(found.rows), "looked up")):
+        kept = _kept(part, settings)
+        for outcome in part:
+            of = kept.get(outcome.declaration.digest) if outcome.declaration else None
+            url = f"{settings.origin}/L/{of.label_id}" if of and of.label_id else ""
+            results.append(Result.of(outcome, of.state if of else "new", url))
+    results.sort(key=lambda item: item.number)
+    target = out or file.with_suffix(".result.csv")
+    _write(target, result_csv(results, shop))
+    labels = sum(1 for item in results if item.label_url)
+    show.line(f"{target.name}: {len(results)} products, {labels} of them with a label.")
+    if found.errors or any(item.error for item in results):
+        raise typer.Exit(1)
+
+
+def read_profiles(path: Path) -> Profiles:
+    """Read profiles as people write them: any white space and order of members.
+
+    Raises:
+        NotFound, InvalidDocument: unreadable, or no profiles.
+    """
+    return Profiles.from_json(canonical.decode_lenient(_bytes(path)))
+
+
+def salt_key(keys: Path) -> bytes:
+    """Give the secret that makes the salts of catalogues, and make it the first time.
+
+    Raises:
+        NotFound: there is no installation.
+        InvalidKey: the file is damaged.
+    """
+    file = keys / SALT_KEY_FILE
+    if not keys.is_dir():
+        raise NotFound(
+            "there is no installation here", hint="run `label-service init`, or name its folder in LABEL_SERVICE_DATA"
+        )
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as target:
+            target.write(secrets.token_hex(_SALT_KEY_BYTES) + "\n")
+    try:
+        key = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except ValueError as error:
+        raise InvalidKey(f"{file.name} is damaged", hint="restore it from the backup of the keys") from error
+    if len(key) != _SALT_KEY_BYTES:
+        raise InvalidKey(f"{file.name} is damaged", hint="restore it from the backup of the keys")
+    return key
+
+
+def _declared(
+    found: "CatalogueRead", profiles: Profiles, settings: "Settings", evidence: Path | None
+) -> "Iterator[Outcome]":
+    from label_service.catalogue import declare_rows  # noqa: PLC0415
+    from label_service.factors.release import load_release  # noqa: PLC0415
+
+    key = salt_key(settings.keys_folder)
+    return declare_rows(found.rows, profiles, load_release(), salt_key=key, files=_files(evidence))
+
+
+def _submit(part: "list[Outcome]", scheme: "Scheme", settings: "Settings", counts: Counter[str]) -> "list[RowError]":
+    """Submit the rows of a part that are not there yet, and give the errors."""
+    from label_service.catalogue import row_error  # noqa: PLC0415
+
+    kept, errors = _kept(part, settings), []
+    for outcome in part:
+        if outcome.declaration is None:
+            errors += [outcome.error] if outcome.error else []
+        elif outcome.declaration.digest in kept:
+            counts["kept"] += 1
+        else:
+            try:
+                scheme.declarations.submit(outcome.declaration)
+                counts["new"] += 1
+            except LabelServiceError as error:
+                errors.append(row_error(outcome.row, error))
+    return errors
+
+
+def _kept(part: "list[Outcome]", settings: "Settings") -> Any:
+    from label_service.issuance.catalogues import kept_declarations  # noqa: PLC0415
+    from label_service.store.database import open_engine  # noqa: PLC0415
+
+    engine = open_engine(settings.url)
+    try:
+        return kept_declarations(engine, [item.declaration.digest for item in part if item.declaration])
+    finally:
+        engine.dispose()
+
+
+def _open(settings: "Settings") -> "Scheme":
+    from label_service.issuance.opening import open_scheme  # noqa: PLC0415
+    from label_service.issuance.setup import Identity  # noqa: PLC0415
+
+    identity = Identity(settings.origin, settings.name, settings.mode == "demo")
+    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
+    return scheme
+
+
+def _read(file: Path) -> "CatalogueRead":
+    from label_service.catalogue import read_catalogue  # noqa: PLC0415
+
+    return read_catalogue(_bytes(file), file.name)
+
+
+def _files(evidence: Path | None) -> "EvidenceFiles":
+    from label_service.catalogue import Files, Folder, NoFiles  # noqa: PLC0415
+
+    if evidence is None:
+        return NoFiles()
+    return Folder(evidence) if evidence.is_dir() else Files.of_zip(_bytes(evidence))
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise NotFound(f"cannot read {file.name}: {error.strerror}") from error
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise Conflict(f"cannot write {file.name}: {error.strerror}") from error
+
+
+def _progress(items: Iterable[Item], total: int, words: str) -> Iterator[Item]:
+    """Show how far it is on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield from progress.track(items, total=total, description=words)
+
+
+def _parts(items: Iterable[Item]) -> Iterator[list[Item]]:
+    waiting = iter(items)
+    while part := list(islice(waiting, _AT_ONCE)):
+        yield part
+
+
+def _told(outcome: "Outcome") -> dict[str, Any]:
+    found = outcome.assessment
+    told: dict[str, Any] = {"row": outcome.row.number, "sku": outcome.row.sku}
+    if found:
+        told |= {"grade": found.grade, "score": found.score, "kgco2e": found.product.kgco2e.as_json()}
+    told["findings"] = [item.as_json() for item in outcome.findings]
+    told["warnings"] = list(outcome.warnings)
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _as_json(error: "RowError") -> dict[str, Any]:
+    named = ("row", error.number), ("sku", error.sku), ("column", error.column), ("code", error.code)
+    return dict((*named, ("detail", error.detail), ("hint", error.hint)))
+
+
+def _show_check(
+    found: "CatalogueRead", shown: list[dict[str, Any]], grades: Counter[str], errors: "list[RowError]"
+) -> None:
+    if found.kind != "template":
+        show.line(f"An export of {found.kind}: {len(found.rows)} drafts.")
+    for warning in found.warnings:
+        show.line(f"warning: {warning}", "yellow")
+    show.table(
+        "Calculated from the maker's own data, not verified",
+        ("row", "sku", "grade", "score", "kg CO2e per item", "to look at"),
+        (
+            [str(row["row"]), row["sku"], row.get("grade", "none"), str(row.get("score", "")), *_figures(row)]
+            for row in shown[:_LISTED]
+        ),
+    )
+    if len(shown) > _LISTED:
+        show.line(f"and {len(shown) - _LISTED} more rows; --json prints all of them")
+    _show_errors(errors)
+    told = ", ".join(f"{number} × {grade}" for grade, number in sorted(grades.items()))
+    show.line(f"{len(shown)} rows can be submitted ({told or 'none'}), {len(errors)} errors.")
+
+
+def _figures(row: dict[str, Any]) -> list[str]:
+    from label_service.quantity import display  # noqa: PLC0415
+
+    questioned = [finding["rule"] for finding in row["findings"]]
+    return [display(row["kgco2e"]["median"]), "; ".join([*questioned, *row["warnings"]])]
+
+
+def _show_errors(errors: "Iterable[RowError]") -> None:
+    for error in errors:
+        show.line(f"✗ {error.words}", "red")
