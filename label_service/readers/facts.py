@@ -36,10 +36,10 @@ class Fact(_Model):
     Attributes:
         quantity: what is counted, e.g. `filament_mass`, `print_duration`, `energy`.
         value: exact decimal in `unit`.
-        unit: always kg, h, kWh, m, m3, kg/m3 or 1.
-        basis: `estimated` by a slicer, or `metered`.
+        unit: always kg, h, kWh, m, m2, m3, kg/m3, m/s or 1.
+        basis: `metered`, `as_made` as the machine noted it, `estimated` by a slicer, or `design`.
         source: where it stands.
-        item: 0-based extruder, slot or plate; None when it holds for the whole file.
+        item: 0-based extruder, slot, plate, job, layer, thread or part; None when it holds for the whole file.
     """
 
     quantity: str
@@ -70,7 +70,8 @@ class Reading(_Model):
     """Everything that a reader found in one file.
 
     Attributes:
-        kind: `gcode`, `gcode-3mf`, `bgcode`, `ufp`, `meter-readings`, `meter-snapshot`.
+        kind: `gcode`, `gcode-3mf`, `bgcode`, `ufp`, `meter-readings`, `meter-snapshot`, `job-history`, `svg`,
+            `lightburn`, `dxf`, `embroidery`, `okh`.
         producer: the program that wrote the file; None when it does not say.
         importer: the reader; the same `importer_version` reads the same facts again.
         warnings: what a person should look at, in full sentences.

@@ -3,7 +3,8 @@
 import re
 from decimal import Decimal
 
-_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{0,15})?|\.[0-9]{1,15}")
+# 20 decimal places, for programs write binary fractions out: 0.30000000000000004.
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _TIME_PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s{0,3}([a-z]{1,7})[\s:,]{0,3}")
 _SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _TIME_UNITS = {

@@ -1,21 +1,29 @@
-"""Open a maker's file: find out by its content what it is, and hand it to the reader for it."""
+"""Open a maker's file: find out by its content what it is, and hand it to the reader for it.
+
+A reader is imported when the first file of its kind is read: a short command needs one or two of them.
+"""
+# ruff: noqa: PLC0415 - see above
 
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from label_service.errors import UnreadableFile
-from label_service.readers import gcode, printing
-from label_service.readers.containers import archive, bgcode, project
 from label_service.readers.facts import Reading, clean
-from label_service.readers.meters import devices, greenbutton, plain, table, telegram
 from label_service.readers.meters.options import NOTHING_SAID, MeterOptions
-from label_service.readers.slicers import DIALECTS
 
-MOST_BYTES_OF_DATA = 4 * 1024 * 1024  # of JSON, CSV and XML; a month of minute readings has 1.6 MiB
+if TYPE_CHECKING:
+    from label_service.readers.gcode import Comments
+
+MOST_BYTES_OF_DATA = 4 * 1024 * 1024  # of JSON, CSV, XML and stitches; a month of minute readings has 1.6 MiB
+MOST_BYTES_OF_DRAWING = 8 * 1024 * 1024  # with the pictures that are embedded
+_BGCODE = b"GCDE"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_HEAD_OF_XML = 16 * 1024  # programs write comments and a document type before the first element
+_SVG = re.compile(rb"<(?:\w+:)?svg[\s/>]")
 _UFP_GCODE = "3D/model.gcode"  # of Ultimaker's format package, which Cura writes
 
 # First bytes of files that are often uploaded by mistake. Sources: the format specifications.
@@ -41,7 +49,7 @@ _WRONG = (
 
 
 def read(data: bytes, *, name: str = "", options: MeterOptions = NOTHING_SAID) -> Reading:
-    """Read a file that is in memory; its name is only used in messages, the options only for meter files.
+    """Read a file that is in memory; its name is only used in messages, the options for what files leave open.
 
     Raises:
         UnreadableFile: nothing can be read from it; the hint says what to do.
@@ -89,34 +97,70 @@ def _read(stream: IO[bytes], head: bytes, size: int, options: MeterOptions) -> R
     if not text:
         raise UnreadableFile("the file is empty", hint="export it again; the disk may have been full")
     _refuse_wrong_kind(head)
-    if head.startswith(bgcode.MAGIC):
+    if head.startswith(_BGCODE):
         return _read_bgcode(stream, size)
     if head.startswith(_ZIP):
         return _read_zip(stream, size)
     if text[:1] in {b"{", b"["}:
         return _read_json(_whole(stream, size), options)
     if text[:1] == b"<":
-        return _read_xml(_whole(stream, size), options)
-    start = text.decode("utf-8", "replace")
+        return _read_xml(_whole(stream, size, MOST_BYTES_OF_DRAWING), options)
+    if text[:1] == b";":
+        return _read_gcode(stream, size)
+    return (
+        _read_stitches(stream, head, size)
+        or _read_lines(stream, text.decode("utf-8", "replace"), size, options)
+        or _read_dxf(stream, head, size, options)
+        or _read_gcode(stream, size)
+    )
+
+
+def _read_lines(stream: IO[bytes], start: str, size: int, options: MeterOptions) -> Reading | None:
+    """Read telegrams, tables and manifests, which the first lines tell."""
+    from label_service.readers.designs import okh
+    from label_service.readers.jobs import octoprint
+    from label_service.readers.meters import table, telegram
+
     if telegram.is_telegram(start):
         return telegram.read(_text(_whole(stream, size)).lstrip(), options)
+    if octoprint.is_head_line(start.split("\n", 1)[0]):
+        return octoprint.read(_text(_whole(stream, size)), options)
     if table.is_head_line(start.split("\n", 1)[0], options):
         return table.read(_text(_whole(stream, size)), options)
-    return _read_gcode(stream, size)
+    return okh.read(_text(_whole(stream, size))) if okh.is_manifest(start) else None
+
+
+def _read_stitches(stream: IO[bytes], head: bytes, size: int) -> Reading | None:
+    from label_service.readers.drawings import embroidery
+
+    return embroidery.read(_whole(stream, size)) if embroidery.format_of(head) else None
+
+
+def _read_dxf(stream: IO[bytes], head: bytes, size: int, options: MeterOptions) -> Reading | None:
+    from label_service.readers.drawings import dxf
+
+    return dxf.read(_whole(stream, size, MOST_BYTES_OF_DRAWING), options) if dxf.is_dxf(head) else None
 
 
 def _read_gcode(stream: IO[bytes], size: int) -> Reading:
+    from label_service.readers import gcode
+
     comments = gcode.comments_of(stream, size)
     return _summary(comments, "gcode") or _refused(gcode.refuse(comments))
 
 
 def _read_bgcode(stream: IO[bytes], size: int) -> Reading:
+    from label_service.readers.containers import bgcode
+
     comments = bgcode.comments_of(stream, size)
     nothing = UnreadableFile("the binary G-code has no summary of the print", hint="export it from the slicer again")
     return _summary(comments, "bgcode") or _refused(nothing)
 
 
 def _read_zip(stream: IO[bytes], size: int) -> Reading:
+    from label_service.readers import gcode, printing
+    from label_service.readers.containers import archive, project
+
     with archive.opened(stream, size) as found:
         if project.SUMMARY in found.names():
             print_, producer = project.read(found)
@@ -134,8 +178,11 @@ def _read_zip(stream: IO[bytes], size: int) -> Reading:
     )
 
 
-def _summary(comments: gcode.Comments, kind: str) -> Reading | None:
+def _summary(comments: "Comments", kind: str) -> Reading | None:
     """Let the dialect whose signature the comments carry read them."""
+    from label_service.readers import printing
+    from label_service.readers.slicers import DIALECTS
+
     for dialect in DIALECTS:
         if producer := dialect.recognise(comments):
             found = dialect.read(comments, producer)
@@ -148,23 +195,39 @@ def _refused(error: UnreadableFile) -> NoReturn:
 
 
 def _read_json(data: bytes, options: MeterOptions) -> Reading:
+    from label_service.readers.jobs import moonraker
+    from label_service.readers.meters import devices, plain
+
     document = _parse_json(data)
     if isinstance(document, dict) and document.get("type") == plain.TYPE:
         return plain.read(document, options)
+    if history := moonraker.read(document, options):
+        return history
     documents = document if isinstance(document, list) else [document]
     if all(isinstance(entry, dict) for entry in documents) and (found := devices.read(documents, options)):
         return found
     raise UnreadableFile(
-        "expected the JSON of a meter or a plug, found other JSON",
+        "expected the JSON of a meter, a plug or a job history, found other JSON",
         hint='readings that you wrote down need "type": "meter-readings", see docs/declare.md',
     )
 
 
 def _read_xml(data: bytes, options: MeterOptions) -> Reading:
+    """Read XML by the first element that one of the formats has."""
+    if b"<LightBurnProject" in data[:_HEAD_OF_XML]:
+        from label_service.readers.drawings import lightburn
+
+        return lightburn.read(data)
+    if _SVG.search(data[:_HEAD_OF_XML]):
+        from label_service.readers.drawings import svg
+
+        return svg.read(data, options)
     if b"IntervalReading" in data:
+        from label_service.readers.meters import greenbutton
+
         return greenbutton.read(data, options)
     raise UnreadableFile(
-        "expected the Green Button XML of a utility, found other XML or a web page",
+        "expected the Green Button XML of a utility or a drawing (SVG, LightBurn), found other XML or a web page",
         hint="upload the file that the program exports, not the page that shows it",
     )
 
@@ -197,11 +260,11 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _whole(stream: IO[bytes], size: int) -> bytes:
-    if size > MOST_BYTES_OF_DATA:
+def _whole(stream: IO[bytes], size: int, most: int = MOST_BYTES_OF_DATA) -> bytes:
+    if size > most:
         raise UnreadableFile(
-            f"expected at most {MOST_BYTES_OF_DATA} bytes of meter or job data, found {size}",
-            hint="export a shorter period",
+            f"expected at most {most} bytes of meter data, job data or drawing, found {size}",
+            hint="export a shorter period, or remove pictures from the drawing",
         )
     stream.seek(0)
     return stream.read(size)

@@ -326,7 +326,7 @@ def test_green_button_is_cut_to_the_job() -> None:
         (green_button(QUARTERS)[:-9], "not XML"),
         (b"<!DOCTYPE html><html><IntervalReading/></html>", "document type"),
         (b"<html>IntervalReading</html>", "one meter"),
-        (b"<svg/>", "web page"),
+        (b"<kml/>", "web page"),
     ],
 )
 def test_intervals_that_prove_nothing_are_refused(data: bytes, message: str) -> None:

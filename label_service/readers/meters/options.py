@@ -1,4 +1,4 @@
-"""What a person says about a meter file that the file itself leaves open."""
+"""What a person says about a file that the file itself leaves open."""
 
 from datetime import datetime
 
@@ -10,14 +10,15 @@ from label_service.readers.meters.times import parse_time
 
 
 class MeterOptions(BaseModel):
-    """Answers to what meter files do not say; all may stay empty.
+    """Answers to what files of meters, jobs and drawings do not say; all may stay empty.
 
     Attributes:
-        unit: unit of the values, where the file has none: MWh, kWh, Wh, ...
+        unit: unit of the values, where the file has none: MWh, kWh, Wh, ... of a meter, mm, in, px, ... of a drawing.
         zone: time zone of times without offset, `Europe/Berlin` or `+01:00`.
-        channel: which of several sockets, phases or entities counts.
+        channel: which of several sockets, phases, entities or sensors counts.
         at_column: name of the column of times; `value_column` of the totals.
-        start: start of the job with its offset from UTC; `end` its end. Both or none.
+        start: start of the job with its offset from UTC; `end` its end. Both or none. Of a job history, the jobs that
+            start in between count.
         rated_power_w: rated power of the machine; more energy than it gives in the time is refused.
     """
 

@@ -1,0 +1,1 @@
+"""Descriptions of open designs: what is meant to be made, not what was."""

@@ -1,0 +1,1 @@
+"""Records that machines keep of their jobs: as made, failed jobs included."""
