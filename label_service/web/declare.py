@@ -78,6 +78,8 @@ class DeclareDesk:
         return [
             Route("/declare", self._start, methods=["GET"]),
             Route("/declare", self._answer, methods=["POST"]),
+            Route("/declare/template.csv", _template_csv, methods=["GET"]),
+            Route("/declare/template.xlsx", _template_xlsx, methods=["GET"]),
             Route("/api/v1/imports", self._import, methods=["POST"]),
         ]
 
@@ -153,6 +155,24 @@ class DeclareDesk:
     def _page(self, view: DeclareView) -> Response:
         status = 422 if view.problem else 200
         return Response(pages.declare_page(view), status, headers=_HEADERS, media_type="text/html")
+
+
+async def _template_csv(_: Request) -> Response:
+    from label_service.catalogue import template_csv  # noqa: PLC0415 - the sheet library is heavy and seldom asked for
+
+    return _download(await run_in_threadpool(template_csv), "catalogue.csv", "text/csv; charset=utf-8")
+
+
+async def _template_xlsx(_: Request) -> Response:
+    from label_service.catalogue import template_xlsx  # noqa: PLC0415
+
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _download(await run_in_threadpool(template_xlsx, load_release()), "catalogue.xlsx", media_type)
+
+
+def _download(data: bytes, name: str, media_type: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return Response(data, media_type=media_type, headers=headers)
 
 
 def _read(upload: UploadFile) -> None:

@@ -15,6 +15,7 @@ from label_service.web.pages import SECURITY_POLICY, problem_page
 
 _LOG = logging.getLogger("label_service.web")
 PROBLEM_TYPE = "application/problem+json"
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 def problem_response(
@@ -22,7 +23,7 @@ def problem_response(
 ) -> Response:
     """Answer a problem: a page where the client asks for HTML outside the API, else a problem document."""
     status = int(problem["status"])
-    sent = {"Cache-Control": "no-store", **(headers or {})}
+    sent = {**_HEADERS, **(headers or {})}
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
     if wants_page:
         return HTMLResponse(

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from label_service.catalogue import read_catalogue
 from label_service.examples import FOLDER
 from tests.web.site import demo_site, open_browser, serving
 
@@ -198,3 +199,13 @@ def test_programs_read_files_too(address):
         "source": {"key": "/readings/1/value - /readings/0/value", "part": ""},
     }
     assert second["error"]["code"] == "unreadable-file"
+
+
+def test_the_templates_of_a_catalogue_can_be_downloaded(address):
+    """A shop with many products gets a sheet to fill in, in both formats, and what is downloaded is read back."""
+    for name, start in (("template.csv", b"sku,name"), ("template.xlsx", b"PK")):
+        answer = httpx.get(f"{address}/declare/{name}")
+        assert answer.status_code == 200
+        assert "attachment" in answer.headers["content-disposition"]
+        assert answer.content.startswith(start)
+        assert read_catalogue(answer.content, name).errors == ()
