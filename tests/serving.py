@@ -1,0 +1,54 @@
+"""A site served on the loopback address by the server that operators run, in a thread of the tests."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from label_service.issuance.opening import now
+from label_service.web.app import Site, build_app
+from tests.stage import Stage, found_stage
+
+MAX_BODY_BYTES = 1_000_000
+
+
+@dataclass
+class Served:
+    """A running site: the installation behind it, its address, and a client."""
+
+    stage: Stage
+    origin: str
+    client: httpx.Client
+
+
+@contextmanager
+def served(folder: Path, *, is_demo: bool = True, clock: Callable[[], datetime] = now) -> Iterator[Served]:
+    """Found an installation and serve it until the end."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        origin = f"http://localhost:{listening.getsockname()[1]}"
+        stage = found_stage(folder, origin=origin, clock=clock, is_demo=is_demo)
+        site = Site(stage.scheme, stage.files, needs_account=not is_demo, max_body_bytes=MAX_BODY_BYTES)
+        with _running(site, listening), httpx.Client(base_url=origin, timeout=20) as client:
+            yield Served(stage, origin, client)
+        stage.scheme.close()
+
+
+@contextmanager
+def _running(site: Site, listening: socket.socket) -> Iterator[None]:
+    config = uvicorn.Config(build_app(site), log_level="critical", server_header=False, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
