@@ -12,8 +12,9 @@ from label_service import canonical
 from label_service.assessment import assess
 from label_service.cli import catalogues, show
 from label_service.cli.declaring import declare_command
+from label_service.cli.importing import import_command
 from label_service.declaration import Declaration
-from label_service.errors import Conflict, InvalidDocument, LabelServiceError, NotFound, UnsupportedVersion
+from label_service.errors import Conflict, InvalidDocument, NotFound, UnsupportedVersion
 from label_service.factors.release import find_release, load_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
@@ -29,6 +30,7 @@ keys_app = typer.Typer(help="Make and list keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
 app.command("declare")(declare_command)
+app.command("import")(import_command)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="print canonical JSON instead of a table")]
 DemoOption = Annotated[bool, typer.Option("--once", help="stop after the chain, do not serve")]
@@ -162,32 +164,6 @@ def assess_command(
         _print_json(assessment.as_json())
     else:
         show.assessment(inventory, assessment, findings)
-
-
-@app.command("import")
-def import_command(
-    files: Annotated[list[Path], typer.Argument(help="files of slicers and meters")],
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """Print the facts read from makers' files: unit, basis, source key, and what is missing."""
-    from label_service import readers  # noqa: PLC0415
-
-    results: list[dict[str, Any]] = []
-    for file in files:
-        try:
-            reading, digest = readers.read_path(file)
-            results.append({"file": file.name, "sha256": digest, **reading.model_dump(mode="json", exclude_none=True)})
-        except LabelServiceError as error:
-            results.append(
-                {"file": file.name, "error": {"code": error.code, "detail": error.detail, "hint": error.hint}}
-            )
-    if as_json:
-        _print_json(results)
-    else:
-        show.readings(results)
-    if any("error" in result for result in results):
-        raise typer.Exit(2)
 
 
 @app.command()

@@ -128,14 +128,19 @@ def readings(results: Iterable[Mapping[str, Any]]) -> None:
         table(
             "",
             ("quantity", "value", "unit", "basis", "source"),
-            ((fact["quantity"], fact["value"], fact["unit"], fact["basis"], _source(fact)) for fact in result["facts"]),
+            ((_named(fact), fact["value"], fact["unit"], fact["basis"], _source(fact)) for fact in result["facts"]),
         )
         for text in result["texts"]:
-            line(f"{text['quantity']}: {text['value']}  ({_source(text)})")
+            line(f"{_named(text)}: {text['value']}  ({_source(text)})")
         for warning in result["warnings"]:
             line(f"warning: {warning}", "yellow")
         for missing in result["missing"]:
             line(f"missing: {missing}")
+
+
+def _named(fact: Mapping[str, Any]) -> str:
+    """Name a quantity, and the slot, plate, job, layer or part it belongs to."""
+    return f"{fact['quantity']} [{fact['item']}]" if "item" in fact else str(fact["quantity"])
 
 
 def _source(fact: Mapping[str, Any]) -> str:

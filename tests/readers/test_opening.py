@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from label_service.errors import UnreadableFile
 from label_service.readers import Reading, read, read_path
+from tests.commands import python
 
 SAMPLES = sorted((Path(__file__).parent / "samples").iterdir())
 EXAMPLES = Path(__file__).parents[2] / "label_service" / "examples"
@@ -96,6 +97,20 @@ def test_path_and_bytes_give_the_same_reading() -> None:
     reading, digest = read_path(HOOK)
     assert reading == read(HOOK.read_bytes())
     assert digest == hashlib.sha256(HOOK.read_bytes()).hexdigest()
+
+
+def test_a_reader_is_loaded_when_it_is_needed() -> None:
+    """Reading G-code loads neither the readers of drawings and jobs nor the libraries behind them."""
+    done = python(
+        "-c",
+        "import sys; from pathlib import Path; from label_service import readers; "
+        f"readers.read_path(Path({str(HOOK)!r})); "
+        "print(*(name for name in sys.modules if name.startswith('label_service.readers.') or '.' not in name))",
+    )
+    loaded = set(done.stdout.split())
+    assert "label_service.readers.slicers.prusa" in loaded
+    assert not loaded & {"ezdxf", "pyembroidery", "tomllib", "label_service.readers.meters.devices"}
+    assert not any(name.startswith(("label_service.readers.drawings", "label_service.readers.jobs")) for name in loaded)
 
 
 def test_only_head_and_tail_of_a_large_file_are_read(tmp_path: Path) -> None:
