@@ -156,7 +156,10 @@ class Shelf:
 
     def __init__(self, files: EvidenceFiles, listed: Iterable[Evidence]) -> None:
         self._files = files
-        self._listed = {word: item for item in listed for word in (item.name, item.digest)}
+        self._listed = {item.digest: item for item in listed}
+        self._named: dict[str, list[Evidence]] = {}
+        for item in self._listed.values():
+            self._named.setdefault(item.name, []).append(item)
 
     def proofs(self, row: CatalogueRow) -> "Proofs":
         """Find what a row names as evidence.
@@ -176,13 +179,8 @@ class Shelf:
         for word in words:
             if file := self._files.find(word):
                 found.append(file)
-            elif word in self._listed:
-                listed.append(self._listed[word])
             else:
-                raise NotFound(
-                    f"expected a file that was given, found {word[:80]!r}",
-                    hint="put it into the folder of evidence under this name, or list it in the profiles",
-                )
+                listed.append(self._of_profiles(word))
         files = {file.digest: file for file in found}
         if len(files) + len(listed) > MOST_FILES:
             raise Conflict(
@@ -190,6 +188,17 @@ class Shelf:
                 hint="put several papers into one",
             )
         return Proofs(files.values(), listed)
+
+    def _of_profiles(self, word: str) -> Evidence:
+        named = [self._listed[word]] if word in self._listed else self._named.get(word, [])
+        if not named:
+            raise NotFound(
+                f"expected a file that was given, found {word[:80]!r}",
+                hint="put it into the folder of evidence under this name, or list it in the profiles",
+            )
+        if len(named) > 1:
+            raise Conflict(f"the profiles list {len(named)} files named {word[:80]!r}", hint="name it by its SHA-256")
+        return named[0]
 
     def evidence(self, proofs: "Proofs", members: dict[str, Any]) -> list[dict[str, Any]]:
         """List what a declaration's row names, and what it uses of the profiles."""

@@ -38,13 +38,13 @@ def _read(sheets: tuple[Sheet, ...]) -> CatalogueRead:
         raise UnreadableFile("the catalogue is empty", hint="download the template and fill in your products")
     if kind := shops.recognise(_header(filled[0])):
         return shops.read(kind, filled[0])
-    tables = [table for table in map(_Table, filled) if table.has("sku")]
-    products = next((table for table in tables if table.has("name")), None)
-    if products is None:
+    tables = [table for table in map(_Table, filled) if table.has("sku") and len(table.places) > 1]
+    if not tables:
         raise UnreadableFile(
-            "expected a header with the columns sku and name, or the product export of Shopify or WooCommerce",
+            "expected a header with sku and further columns, or the product export of Shopify or WooCommerce",
             hint="download the template: label-service catalogue template FILE.csv",
         )
+    products = next((table for table in tables if table.has("name")), tables[0])
     materials = [table for table in tables if table is not products and not table.has("name")]
     return _Reader(products, materials).read()
 
@@ -156,7 +156,7 @@ class _Reader:
                     found[place.column.name] = value
             except LabelServiceError as error:
                 problems.append(error_in(place.column.name, error))
-        if any(cell for cell in cells[table.width :]):
+        if any(cell.strip() if isinstance(cell, str) else True for cell in cells[table.width :]):
             problems.append(
                 UnreadableFile(
                     f"expected at most {table.width} cells, found {len(cells)}",
