@@ -46,7 +46,7 @@ _AMOUNTS = st.sampled_from(
 
 @pytest.mark.parametrize("name", ["hook", "box"])
 @given(data=st.data())
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_no_row_makes_the_verifier_stumble(stage, name, data):
     """Whatever rows say, every step ends as holding, failing or unsure."""
 
