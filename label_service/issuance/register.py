@@ -10,7 +10,7 @@ from label_service.document import validate
 from label_service.errors import Conflict
 from label_service.factors.release import load_release
 from label_service.issuance.log import append_leaves
-from label_service.issuance.setup import LIST_DAYS, first_trust_list, listed_key, timestamp
+from label_service.issuance.setup import LIST_DAYS, first_trust_list, listed_key, listed_release, timestamp
 from label_service.issuance.workbench import Workbench
 from label_service.label.attestation import AttestingAuditor
 from label_service.store.database import reading, transaction
@@ -107,7 +107,7 @@ class Register:
         self._newest = stored
         release, listed = load_release(), stored[1].releases
         if release.digest not in {item.digest for item in listed}:
-            added = ListedRelease(digest=release.digest, name=release.name, release=release.version)
+            added = listed_release(release)
             content = stored[1].model_copy(update={"releases": (*listed, added)})
             self._publish(content, [_release_leaf(added)])
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from label_service.document import Model, Text, validate
 from label_service.errors import Conflict, InvalidKey
-from label_service.factors.release import load_release
+from label_service.factors.release import Release, load_release
 from label_service.issuance.keys import FileSigner, create_key, load_key, write_public
 from label_service.label.did import did_web
 from label_service.label.vocabulary import Origin
@@ -159,8 +159,13 @@ def first_trust_list(identity: Identity, signers: Signers, now: datetime) -> Tru
         logs=(log,),
         witnesses=(),
         witness_quorum=0,
-        releases=(ListedRelease(digest=release.digest, name=release.name, release=release.version),),
+        releases=(listed_release(release),),
     )
+
+
+def listed_release(release: Release) -> ListedRelease:
+    """Give the entry of a release."""
+    return ListedRelease(digest=release.digest, name=release.name, release=release.version, size=release.size)
 
 
 def listed_key(kid: str, public_key: bytes, use: KeyUse, now: datetime) -> ListedKey:

@@ -111,11 +111,12 @@ class Witness(Model):
 
 
 class ListedRelease(Model):
-    """A release of factors that labels may rest on."""
+    """A release of factors that labels may rest on: root and size of the tree over its rows."""
 
     digest: Digest
     name: Identifier
     release: Text
+    size: Annotated[StrictInt, Field(ge=1)]
 
 
 class TrustList(Document):

@@ -214,10 +214,11 @@ class _BundleChecks:
     def rows(self) -> str:
         """Every factor row is proven in a release the trust list names."""
         release = self._bundle.release
-        named = {(item.digest, item.name, item.release) for item in self._trust.trust_list.releases}
-        if (release.digest, release.name, release.release) not in named:
+        named = {(item.digest, item.name, item.release, item.size) for item in self._trust.trust_list.releases}
+        if (release.digest, release.name, release.release, release.size) not in named:
             raise VerificationError(
-                f"the release {release.name} {release.release} with digest {release.digest} is not on the trust list"
+                f"the release {release.name} {release.release} of {release.size} rows with digest {release.digest} "
+                "is not on the trust list"
             )
         _proven_rows(self._bundle, self._inventory)
         return f"{len(self._bundle.rows)} rows of {release.name} {release.release}"

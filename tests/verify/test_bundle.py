@@ -259,18 +259,13 @@ def test_a_reference_that_is_hidden_is_named(forger, judge):
     assert "ref_crate_wood" in reason(judge(bundle))
 
 
-@given(st.data())
-@settings(max_examples=60)
-def test_a_wrong_tree_size_hides_nothing(stage, data):
-    """The size of the release is not signed: a wrong one is refused, or proves exactly the same rows."""
+def test_a_wrong_tree_size_is_not_on_the_trust_list(stage):
+    """The trust list names the size of the release, so that a proof of absence cannot be made by lying about it."""
     bundle = stage.bundle("box")
-    size = bundle["release"]["size"]
-    bundle["release"]["size"] = data.draw(st.integers(max(1, size - 40), size + 40) | st.integers(1, 2**40))
-    report = inspect_bundle(canonical.encode(bundle), stage.roots, stage.at)
-    assert report.exit_code == 0 or failed(report) in {"factor rows", "recomputation"}
-    position = data.draw(st.integers(0, len(bundle["rows"]) - 1))
-    del bundle["rows"][position]
-    assert inspect_bundle(canonical.encode(bundle), stage.roots, stage.at).exit_code == 1
+    for step in (-1, 1):
+        changed = bundle | {"release": bundle["release"] | {"size": bundle["release"]["size"] + step}}
+        report = inspect_bundle(canonical.encode(changed), stage.roots, stage.at)
+        assert failed(report) == "factor rows"
 
 
 @pytest.mark.parametrize("position", [0, 1])
@@ -377,8 +372,7 @@ def honest(stage):
 def test_no_changed_byte_goes_unnoticed(honest, data):
     """Whatever single byte is changed, removed or doubled: never valid, and never another exception than ours."""
     original, roots, at = honest
-    size = original.index(b'"size":') + len(b'"size":')
-    place = data.draw(st.integers(0, len(original) - 1).filter(lambda at: not size <= at < size + 4))
+    place = data.draw(st.integers(0, len(original) - 1))
     piece = data.draw(st.sampled_from([b"", original[place : place + 1] * 2]) | st.binary(min_size=1, max_size=1))
     changed = original[:place] + piece + original[place + 1 :]
     if changed == original:

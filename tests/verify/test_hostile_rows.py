@@ -25,7 +25,7 @@ def on_own_release(forger, name, change):
     bundle["rows"] = [release.proof(row["table"], row["key"]).as_document() for row in rows]
     bundle["release"] = {"digest": release.digest, "name": "own-factors", "release": "1", "size": release.size}
     bundle["inventory"]["release_digest"] = release.digest
-    listed = {name: value for name, value in bundle["release"].items() if name != "size"}
+    listed = dict(bundle["release"])
     bundle["trust_list"] = forger.trust_list(lambda content: content["releases"].append(listed))
     forger.reissue(bundle)
     return bundle

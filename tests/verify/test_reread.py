@@ -57,5 +57,5 @@ def test_another_version_of_the_importer_is_not_the_same_reading():
         item | ({"importer_version": "0"} if "importer" in item else {}) for item in hook().as_json()["evidence"]
     ]
     declared = hook(evidence=evidence)
-    with pytest.raises(VerificationError, match="was read by .* 0, this build reads it by"):
+    with pytest.raises(VerificationError, match=r"was read by .* 0, this build reads it by"):
         reread(declared, FILES)
