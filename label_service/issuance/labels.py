@@ -2,10 +2,10 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Lock
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, bindparam, func, insert, or_, update
 from sqlmodel import Session, col, select
 
 from label_service import canonical
@@ -14,7 +14,7 @@ from label_service.errors import Conflict, NotAttested, NotFound, NotGradable
 from label_service.factors.release import RecordingRelease, find_release
 from label_service.inventory import Inventory
 from label_service.issuance.attestations import Attestations
-from label_service.issuance.declarations import Declarations, Submission, declaration_row
+from label_service.issuance.declarations import Declarations, Submission
 from label_service.issuance.log import append_leaves
 from label_service.issuance.register import Register
 from label_service.issuance.setup import timestamp
@@ -26,7 +26,7 @@ from label_service.label.bundle import Bundle, ReleaseHead
 from label_service.label.content import Issuer, LabelContent, StatusEntries, StatusEntry, label_content
 from label_service.store.database import reading, transaction
 from label_service.store.documents import keep
-from label_service.store.tables import LabelRow, StoredDocument
+from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 from label_service.trust.encoding import base32
 from label_service.trust.trust_list import check_key_counts, find_key
 from label_service.verify.bundle import label_leaf
@@ -34,6 +34,25 @@ from label_service.verify.bundle import label_leaf
 MAX_LABEL_DAYS = 3 * 365
 LABEL_ID_BYTES = 8
 _ATTEMPTS = 20
+_ADD = insert(LabelRow)
+_NEWEST_LIST = (
+    select(LabelRow.status_list, func.count())
+    .group_by(col(LabelRow.status_list))
+    .order_by(col(LabelRow.status_list).desc())
+    .limit(1)
+)
+_TAKEN = select(LabelRow.id).where(
+    or_(
+        col(LabelRow.id) == bindparam("label"),
+        and_(col(LabelRow.status_list) == bindparam("list"), col(LabelRow.status_index) == bindparam("index")),
+    )
+)
+_DECLARATIONS = DeclarationRow.metadata.tables["declaration"]
+_CLAIM = (
+    update(_DECLARATIONS)
+    .where(_DECLARATIONS.c.id == bindparam("declaration"), _DECLARATIONS.c.label_id.is_(None))
+    .values(label_id=bindparam("label"), state="labelled")
+)
 _LABEL_AND_BODIES = select(LabelRow, StoredDocument.digest, StoredDocument.body).where(
     col(StoredDocument.digest).in_(
         (LabelRow.label_digest, LabelRow.attestation_digest, LabelRow.inventory_digest, LabelRow.assessment_digest)
@@ -56,7 +75,6 @@ class IssuedLabel:
     is_suspended: bool
     status_reason: str
     qr_text: str
-    issued_at: datetime
 
 
 class Labels:
@@ -87,22 +105,21 @@ class Labels:
             StoreUnavailable, LogFault: the log cannot be written; the label is given out once it can.
         """
         found = self._declarations.get(identifier)
-        label_id = found.label_id or self._write_label(found)
+        label = None if found.label_id else self._write_label(found)
         self._bench.sequencer.catch_up()
         self._bench.mark_changed()
-        return self.get(label_id)
+        return label or self.get(self._declarations.get(identifier).label_id or "")
 
-    def _write_label(self, found: Submission) -> str:
-        """Sign the label and commit it with its leaf."""
+    def _write_label(self, found: Submission) -> IssuedLabel | None:
+        """Sign the label and commit it with its leaf; None when somebody else did so first."""
         now = self._bench.clock()
         token, content = read_attestation(_attestation_of(found))
         auditor = self._attestations.check(found, token, content, now)
         self._check_own_key(timestamp(now))
         with self._issuing, transaction(self._bench.engine) as session:
-            row = declaration_row(session, found.id)
-            if row.label_id:
-                return row.label_id
             label_id, place = _free_place(session)
+            if not _claim(session, found.id, label_id):
+                return None
             label = label_content(
                 label_id=label_id,
                 origin=self._bench.identity.origin,
@@ -119,23 +136,20 @@ class Labels:
             text = credential.issue(label, kid=self._bench.identity.kid("label"), signer=self._bench.signers.label)
             leaf = label_leaf(label, canonical.digest(text.encode("ascii")))
             (position,) = append_leaves(session, [leaf], now)
-            session.add(
-                LabelRow(
-                    id=label_id,
-                    label_digest=keep(session, "label", text.encode("ascii"), now),
-                    attestation_digest=token.digest,
-                    inventory_digest=row.inventory_digest,
-                    assessment_digest=row.assessment_digest,
-                    log_index=position,
-                    status_list=place[0],
-                    status_index=place[1],
-                    qr_text=self._qr_text(label, leaf.digest, position),
-                    issued_at=now,
-                )
+            added = LabelRow(
+                id=label_id,
+                label_digest=keep(session, "label", text.encode("ascii"), now),
+                attestation_digest=token.digest,
+                inventory_digest=label.inventory_digest,
+                assessment_digest=label.assessment_digest,
+                log_index=position,
+                status_list=place[0],
+                status_index=place[1],
+                qr_text=self._qr_text(label, leaf.digest, position),
+                issued_at=now,
             )
-            row.label_id, row.state = label_id, "labelled"
-            session.add(row)
-        return label_id
+            session.exec(_ADD, params=added.model_dump())
+        return _issued(added, text, found.attestation or "", found.inventory, found.assessment)
 
     def _check_own_key(self, at: str) -> None:
         """Sign nothing that no verifier would accept."""
@@ -161,19 +175,12 @@ class Labels:
         if row is None or row.log_index >= self._bench.sequencer.size:
             raise NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
         bodies = {digest: body for _, digest, body in found}
-        return IssuedLabel(
-            id=row.id,
-            token=bodies[row.label_digest].decode(),
-            attestation=bodies[row.attestation_digest].decode(),
-            inventory=Inventory.from_bytes(bodies[row.inventory_digest]),
-            assessment=Assessment.from_bytes(bodies[row.assessment_digest]),
-            log_index=row.log_index,
-            status_list=row.status_list,
-            is_revoked=row.is_revoked,
-            is_suspended=row.is_suspended,
-            status_reason=row.status_reason,
-            qr_text=row.qr_text,
-            issued_at=row.issued_at,
+        return _issued(
+            row,
+            bodies[row.label_digest].decode(),
+            bodies[row.attestation_digest].decode(),
+            Inventory.from_bytes(bodies[row.inventory_digest]),
+            Assessment.from_bytes(bodies[row.assessment_digest]),
         )
 
     def recent(self, limit: int = 100) -> list[LabelRow]:
@@ -223,21 +230,33 @@ def _attestation_of(found: Submission) -> str:
     return found.attestation
 
 
+def _claim(session: Session, declaration_id: str, label_id: str) -> bool:
+    """Mark a declaration as labelled; give whether nobody did so before."""
+    return bool(session.exec(_CLAIM, params={"declaration": declaration_id, "label": label_id}).rowcount)
+
+
 def _free_place(session: Session) -> tuple[str, tuple[int, int]]:
     """Give a random free id, 13 characters of Base32, and a random free place in a status list."""
-    number = _status_list_in_use(session)
+    newest, used = session.exec(_NEWEST_LIST).first() or (0, 0)
+    number = newest if used < status.ENTRIES // 2 else newest + 1  # one that is half full is followed by a new one
     for _ in range(_ATTEMPTS):
         label_id, index = base32(secrets.token_bytes(LABEL_ID_BYTES)), secrets.randbelow(status.ENTRIES)
-        is_place = and_(col(LabelRow.status_list) == number, col(LabelRow.status_index) == index)
-        taken = select(LabelRow.id).where(or_(col(LabelRow.id) == label_id, is_place))
-        if session.exec(taken).first() is None:
+        if session.exec(_TAKEN, params={"label": label_id, "list": number, "index": index}).first() is None:
             return label_id, (number, index)
     raise Conflict("no free label id and place in the status list were found", hint="try again")
 
 
-def _status_list_in_use(session: Session) -> int:
-    """Give the newest status list; one that is half full is followed by a new one."""
-    lists = select(LabelRow.status_list, func.count()).group_by(col(LabelRow.status_list))
-    newest = session.exec(lists.order_by(col(LabelRow.status_list).desc()).limit(1)).first()
-    number, used = newest or (0, 0)
-    return number if used < status.ENTRIES // 2 else number + 1
+def _issued(row: LabelRow, token: str, attestation: str, inventory: Inventory, assessment: Assessment) -> IssuedLabel:
+    return IssuedLabel(
+        id=row.id,
+        token=token,
+        attestation=attestation,
+        inventory=inventory,
+        assessment=assessment,
+        log_index=row.log_index,
+        status_list=row.status_list,
+        is_revoked=row.is_revoked,
+        is_suspended=row.is_suspended,
+        status_reason=row.status_reason,
+        qr_text=row.qr_text,
+    )

@@ -9,8 +9,9 @@ published, and a tree that differs from the last checkpoint is never signed.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, insert
 from sqlmodel import Session, col, select
 
 from label_service.errors import InvalidDocument, LogFault, NotFound
@@ -26,6 +27,8 @@ from label_service.trust.keys import Signer
 
 PREFIX = "log/"
 _BATCH = 1024
+_LAST_POSITION = select(func.max(LeafRow.position))
+_ADD = insert(LeafRow)
 
 
 class Sequencer:
@@ -178,11 +181,11 @@ class Sequencer:
 
 def append_leaves(session: Session, leaves: Iterable[Leaf], now: datetime) -> list[int]:
     """Add leaves inside a unit of work and give their positions; they count once a checkpoint covers them."""
-    last = session.exec(select(func.max(LeafRow.position))).one()
-    position = -1 if last is None else last
-    positions = []
-    for leaf in leaves:
-        position += 1
-        session.add(LeafRow(position=position, entry=leaf_bytes(leaf), created_at=now))
-        positions.append(position)
-    return positions
+    last = session.exec(_LAST_POSITION).one()
+    rows: list[dict[str, Any]] = [
+        {"position": position, "entry": leaf_bytes(leaf), "created_at": now}
+        for position, leaf in enumerate(leaves, start=0 if last is None else last + 1)
+    ]
+    if rows:
+        session.exec(_ADD, params=rows)
+    return [row["position"] for row in rows]

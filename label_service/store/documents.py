@@ -2,19 +2,30 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import bindparam, exists, insert, select
+from sqlmodel import Session, SQLModel
 
 from label_service import canonical
 from label_service.errors import NotFound
 from label_service.store.tables import StoredDocument
 
+_TABLE = SQLModel.metadata.tables[StoredDocument.__tablename__]
+_COLUMNS = _TABLE.c
+_KEEP = insert(_TABLE).from_select(
+    ["digest", "type", "body", "created_at"],
+    select(
+        bindparam("new", type_=_COLUMNS.digest.type),
+        bindparam("kind", type_=_COLUMNS.type.type),
+        bindparam("content", type_=_COLUMNS.body.type),
+        bindparam("moment", type_=_COLUMNS.created_at.type),
+    ).where(~exists().where(_COLUMNS.digest == bindparam("new"))),
+)  # one statement, because every label and document passes here
+
 
 def keep(session: Session, kind: str, body: bytes, now: datetime) -> str:
     """Store a document under its digest, once, and give the digest."""
     digest = canonical.digest(body)
-    if session.get(StoredDocument, digest) is None:
-        session.add(StoredDocument(digest=digest, type=kind, body=body, created_at=now))
-        session.flush()
+    session.exec(_KEEP, params={"new": digest, "kind": kind, "content": body, "moment": now})
     return digest
 
 

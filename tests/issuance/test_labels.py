@@ -172,7 +172,7 @@ def test_a_label_without_a_checkpoint_is_not_there_yet(own_stage):
     found = own_stage.submit("hook", salt="9" * 32)
     own_stage.scheme.attestations.add(found.id, own_stage.attest(found))
     found = own_stage.scheme.declarations.get(found.id)
-    label_id = own_stage.scheme.labels._write_label(found)  # the process was stopped right after the commit
+    label_id = own_stage.scheme.labels._write_label(found).id  # the process was stopped right after the commit
     with pytest.raises(NotFound):
         own_stage.scheme.labels.get(label_id)
     assert own_stage.scheme.labels.issue(found.id).id == label_id
