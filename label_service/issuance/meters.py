@@ -6,7 +6,9 @@ a later declaration that uses it again gets a finding that an auditor has to rel
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from label_service.declaration import Declaration
@@ -15,6 +17,19 @@ from label_service.quantity import amount, in_base_unit, plain
 from label_service.store.tables import DeclarationRow, MeterUse
 
 RULE = "B07"
+_USES = (
+    select(MeterUse.position, MeterUse.declaration_id, MeterUse.energy_kwh)
+    .where(col(MeterUse.digest) == bindparam("digest"))
+    .order_by(col(MeterUse.position))
+)
+
+
+class _Use(NamedTuple):
+    """Energy that a declaration counts of a meter file, in the order of submission."""
+
+    position: int
+    declaration_id: str
+    energy_kwh: str
 
 
 def note_uses(session: Session, declaration: Declaration, row: DeclarationRow) -> None:
@@ -46,9 +61,8 @@ def check_uses(session: Session, declaration: Declaration, row: DeclarationRow) 
             )
 
 
-def _uses(session: Session, digest: str) -> list[MeterUse]:
-    query = select(MeterUse).where(MeterUse.digest == digest).order_by(col(MeterUse.position))
-    return list(session.exec(query).all())
+def _uses(session: Session, digest: str) -> list[_Use]:
+    return [_Use(*row) for row in session.exec(_USES, params={"digest": digest}).all()]
 
 
 def _energies(declaration: Declaration) -> dict[str, Decimal]:
