@@ -145,9 +145,9 @@ def nothing_often() -> bytes:
         (PANEL.replace(b"\n30\n", b"\n3e99\n"), "larger ones"),
         (b"AutoCAD Binary DXF\r\n\x1a\x00", "binary DXF"),
         (b"0\nSECTION\n2\nEOF", "damaged|no lines"),
-        (endless(5), "at most 100000"),
-        (endless(10), "8 deep|at most 100000"),
-        (nothing_often(), "at most 100000"),
+        (endless(5), "at most 200000"),
+        (endless(10), "8 deep|at most 200000"),
+        (nothing_often(), "at most 200000"),
     ],
 )
 def test_drawings_that_are_none_are_refused(data: bytes, message: str) -> None:

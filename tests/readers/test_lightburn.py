@@ -82,6 +82,7 @@ def test_both_formats_of_paths_say_the_same() -> None:
         ([path("V0 0c0x1c1x1V10 0c0x1c1x1V10 10c0x1c1x1", "LineClosed")], 20 + 10 * math.sqrt(2)),
         ([path("V0 0V3 4", "B0 1")], 5),
         ([path("V0 0V3 4", "")], 0),
+        ([path("V0 0c0y5V3 4c1x9", "B0 1")], 5),
         ([path("V0 0SV3 4", "L0 1", VertID="1"), path("", "", VertID="1", PrimID="9")], 5),
         ([path("V0 0V3 4", "L0 1", VertID="1", PrimID="2"), path("", "", VertID="1", PrimID="2")], 10),
         ([path("", "", VertID="1", PrimID="2"), path("V0 0V3 4", "L0 1", VertID="1", PrimID="2")], 10),
@@ -123,9 +124,20 @@ def test_engraved_areas_have_no_time() -> None:
     assert "cut_duration" in both.missing
 
 
-@pytest.mark.parametrize("parts", [{}, {"speed": 0}, {"speed": "fast"}, {"speed": 20, "SubLayer": ""}])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"speed": 0},
+        {"speed": "fast"},
+        {"speed": "0.00000000000000000001"},
+        {"speed": 20, "numPasses": 0},
+        {"speed": 20, "numPasses": 999_999_999_999},
+        {"speed": 20, "SubLayer": ""},
+    ],
+)
 def test_a_layer_without_speed_has_no_time(parts: dict[str, object]) -> None:
-    """Without a speed, or with a second setting below the first, the time is missing."""
+    """Without a possible speed and number of passes, or with a second setting below the first, the time is missing."""
     reading = project(setting(0, **parts), rect(0))
     assert values(reading)["cut_length", None] == "0.1"
     assert "cut_duration" in reading.missing
@@ -161,11 +173,17 @@ def test_shapes_that_are_none_are_refused(part: str, message: str) -> None:
     assert caught.value.hint
 
 
+def test_another_root_is_refused() -> None:
+    """A project inside of other XML is no project."""
+    with pytest.raises(UnreadableFile, match="expected a LightBurn project"):
+        read(b"<backup><LightBurnProject/></backup>")
+
+
 def test_shared_lists_do_not_multiply_without_end() -> None:
     """A thousand shapes that share a list of a thousand lines are refused at the limit."""
     vertices = "".join(f"V{n % 90} {n % 7}" for n in range(1000))
-    shapes = path("", "", VertID="1", PrimID="1") * 200
-    with pytest.raises(UnreadableFile, match="at most 100000 lines"):
+    shapes = path("", "", VertID="1", PrimID="1") * 300
+    with pytest.raises(UnreadableFile, match="at most 200000 lines"):
         project(path(vertices, "LineClosed", VertID="1", PrimID="1"), shapes)
 
 

@@ -258,7 +258,7 @@ HOSTILE: list[Callable[[int], bytes]] = [
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_time_grows_no_faster_than_the_file(hostile: Callable[[int], bytes]) -> None:
     """Eight times the bytes take about eight times the work, far from 64 times: nothing backtracks over the file."""
-    small, large = hostile(32 * 1024), hostile(256 * 1024)
+    small, large = hostile(16 * 1024), hostile(128 * 1024)
     seconds = []
     for data in (small, large):
         runs = []

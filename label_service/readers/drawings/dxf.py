@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from label_service.errors import UnreadableFile
 from label_service.readers.drawings.drawing import UNITS_MM, Drawing, reading
-from label_service.readers.drawings.outline import MOST_SEGMENTS, Matrix, Outline, Pen
+from label_service.readers.drawings.outline import Matrix, Outline, Pen
 from label_service.readers.facts import Reading, Source, clean
 from label_service.readers.meters.options import MeterOptions
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 NAME = "drawing-dxf"
 BINARY = b"AutoCAD Binary DXF"
+MOST_ENTITIES = 100_000
 _UNITS = {1: "in", 2: "ft", 4: "mm", 5: "cm", 6: "m"}  # $INSUNITS
 _LINES = {"LINE", "LWPOLYLINE", "POLYLINE", "CIRCLE", "ARC", "ELLIPSE", "SPLINE"}
 _LEFT_OUT = {"TEXT": "text", "MTEXT": "text", "ATTRIB": "text", "HATCH": "hatch", "IMAGE": "picture"}
 _ENTITY = re.compile(rb"^[ \t]{0,4}0\r?$", re.MULTILINE)  # the group code in front of each
 _DEEPEST_INSERT = 8
+_LINES_PER_COPY = 8  # what copying an entity of a block costs, in lines measured
 _CURVES_PER_CIRCLE = 8
 _HINT = "save the drawing again as text DXF, R2000 or later, in mm"
 
@@ -48,22 +50,29 @@ def read(data: bytes, options: MeterOptions) -> Reading:
         raise UnreadableFile("expected DXF as text, found binary DXF", hint=_HINT)
     if not data.rstrip().endswith(b"EOF"):
         raise UnreadableFile("the drawing is cut off: expected EOF at its end", hint=_HINT)
-    if sum(1 for _ in _ENTITY.finditer(data)) > MOST_SEGMENTS:
-        raise UnreadableFile(f"expected at most {MOST_SEGMENTS} entities in a drawing", hint="split the drawing")
+    if sum(1 for _ in _ENTITY.finditer(data)) > MOST_ENTITIES:
+        raise UnreadableFile(f"expected at most {MOST_ENTITIES} entities in a drawing", hint="split the drawing")
     sheet = Drawing(missing=["sheet_area"])
     try:
-        document = _parsed(data)
-        unit = _UNITS.get(document.header.get("$INSUNITS", 0), options.unit)
-        if unit in UNITS_MM:
-            _Walk(document, sheet, UNITS_MM[unit]).draw()
+        _measure(_parsed(data), sheet, options.unit)
     except UnreadableFile:
         raise
     except Exception as error:  # what a large parser raises on hostile files has no list
         raise UnreadableFile(f"the drawing is damaged: {clean(str(error))[:80]}", hint=_HINT) from error
+    return reading(sheet, kind="dxf", producer=None, importer=NAME)
+
+
+def _measure(document: "Document", sheet: Drawing, said_unit: str) -> None:
+    """Draw all lines, when the unit is known."""
+    from numpy import errstate  # noqa: PLC0415 - comes with the extra
+
+    unit = _UNITS.get(document.header.get("$INSUNITS", 0), said_unit)
     if unit not in UNITS_MM:
         sheet.is_measured = False
         sheet.warnings.append("the drawing does not say its unit ($INSUNITS): name it (mm, cm, m, in, ft)")
-    return reading(sheet, kind="dxf", producer=None, importer=NAME)
+        return
+    with errstate(over="raise", divide="raise", invalid="raise"):
+        _Walk(document, sheet, UNITS_MM[unit]).draw()
 
 
 def _parsed(data: bytes) -> "Document":
@@ -109,13 +118,14 @@ class _Walk:
     def _entities(self, entities: Any, deep: int) -> Iterator[Any]:
         """Give the entities, those of inserted blocks in their place."""
         for entity in entities:
+            self._sheet.budget.spend(_LINES_PER_COPY if deep else 0)
             if entity.dxftype() != "INSERT":
                 yield entity
                 continue
             if deep >= _DEEPEST_INSERT:
                 raise UnreadableFile(f"expected blocks in blocks at most {_DEEPEST_INSERT} deep", hint=_HINT)
             for insert in entity.multi_insert() if entity.mcount > 1 else (entity,):
-                self._sheet.budget.spend()
+                self._sheet.budget.spend(_LINES_PER_COPY)
                 yield from self._entities(insert.virtual_entities(), deep + 1)
 
     def _leave_out(self, words: str) -> None:

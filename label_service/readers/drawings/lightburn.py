@@ -8,15 +8,10 @@
         <VertList>V0 0c0x1c1x1V10 0c0x12c0y5c1x8c1y-5</VertList><PrimList>L0 1B1 0</PrimList></Shape>
     </LightBurnProject>
 
-A vertex has a handle for the curve that leaves it (c0) and one for the curve that comes in (c1); a handle without y is
-none, and an S before the V marks a smooth one. Shapes may share lists by their ids. The older format has
-<V vx="0" vy="0"/> and <P T="L" p0="0" p1="1"/> instead.
 The time is length / speed x passes: without moves between the shapes and without braking at corners.
 Source: files written by LightBurn 1.0 to 1.7; the format is not documented by its maker.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,6 +19,7 @@ from label_service.errors import UnreadableFile
 from label_service.quantity import amount
 from label_service.readers.drawings import svgpath
 from label_service.readers.drawings.drawing import ESTIMATED, Drawing, design, length, reading
+from label_service.readers.drawings.lightburnpath import HINT, Paths, unlike
 from label_service.readers.drawings.outline import Matrix, Pen
 from label_service.readers.facts import Fact, Producer, Reading, Source, Text, clean
 from label_service.readers.markup import Element, children, elements
@@ -33,26 +29,13 @@ NAME = "drawing-lightburn"
 ROOT = "LightBurnProject"
 _LONGEST_LIST = 16 * 1024 * 1024
 _MOST_DEEP = 64
+_SLOWEST_MM_S, _FASTEST_MM_S, _MOST_PASSES = Decimal("0.01"), 100_000, 1_000
 _CUT, _TOOL = "Cut", "Tool"  # in the types Cut, Scan, Scan+Cut, Image, Tool
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?"
-_VERTEX = re.compile(rf"\s*S?V({_NUMBER}) ({_NUMBER})")
-_HANDLE = re.compile(rf"c([01])([xy])({_NUMBER})")
-_PRIMITIVE = re.compile(r"\s*([LB])(\d{1,7}) (\d{1,7})")
-_HINT = "save the project again from LightBurn"
 _LEFT_OUT = {
     "Bitmap": "picture",
     "Text": "text (if it is cut, convert it to paths)",
     "QRCode": "code (if it is cut, convert it to paths)",
 }
-
-
-@dataclass(frozen=True)
-class _Vertex:
-    """A corner, and the control points of the curves that leave it and come in."""
-
-    at: complex
-    leave: complex
-    come: complex
 
 
 @dataclass(frozen=True)
@@ -72,18 +55,20 @@ class _Setting:
 
     @property
     def speed_mm_s(self) -> Decimal | None:
-        """Speed of the head."""
-        return number(self.values.get("speed", "")) or None
+        """Speed of the head, when it is a possible one."""
+        speed = number(self.values.get("speed", ""))
+        return speed if speed and _SLOWEST_MM_S <= speed <= _FASTEST_MM_S else None
 
     @property
-    def passes(self) -> Decimal:
-        """How often it follows each line."""
-        return number(self.values.get("numPasses", "1")) or Decimal(1)
+    def passes(self) -> Decimal | None:
+        """How often it follows each line, when that is a possible number."""
+        passes = number(self.values.get("numPasses", "1"))
+        return passes if passes and passes <= _MOST_PASSES and passes == int(passes) else None
 
     def hours(self, length_m: Decimal) -> Decimal | None:
         """Give the time for lines of that length."""
-        speed = self.speed_mm_s
-        return length_m * 1000 / speed * self.passes / 3600 if speed and not self.has_more else None
+        speed, passes = self.speed_mm_s, self.passes
+        return length_m * 1000 / speed * passes / 3600 if speed and passes and not self.has_more else None
 
 
 def read(data: bytes) -> Reading:
@@ -93,11 +78,13 @@ def read(data: bytes) -> Reading:
         UnreadableFile: not such a project, or a shape that is none.
     """
     found = elements(data, "the project", _LONGEST_LIST)
+    if found[0].name != ROOT:
+        raise UnreadableFile(f"expected a LightBurn project, found <{clean(found[0].name)}>", hint=HINT)
     project = _Project(found)
     try:
         project.draw()
     except (ArithmeticError, ValueError) as error:
-        raise UnreadableFile("the project has numbers that are no sizes of things", hint=_HINT) from error
+        raise UnreadableFile("the project has numbers that are no sizes of things", hint=HINT) from error
     project.settle()
     producer = Producer(program="LightBurn", version=clean(found[0].attributes.get("AppVersion", "")))
     return reading(project.sheet, kind="lightburn", producer=producer, importer=NAME)
@@ -112,7 +99,7 @@ class _Project:
         self._found = found
         self._inside = children(found)
         self._settings = self._read_settings()
-        self._paths = _Paths(found, self._inside)
+        self._paths = Paths(found, self._inside)
         self._left_out: dict[str, int] = {}
         self._is_engraved = False
 
@@ -160,6 +147,7 @@ class _Project:
             facts.append(_duration(hours, source, item))
         if setting.speed_mm_s:
             facts.append(design("cut_speed", setting.speed_mm_s / 1000, "m/s", source, item))
+        if setting.passes:
             facts.append(design("pass_count", setting.passes, "1", source, item))
         if power := clean(setting.values.get("maxPower", "")):
             self.sheet.texts.append(Text(quantity="laser_power", value=f"{power} %"[:200], source=source, item=item))
@@ -199,7 +187,7 @@ class _Project:
             return Matrix()
         numbers = svgpath.numbers(self._found[parts[0]].text, f"line {self._found[parts[0]].line}")
         if len(numbers) != 6:
-            raise _unlike("an XForm of six numbers", self._found[parts[0]].text, self._found[parts[0]])
+            raise unlike("an XForm of six numbers", self._found[parts[0]].text, self._found[parts[0]])
         return Matrix(*numbers)
 
     def _read_settings(self) -> dict[str, _Setting]:
@@ -215,112 +203,10 @@ class _Project:
         return settings
 
 
-class _Paths:
-    """The lists of vertices and primitives, which shapes share by their ids."""
-
-    def __init__(self, found: list[Element], inside: list[list[int]]) -> None:
-        """Find the lists that have an id."""
-        self._found = found
-        self._inside = inside
-        self._by_id: dict[tuple[str, str], int] = {}
-        self._vertices: dict[int, list[_Vertex]] = {}
-        for place, element in enumerate(found):
-            for name, mark in (("VertList", "VertID"), ("PrimList", "PrimID")):
-                if mark in element.attributes and (own := self._own(place, name)) is not None:
-                    self._by_id.setdefault((mark, element.attributes[mark]), own)
-
-    def draw(self, place: int, pen: Pen) -> None:
-        """Draw a path.
-
-        Raises:
-            UnreadableFile: a list that is none, or a number of a vertex that there is not.
-        """
-        element, vertices = self._found[place], self._corners(place)
-        primitives = self._primitives(place, len(vertices))
-        for kind, first, second in primitives:
-            if not (first < len(vertices) and second < len(vertices)):
-                raise _unlike(f"vertices below {len(vertices)}", f"{kind}{first} {second}", element)
-            start, end = vertices[first], vertices[second]
-            pen.move(start.at)
-            if kind == "B":
-                pen.cubic(start.leave, end.come, end.at)
-            else:
-                pen.line(end.at)
-
-    def _own(self, place: int, name: str) -> int | None:
-        return next((child for child in self._inside[place] if self._found[child].name == name), None)
-
-    def _list(self, place: int, name: str, mark: str) -> int | None:
-        own = self._own(place, name)
-        return self._by_id.get((mark, self._found[place].attributes.get(mark, ""))) if own is None else own
-
-    def _corners(self, place: int) -> list[_Vertex]:
-        """Give the vertices of a path, each list read once."""
-        listed = self._list(place, "VertList", "VertID")
-        if listed is None:
-            parts = (self._found[child] for child in self._inside[place])
-            return [_old_vertex(part) for part in parts if part.name == "V"]
-        if listed not in self._vertices:
-            self._vertices[listed] = list(_read_vertices(self._found[listed]))
-        return self._vertices[listed]
-
-    def _primitives(self, place: int, count: int) -> Iterator[tuple[str, int, int]]:
-        """Give lines and curves, each from one vertex to another."""
-        listed = self._list(place, "PrimList", "PrimID")
-        if listed is None:
-            for part in (self._found[child] for child in self._inside[place]):
-                if part.name == "P":
-                    numbers = [part.attributes.get(name, "") for name in ("p0", "p1")]
-                    if not all(text.isascii() and text.isdigit() and len(text) < 8 for text in numbers):
-                        raise _unlike("a line from p0 to p1", part.attributes, part)
-                    yield part.attributes.get("T", "L"), int(numbers[0]), int(numbers[1])
-        elif self._found[listed].text.strip() == "LineClosed":
-            yield from (("L", first, (first + 1) % count) for first in range(count))
-        else:
-            yield from _read_primitives(self._found[listed])
-
-
-def _read_vertices(element: Element) -> Iterator[_Vertex]:
-    text, position = element.text.rstrip(), 0
-    while position < len(text):
-        corner = _VERTEX.match(text, position)
-        if not corner:
-            raise _unlike("a list of vertices, V0 0V10 0", text[position : position + 40], element)
-        position, handles = corner.end(), {}
-        while handle := _HANDLE.match(text, position):
-            handles["c" + handle[1] + handle[2]] = handle[3]
-            position = handle.end()
-        yield _vertex(corner[1], corner[2], handles)
-
-
-def _read_primitives(element: Element) -> Iterator[tuple[str, int, int]]:
-    text, position = element.text.rstrip(), 0
-    while position < len(text):
-        found = _PRIMITIVE.match(text, position)
-        if not found:
-            raise _unlike("a list of lines and curves, L0 1B1 2", text[position : position + 40], element)
-        position = found.end()
-        yield found[1], int(found[2]), int(found[3])
-
-
-def _old_vertex(element: Element) -> _Vertex:
-    attributes = element.attributes
-    return _vertex(attributes.get("vx", ""), attributes.get("vy", ""), attributes)
-
-
-def _vertex(x: str, y: str, handles: dict[str, str]) -> _Vertex:
-    at = complex(float(x), float(y))
-    leave, come = (
-        complex(float(handles[name + "x"]), float(handles[name + "y"])) if name + "y" in handles else at
-        for name in ("c0", "c1")
-    )
-    return _Vertex(at, leave, come)
-
-
 def _size(element: Element, name: str) -> float:
     found = svgpath.numbers(element.attributes.get(name, "0"), f"line {element.line}")
     if len(found) != 1 or found[0] < 0:
-        raise _unlike(f"a size as {name}", element.attributes.get(name), element)
+        raise unlike(f"a size as {name}", element.attributes.get(name), element)
     return found[0]
 
 
@@ -334,8 +220,3 @@ def _duration(hours: Decimal, source: Source, item: int | None) -> Fact:
         source=source.model_copy(update={"key": key}),
         item=item,
     )
-
-
-def _unlike(what: str, found: object, element: Element) -> UnreadableFile:
-    shown = repr(clean(str(found)))[:80]
-    return UnreadableFile(f"expected {what}, found {shown}", hint=_HINT, where=f"line {element.line}")

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from label_service.errors import UnreadableFile
 
-MOST_SEGMENTS = 100_000  # lines and curves of one file; a lace of a square metre has some ten thousand
+MOST_LINES = 200_000  # of one file; a lace of a square metre has some ten thousand curves
+_LINES_PER_CURVE = 4  # what measuring a curve costs, about
 LARGEST_MM = 100_000.0  # no machine of a workshop reaches 100 m
 _FLAT = 1.002
 _MOST_HALVINGS = 10
@@ -52,11 +53,11 @@ class Matrix:
 class Budget:
     """Counts what a file may draw, so that references to references cannot multiply without end."""
 
-    most: int = MOST_SEGMENTS
+    most: int = MOST_LINES
     spent: int = 0
 
     def spend(self, count: int = 1) -> None:
-        """Take segments from the budget.
+        """Take lines from the budget.
 
         Raises:
             UnreadableFile: it is used up.
@@ -64,7 +65,7 @@ class Budget:
         self.spent += count
         if self.spent > self.most:
             raise UnreadableFile(
-                f"expected at most {self.most} lines and curves in a drawing, found more",
+                f"expected at most {self.most} lines in a drawing, a curve counted as {_LINES_PER_CURVE}, found more",
                 hint="simplify the paths, or split the drawing",
             )
 
@@ -89,7 +90,7 @@ class Outline:
 
     def cubic(self, a: complex, b: complex, c: complex, d: complex) -> None:
         """Add a cubic Bezier curve."""
-        self.budget.spend()
+        self.budget.spend(_LINES_PER_CURVE)
         for p in (a, b, c, d):
             _refuse_far(p)
         self._reach(a)

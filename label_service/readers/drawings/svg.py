@@ -27,7 +27,7 @@ from label_service.readers.meters.options import MeterOptions
 
 NAME = "drawing-svg"
 LONGEST_STYLE = 200_000
-_MOST_VISITS = 200_000  # of elements, each use of a definition counted
+_MOST_VISITS = 100_000  # of elements, each use of a definition counted
 _DEEPEST_USE = 8
 _PHYSICAL = {"mm", "cm", "in", "pt", "pc"}
 _GROUPS, _VIEWS = {"g", "svg", "a", "switch", "use"}, {"symbol", "svg"}
