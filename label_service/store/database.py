@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlmodel import Session
@@ -32,16 +30,31 @@ def open_engine(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest revision; forward only.
+    """Bring the tables to the newest revision; forward only. A server whose tables are there never loads alembic.
 
     Raises:
         StoreUnavailable: the database cannot be opened or written.
     """
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
     with _answering("be opened"), engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if _revision(connection) != _newest_revision():
+            from alembic import command  # noqa: PLC0415
+            from alembic.config import Config  # noqa: PLC0415
+
+            config = Config()
+            config.set_main_option("script_location", str(_MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _newest_revision() -> str:
+    """Give the number that the name of the last migration begins with."""
+    return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 @contextmanager
