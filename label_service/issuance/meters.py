@@ -69,7 +69,7 @@ def _energies(declaration: Declaration) -> dict[str, Decimal]:
     """Give the kWh a declaration counts by the digest of each meter file."""
     found: dict[str, Decimal] = {}
     for step in declaration.steps:
-        if step.energy is not None and step.energy.basis == "metered":
+        if step.energy is not None and step.energy.basis in {"metered", "derived"}:
             for digest in step.energy.evidence:
                 value = in_base_unit(step.energy.value, step.energy.unit, "kWh")
                 found[digest] = found.get(digest, Decimal(0)) + value

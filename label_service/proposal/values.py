@@ -108,10 +108,12 @@ def values_of(files: Iterable[SourceFile], quantity: str) -> list[Value]:
     """Give a quantity of every file that states it: of the whole file, or the sum of its slots."""
     found = []
     for file in files:
-        facts = [fact for fact in file.reading.facts if fact.quantity == quantity] if file.reading else []
-        whole = [fact for fact in facts if fact.item is None] or facts
-        if whole:
-            found.append(_sum(file, whole))
+        if file.reading is None:
+            continue
+        facts = [fact for fact in file.reading.facts if fact.quantity == quantity]
+        whole = [fact for fact in facts if fact.item is None]
+        if whole or (facts and quantity not in file.reading.missing):  # a sum that lacks a part is unknown
+            found.append(_sum(file, whole or facts))
     return found
 
 

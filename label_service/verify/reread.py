@@ -85,5 +85,6 @@ def _compare(
 def _whole(reading: Reading, quantity: str) -> Decimal | None:
     """Give a quantity of the whole file, or the sum of its slots."""
     facts = [fact for fact in reading.facts if fact.quantity == quantity]
-    counted = [fact for fact in facts if fact.item is None] or facts
+    whole = [fact for fact in facts if fact.item is None]
+    counted = whole or ([] if quantity in reading.missing else facts)
     return sum((Decimal(fact.value) for fact in counted), Decimal(0)) if counted else None

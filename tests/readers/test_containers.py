@@ -40,7 +40,7 @@ def packed(entries: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) 
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive:
         for name, data in entries.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, compress_type=method)  # no time of day: the same bytes again
     return stream.getvalue()
 
 
@@ -175,7 +175,7 @@ def doubled() -> bytes:
     """Write the summary twice."""
     stream = io.BytesIO(project(ONE))
     with zipfile.ZipFile(stream, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
-        archive.writestr("Metadata/slice_info.config", HEADER + TWO + "</config>")
+        archive.writestr(zipfile.ZipInfo("Metadata/slice_info.config"), HEADER + TWO + "</config>")
     return stream.getvalue()
 
 
