@@ -3,8 +3,11 @@
 Pages and files are Starlette routes with prepared responses, because a scan is the hot path; the API is FastAPI.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
@@ -17,6 +20,8 @@ from label_service.web.declare import DeclareDesk
 from label_service.web.files import file_routes
 from label_service.web.limits import BodyLimit, SafeHeaders
 from label_service.web.reading import ReadingRoom
+
+THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -47,4 +52,11 @@ def build_app(site: Site) -> Starlette:
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),
     ]
-    return Starlette(routes=routes, exception_handlers=handlers)
+    return Starlette(routes=routes, exception_handlers=handlers, lifespan=_few_threads)
+
+
+@asynccontextmanager
+async def _few_threads(_: Starlette) -> AsyncIterator[None]:
+    """Keep to a few threads: one at a time runs Python, and each takes memory and a connection to the database."""
+    current_default_thread_limiter().total_tokens = THREADS
+    yield

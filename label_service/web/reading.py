@@ -1,6 +1,7 @@
 """Pages people read: label, data sheet, method, home. Rendered once, kept for seconds, sent as prepared responses."""
 
 import time
+from asyncio import Lock
 from collections.abc import Callable
 from datetime import datetime
 
@@ -51,6 +52,7 @@ class ReadingRoom:
         self._scheme = scheme
         self._is_desk_open = is_desk_open
         self._kept: dict[str, tuple[float, int, Response]] = {}
+        self._rendering = Lock()
 
     def label_routes(self) -> list[Route]:
         """Give the routes of label pages, which come first because they are asked for most."""
@@ -93,11 +95,24 @@ class ReadingRoom:
         )
 
     async def _page(self, key: str, render: Callable[[], str]) -> Response:
-        """Give a kept page while it is fresh, else render it away from the event loop."""
+        """Give a kept page while it is fresh, else render it away from the event loop.
+
+        One page is rendered at a time, so that many who ask for the same page wait for one rendering.
+        """
+        kept = self._fresh(key)
+        if kept:
+            return kept
+        async with self._rendering:
+            return self._fresh(key) or await self._render(key, render)
+
+    def _fresh(self, key: str) -> Response | None:
         kept = self._kept.get(key)
-        version = self._scheme.version
-        if kept and kept[0] > time.monotonic() and kept[1] == version:
+        if kept and kept[0] > time.monotonic() and kept[1] == self._scheme.version:
             return kept[2]
+        return None
+
+    async def _render(self, key: str, render: Callable[[], str]) -> Response:
+        version = self._scheme.version
         text = await run_in_threadpool(render)
         response = Response(text.encode(), headers=_HEADERS)
         if len(self._kept) >= _MOST_KEPT:
