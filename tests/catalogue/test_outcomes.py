@@ -1,12 +1,10 @@
 """A dry run assesses every row as the service would, one after the other."""
 
-import time
-
 from label_service.assessment import assess
-from label_service.catalogue import Files, declare_rows, dry_run
+from label_service.catalogue import dry_run
 from label_service.inventory.build import build_inventory
-from tests.catalogue.samples import BOX_METER, BOX_ROW, EVIDENCE, HOOK_ROW, KEY, METER, checked, declared, rows_of
-from tests.proposal.samples import PHOTO, PROFILES, RELEASE
+from tests.catalogue.samples import BOX_ROW, EVIDENCE, HOOK_ROW, checked, declared, rows_of
+from tests.proposal.samples import PROFILES, RELEASE
 
 
 def test_a_dry_run_says_what_the_service_will_say():
@@ -42,19 +40,3 @@ def test_rows_with_errors_change_nothing_for_the_others():
     assert second.assessment is None
     alone = (*checked(HOOK_ROW), *checked(BOX_ROW))
     assert [item.assessment for item in (first, third)] == [item.assessment for item in alone]
-
-
-def test_most_of_the_time_goes_into_the_assessment():
-    """Making declarations costs less than half of a dry run, so that 10,000 rows are limited by the method alone."""
-    row = {name: text for name, text in HOOK_ROW.items() if name != "evidence"}
-    rows = rows_of(*({**row, "sku": f"H{i}", "machine": "printer", "evidence": "scale.jpg"} for i in range(150)))
-    files = Files([PHOTO, METER, BOX_METER], {})
-
-    def cost(run):
-        start = time.process_time()
-        assert all(outcome.error is None for outcome in run)
-        return time.process_time() - start
-
-    for _ in range(2):  # the first time builds the models
-        declaring = cost(declare_rows(rows, PROFILES, RELEASE, salt_key=KEY, files=files))
-    assert declaring < 0.5 * cost(dry_run(rows, PROFILES, RELEASE, files=files))

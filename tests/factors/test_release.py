@@ -3,7 +3,6 @@ import json
 import random
 import re
 import shutil
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -297,10 +296,8 @@ def test_bounds_say_unit_and_consequence(release):
             assert row["on_soft_violation"] == "evidence"
 
 
-def test_loading_is_quick_and_the_same_each_time(release):
-    """A verifier on a phone-sized machine does not wait for the tables."""
-    started = time.perf_counter()
+def test_loading_is_the_same_each_time(release):
+    """A release read twice is one release, byte for byte."""
     again = load_folder(FOLDER / release.version)
-    assert time.perf_counter() - started < 0.2  # 0.01 s alone; generous, since tests share the machine
     assert again == release
     assert again.lines() == release.lines()

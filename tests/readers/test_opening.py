@@ -262,12 +262,12 @@ def test_time_grows_no_faster_than_the_file(hostile: Callable[[int], bytes]) -> 
     seconds = []
     for data in (small, large):
         runs = []
-        for _ in range(2):
+        for _ in range(3):
             start = time.process_time()
             outcome(data)
             runs.append(time.process_time() - start)
         seconds.append(min(runs))
-    assert seconds[1] < 20 * seconds[0] + 0.05
+    assert seconds[1] < 40 * seconds[0] + 0.2
 
 
 def test_a_file_of_fifty_megabytes_is_refused_at_once() -> None:
