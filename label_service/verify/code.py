@@ -1,11 +1,15 @@
 """Verify the text of a QR code without a network: the issuer's word alone; attestation and log are not checked."""
 
+from typing import TYPE_CHECKING
+
 from label_service.errors import VerificationError
-from label_service.label.qr import QrPayload, key_hint, parse_qr
 from label_service.trust.keys import verify_signature
 from label_service.trust.trust_list import Issuer, ListedKey, check_key_counts
 from label_service.verify.report import Report, Unsure, run
 from label_service.verify.trust import Roots, Trust
+
+if TYPE_CHECKING:
+    from label_service.label.qr import QrPayload
 
 
 def inspect_code(text: str, roots: Roots, at: str, *, trust_list: str | None = None) -> Report:
@@ -32,6 +36,8 @@ class _CodeChecks:
         self._code: QrPayload
 
     def read(self) -> str:
+        from label_service.label.qr import parse_qr  # noqa: PLC0415 - whoever verifies a bundle needs no CBOR
+
         self._code = parse_qr(self._text)
         claims = self._code.claims
         self.facts = {
@@ -50,6 +56,8 @@ class _CodeChecks:
 
     def signature(self) -> str:
         """Try every listed label key whose hint fits."""
+        from label_service.label.qr import key_hint  # noqa: PLC0415
+
         code = self._code
         for issuer in self._trust.trust_list.issuers:
             for key in issuer.keys:
