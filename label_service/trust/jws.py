@@ -5,8 +5,7 @@ format has one); the payload is canonical JSON. Signatures are verified over the
 caller, never from the token. Sources: RFC 7515, RFC 8037, RFC 8725.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from label_service import canonical
 from label_service.errors import InvalidDocument
@@ -16,8 +15,7 @@ from label_service.trust.keys import SIGNATURE_BYTES, Signer, verify_signature
 MAX_TOKEN_CHARACTERS = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A parsed token whose signature is not verified yet.
 
     Attributes:
