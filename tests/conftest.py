@@ -14,6 +14,11 @@ settings.register_profile("label-service", deadline=None, suppress_health_check=
 settings.load_profile("label-service")
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Name cases of raw bytes by their number: archives hold the time of day, and both workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory):
     """Give a closed installation with labels of three examples: its folder, and the label ids by example."""
