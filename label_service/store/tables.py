@@ -1,16 +1,17 @@
 """Tables: documents by digest, and the columns the service searches by."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import Column, DateTime, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, DateTime, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 DIGEST_LENGTH = 64
 
 
-def _moment() -> Column[datetime]:
-    return Column(DateTime(timezone=True), nullable=False)
+def moment(*, nullable: bool = False, index: bool = False) -> Column[Any]:
+    """Give a column for a time with its zone."""
+    return Column(DateTime(timezone=True), nullable=nullable, index=index)
 
 
 class StoredDocument(SQLModel, table=True):
@@ -21,11 +22,11 @@ class StoredDocument(SQLModel, table=True):
     digest: str = Field(primary_key=True, max_length=DIGEST_LENGTH)
     type: str = Field(index=True, max_length=40)
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    created_at: datetime = Field(sa_column=_moment())
+    created_at: datetime = Field(sa_column=moment())
 
 
 class DeclarationRow(SQLModel, table=True):
-    """A declaration and how far it has come."""
+    """A declaration and how far it has come; `waits_for` says in words why it was not labelled by itself."""
 
     __tablename__: ClassVar[str] = "declaration"
 
@@ -38,7 +39,8 @@ class DeclarationRow(SQLModel, table=True):
     assessment_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
     attestation_digest: str | None = Field(default=None, foreign_key="document.digest", max_length=DIGEST_LENGTH)
     label_id: str | None = Field(default=None, unique=True, max_length=13)
-    created_at: datetime = Field(sa_column=_moment())
+    waits_for: str = Field(default="", max_length=4000, sa_column_kwargs={"server_default": text("''")})
+    created_at: datetime = Field(sa_column=moment())
 
 
 class MeterUse(SQLModel, table=True):
@@ -51,6 +53,27 @@ class MeterUse(SQLModel, table=True):
     position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     declaration_id: str = Field(foreign_key="declaration.id", max_length=36)
     energy_kwh: str = Field(max_length=40)
+
+
+class EvidenceUse(SQLModel, table=True):
+    """A declaration that counts a job file, job record or weighing, so that one piece of proof is not spent twice."""
+
+    __tablename__: ClassVar[str] = "evidence_use"
+
+    digest: str = Field(primary_key=True, max_length=DIGEST_LENGTH)
+    declaration_id: str = Field(primary_key=True, foreign_key="declaration.id", max_length=36)
+    position: int
+
+
+class LotUse(SQLModel, table=True):
+    """Mass that a declaration takes of a producer's material lot."""
+
+    __tablename__: ClassVar[str] = "lot_use"
+
+    producer_id: str = Field(primary_key=True, max_length=256)
+    lot: str = Field(primary_key=True, max_length=300)
+    declaration_id: str = Field(primary_key=True, foreign_key="declaration.id", max_length=36)
+    mass_kg: str = Field(max_length=40)
 
 
 class LabelRow(SQLModel, table=True):
@@ -70,8 +93,14 @@ class LabelRow(SQLModel, table=True):
     is_revoked: bool = Field(default=False, index=True)
     is_suspended: bool = Field(default=False, index=True)
     status_reason: str = Field(default="", max_length=64)
+    status_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    successor: str | None = Field(default=None, max_length=13)
+    producer_id: str = Field(default="", index=True, max_length=256, sa_column_kwargs={"server_default": text("''")})
+    design_digest: str | None = Field(default=None, index=True, max_length=DIGEST_LENGTH)
+    scope_digest: str | None = Field(default=None, index=True, max_length=DIGEST_LENGTH)
+    scope_position: int | None = None
     qr_text: str = Field(max_length=1000)
-    issued_at: datetime = Field(sa_column=_moment())
+    issued_at: datetime = Field(sa_column=moment())
 
 
 class LeafRow(SQLModel, table=True):
@@ -81,7 +110,7 @@ class LeafRow(SQLModel, table=True):
 
     position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     entry: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    created_at: datetime = Field(sa_column=_moment())
+    created_at: datetime = Field(sa_column=moment())
 
 
 class TrustListRow(SQLModel, table=True):
@@ -91,4 +120,4 @@ class TrustListRow(SQLModel, table=True):
 
     sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
-    created_at: datetime = Field(sa_column=_moment())
+    created_at: datetime = Field(sa_column=moment())

@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from sqlmodel import SQLModel, select
 
 from label_service.errors import Conflict
+from label_service.store import party_tables, scheme_tables, tables
 from label_service.store.database import migrate, open_engine, reading, transaction
 from label_service.store.documents import body, keep
 from label_service.store.tables import LeafRow, StoredDocument, TrustListRow
@@ -61,7 +62,15 @@ def test_migrating_twice_changes_nothing(engine):
         assert session.get(LeafRow, 0)
 
 
-@pytest.mark.parametrize("table", ["document", "declaration", "label", "leaf", "trust_list"])
+TABLES = [
+    model.__tablename__
+    for module in (tables, party_tables, scheme_tables)
+    for model in vars(module).values()
+    if isinstance(model, type) and issubclass(model, SQLModel) and model.__module__ == module.__name__
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_every_unique_and_foreign_key_of_the_models_is_in_the_tables(engine, table):
     """What the models promise about identity is kept by the database, not by good will."""
     model = SQLModel.metadata.tables[table]
@@ -71,6 +80,7 @@ def test_every_unique_and_foreign_key_of_the_models_is_in_the_tables(engine, tab
     unique = {tuple(sorted(item["column_names"])) for item in found.get_unique_constraints(table)}
     expected = {(column.name,) for column in model.columns if column.unique}
     expected |= {("status_index", "status_list")} if table == "label" else set()
+    expected |= {("declaration_id", "digest")} if table == "meter_use" else set()
     assert unique == expected
 
 
