@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -20,20 +19,18 @@ from label_service import canonical, readers
 from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
 from label_service.declaration.profiles import Profiles
-from label_service.errors import LabelServiceError, Refused, UnreadableFile
+from label_service.errors import LabelServiceError, UnreadableFile
 from label_service.factors.release import load_release
 from label_service.inventory.build import build_inventory
 from label_service.issuance.scheme import Scheme
 from label_service.proposal import Proposal, SourceFile, declare, propose
 from label_service.store.evidence import EvidenceStore, digest_of
 from label_service.web import pages
+from label_service.web.uploads import FORM_HEADERS, plain_name, refuse_large, refuse_other_sites, text_of
 
 MAX_FILES = 20
-MAX_UPLOAD_BYTES = 320 * 1024 * 1024
-_NAME_LENGTH = 80
 # Starts of files nobody reads but an auditor looks at: PNG, JPEG, WebP, PDF; and readable text such as a scale's log.
 _PICTURES_AND_PAPERS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"%PDF-")
-_HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": pages.FORM_POLICY, "Referrer-Policy": "same-origin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,31 +85,31 @@ class DeclareDesk:
 
     async def _answer(self, request: Request) -> Response:
         """Keep what was dropped, propose again with all answers, and submit when asked to and complete."""
-        _refuse_other_sites(request)
-        _refuse_large(request)
+        refuse_other_sites(request)
+        refuse_large(request)
         async with request.form(max_files=MAX_FILES, max_fields=100) as form:
             return await run_in_threadpool(self._handle, form)
 
     async def _import(self, request: Request) -> Response:
         """Read files for a program: facts, warnings and what is missing, or the error of each; nothing is kept."""
-        _refuse_large(request)
+        refuse_large(request)
         async with request.form(max_files=MAX_FILES, max_fields=1) as form:
             uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
             found = [await run_in_threadpool(_imported, upload) for upload in uploads]
-        return Response(canonical.encode(found), media_type="application/json", headers=_HEADERS)
+        return Response(canonical.encode(found), media_type="application/json", headers=FORM_HEADERS)
 
     def _handle(self, form: FormData) -> Response:
         kept = [_carried(text) for text in form.getlist("kept") if isinstance(text, str)]
         new = [self._keep(item) for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
         files = tuple({item.field: item for item in [*kept, *new]}.values())
         answers = {name: text for name, text in form.items() if isinstance(text, str) and text.strip()}
-        salt = _text(form, "salt") or secrets.token_hex(16)
+        salt = text_of(form, "salt") or secrets.token_hex(16)
         view = self._view(files, answers, salt, is_checked=bool(answers.get("action")))
         if answers.get("action") == "submit" and view.assessment and view.proposal:
             release = load_release()
             declaration = declare(view.proposal, self._profiles, release, salt=salt)
             found = self._scheme.declarations.submit(declaration)
-            return RedirectResponse(f"/D/{found.id}", 303, headers=_HEADERS)
+            return RedirectResponse(f"/D/{found.id}", 303, headers=FORM_HEADERS)
         return self._page(view)
 
     def _view(self, files: tuple[Dropped, ...], answers: dict[str, str], salt: str, *, is_checked: bool) -> DeclareView:
@@ -132,7 +129,7 @@ class DeclareDesk:
 
     def _keep(self, upload: UploadFile) -> Dropped:
         """Keep a file that a reader reads, or that is a picture or a paper; name everything else."""
-        name = _plain_name(upload.filename or "")
+        name = plain_name(upload.filename or "")
         try:
             _read(upload)
             upload.file.seek(0)
@@ -154,7 +151,7 @@ class DeclareDesk:
 
     def _page(self, view: DeclareView) -> Response:
         status = 422 if view.problem else 200
-        return Response(pages.declare_page(view), status, headers=_HEADERS, media_type="text/html")
+        return Response(pages.declare_page(view), status, headers=FORM_HEADERS, media_type="text/html")
 
 
 async def _template_csv(_: Request) -> Response:
@@ -182,7 +179,7 @@ def _read(upload: UploadFile) -> None:
         UnreadableFile: neither; the reader says what it is.
     """
     try:
-        readers.read_stream(upload.file, name=_plain_name(upload.filename or ""))
+        readers.read_stream(upload.file, name=plain_name(upload.filename or ""))
     except UnreadableFile:
         upload.file.seek(0)
         if not upload.file.read(16).startswith(_PICTURES_AND_PAPERS):
@@ -190,7 +187,7 @@ def _read(upload: UploadFile) -> None:
 
 
 def _imported(upload: UploadFile) -> dict[str, Any]:
-    name = _plain_name(upload.filename or "")
+    name = plain_name(upload.filename or "")
     try:
         reading = readers.read_stream(upload.file, name=name)
     except UnreadableFile as error:
@@ -202,29 +199,4 @@ def _imported(upload: UploadFile) -> dict[str, Any]:
 
 def _carried(text: str) -> Dropped:
     digest, _, name = text.partition(":")
-    return Dropped(_plain_name(name), digest)
-
-
-def _plain_name(name: str) -> str:
-    """Give the last part of a name without control characters; it is shown, never used as a path."""
-    last = PurePath(name.replace("\\", "/")).name
-    shown = " ".join("".join(character if character.isprintable() else " " for character in last).split())
-    return shown[-_NAME_LENGTH:].strip() or "file"
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _refuse_other_sites(request: Request) -> None:
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise Refused("this form can only be sent from its own page")
-
-
-def _refuse_large(request: Request) -> None:
-    length = request.headers.get("content-length", "")
-    if not (length.isascii() and length.isdigit()) or int(length[:15]) > MAX_UPLOAD_BYTES:
-        raise Refused(
-            f"expected an upload of at most {MAX_UPLOAD_BYTES} bytes, with its length", hint="drop fewer files"
-        )
+    return Dropped(plain_name(name), digest)

@@ -1,0 +1,53 @@
+"""What every form with files needs: whose page sent it, how large it may be, and names that are only shown."""
+
+from pathlib import PurePath
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from label_service.errors import Refused
+from label_service.web import pages
+
+MAX_UPLOAD_BYTES = 320 * 1024 * 1024
+FORM_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": pages.FORM_POLICY,
+    "Referrer-Policy": "same-origin",
+}
+_NAME_LENGTH = 80
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Take forms from pages of this site only.
+
+    Raises:
+        Refused: the browser says that another site sent it.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise Refused("this form can only be sent from its own page")
+
+
+def refuse_large(request: Request) -> None:
+    """Take uploads with a length, up to the limit.
+
+    Raises:
+        Refused: larger, or of unknown length.
+    """
+    length = request.headers.get("content-length", "")
+    if not (length.isascii() and length.isdigit()) or int(length[:15]) > MAX_UPLOAD_BYTES:
+        raise Refused(
+            f"expected an upload of at most {MAX_UPLOAD_BYTES} bytes, with its length", hint="drop fewer files"
+        )
+
+
+def plain_name(name: str) -> str:
+    """Give the last part of a name without control characters; it is shown, never used as a path."""
+    last = PurePath(name.replace("\\", "/")).name
+    shown = " ".join("".join(character if character.isprintable() else " " for character in last).split())
+    return shown[-_NAME_LENGTH:].strip() or "file"
+
+
+def text_of(form: FormData, name: str) -> str:
+    """Give a field of a form; nothing where it is missing or a file."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
