@@ -4,6 +4,7 @@ A profile document holds the sites, machines, material lots and products of one 
 files takes what it needs from it.
 """
 
+from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
@@ -24,10 +25,11 @@ from label_service.declaration import (
     unique,
 )
 from label_service.document import Document, Identifier, Model, Text
+from label_service.quantity import UNITS
 
 
 class MaterialLot(Model):
-    """A spool, sheet or bolt as it was bought: material, supplier, and what the supplier proved."""
+    """A spool, sheet or bolt as it was bought: material, supplier, mass, and what the supplier proved."""
 
     id: Identifier
     name: Text
@@ -35,8 +37,18 @@ class MaterialLot(Model):
     words: Annotated[tuple[Text, ...], Field(max_length=20)] = ()  # how slicers call it: PLA, "PLA+"
     lot: Text | None = None
     supplier: Text | None = None
+    bought: Entry | None = None
     recycled_share: Entry | None = None
     bought_in: Annotated[tuple[BoughtInStep, ...], Field(max_length=5)] = ()
+
+    @model_validator(mode="after")
+    def _units(self) -> Self:
+        for entry, base in ((self.bought, "kg"), (self.recycled_share, "1")):
+            if entry is not None and UNITS[entry.unit][0] != base:
+                raise ValueError(f"what was bought in kg or g, a share in 1; found {entry.unit}")
+        if self.recycled_share is not None and Decimal(self.recycled_share.value) > 1:
+            raise ValueError("a recycled share from 0 to 1")
+        return self
 
 
 class ProductProfile(Model):
@@ -62,7 +74,7 @@ class ProductProfile(Model):
 
 
 class Profiles(Document):
-    """All profiles of one producer."""
+    """All profiles of one producer; a new producer has none of anything yet."""
 
     TYPE: ClassVar[str] = "profiles"
 
@@ -70,9 +82,9 @@ class Profiles(Document):
     version: Literal["1"]
     demo: StrictBool
     producer: Party
-    sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=MAX_LINES)]
-    machines: Annotated[tuple[Machine, ...], Field(min_length=1, max_length=MAX_LINES)]
-    lots: Annotated[tuple[MaterialLot, ...], Field(min_length=1, max_length=1000)]
+    sites: Annotated[tuple[Site, ...], Field(max_length=MAX_LINES)] = ()
+    machines: Annotated[tuple[Machine, ...], Field(max_length=MAX_LINES)] = ()
+    lots: Annotated[tuple[MaterialLot, ...], Field(max_length=1000)] = ()
     products: Annotated[tuple[ProductProfile, ...], Field(max_length=10_000)] = ()
     inbound: Annotated[tuple[Leg, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
     distribution: Annotated[tuple[Leg, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None

@@ -104,7 +104,7 @@ def _lot(entry: dict[str, Any], filament: dict[str, Any], name: str, word: str, 
         "id": f"{kind}-{number}",
         "name": name,
         "material": material,
-        "words": (word,),
+        "words": (word,) if word else (),
         "lot": _text(entry.get("lot_nr")) or None,
         "supplier": _vendor(filament) or None,
     }

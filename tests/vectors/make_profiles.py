@@ -16,8 +16,10 @@ FILE = Path(__file__).with_name("profiles.json")
 INVALID: list[tuple[str, str, Any]] = [
     ("an unknown member", "/surprise", 1),
     ("another version", "/version", "2"),
-    ("no machines", "/machines", []),
-    ("no lots", "/lots", []),
+    ("machines without a site", "/sites", []),
+    ("a recycled share above the whole", "/lots/2/recycled_share/value", "1.1"),
+    ("a recycled share in kg", "/lots/2/recycled_share/unit", "kg"),
+    ("a lot bought by the hour", "/lots/1/bought", {"basis": "asserted", "evidence": [], "unit": "h", "value": "1"}),
     ("a machine at an unknown site", "/machines/0/site", "elsewhere"),
     ("two machines of one id", "/machines/1/id", "printer"),
     ("two lots of one id", "/lots/1/id", "pla"),
