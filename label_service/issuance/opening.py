@@ -4,16 +4,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from label_service.examples import shipped_profiles
 from label_service.issuance.log import Sequencer
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity, Signers
 from label_service.issuance.workbench import Workbench
 from label_service.store.checkpoints import CheckpointStore
 from label_service.store.database import migrate, open_engine
+from label_service.store.evidence import EvidenceStore
 from label_service.store.public_files import PublicFiles
 
 CHECKPOINTS_FILE = "checkpoints.db"
 PUBLIC_FOLDER = "public"
+EVIDENCE_FOLDER = "evidence"
+MAX_EVIDENCE_BYTES = 256 * 1024 * 1024  # largest G-code file taken as evidence
 
 
 def now() -> datetime:
@@ -26,6 +30,8 @@ def open_scheme(
 ) -> tuple[Scheme, PublicFiles]:
     """Open a scheme and its public files; tables are migrated, a half-written log is caught up.
 
+    In a demo the producer of the shipped examples has the shipped profiles.
+
     Raises:
         InvalidKey: keys are missing or unsafe.
         LogFault: the log would fork or shrink.
@@ -37,4 +43,8 @@ def open_scheme(
     files = PublicFiles(data / PUBLIC_FOLDER)
     checkpoints = CheckpointStore(data / CHECKPOINTS_FILE)
     sequencer = Sequencer(identity.log, signers.log, engine, checkpoints, files)
-    return Scheme(Workbench(identity, signers, engine, sequencer, clock)), files
+    evidence = EvidenceStore(data / EVIDENCE_FOLDER, MAX_EVIDENCE_BYTES)
+    scheme = Scheme(Workbench(identity, signers, engine, sequencer, evidence, clock))
+    if identity.is_demo:
+        scheme.profiles.begin_with(shipped_profiles())
+    return scheme, files

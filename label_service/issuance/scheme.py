@@ -7,10 +7,12 @@ when its leaf is under a signed checkpoint on durable storage, and only then is 
 from label_service.issuance.attestations import Attestations
 from label_service.issuance.declarations import Declarations
 from label_service.issuance.labels import Labels
+from label_service.issuance.profiles import StoredProfiles
 from label_service.issuance.register import Register
 from label_service.issuance.setup import Identity
 from label_service.issuance.states import States
 from label_service.issuance.workbench import Workbench
+from label_service.store.evidence import EvidenceStore
 
 
 class Scheme:
@@ -19,6 +21,7 @@ class Scheme:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self.register = Register(bench)
+        self.profiles = StoredProfiles(bench)
         self.declarations = Declarations(bench)
         self.attestations = Attestations(bench, self.declarations, self.register)
         self.states = States(bench)
@@ -28,6 +31,11 @@ class Scheme:
     def identity(self) -> Identity:
         """Who this installation is."""
         return self._bench.identity
+
+    @property
+    def evidence(self) -> EvidenceStore:
+        """The private files of producers."""
+        return self._bench.evidence
 
     @property
     def version(self) -> int:

@@ -1,30 +1,32 @@
-"""What every use case works with: who we are, keys, database, log and clock."""
+"""What every use case works with: who we are, keys, database, evidence, log and clock."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from label_service.issuance.log import Sequencer
 from label_service.issuance.setup import Identity, Signers
+from label_service.store.evidence import EvidenceStore
 
 
+@dataclass
 class Workbench:
     """Shared by the use cases of one installation.
 
     Attributes:
+        evidence: the private files of producers.
         version: rises with every change a page could show, so that kept pages are given up.
     """
 
-    def __init__(
-        self, identity: Identity, signers: Signers, engine: Engine, sequencer: Sequencer, clock: Callable[[], datetime]
-    ) -> None:
-        self.identity = identity
-        self.signers = signers
-        self.engine = engine
-        self.sequencer = sequencer
-        self.clock = clock
-        self.version = 0
+    identity: Identity
+    signers: Signers
+    engine: Engine
+    sequencer: Sequencer
+    evidence: EvidenceStore
+    clock: Callable[[], datetime]
+    version: int = 0
 
     def mark_changed(self) -> None:
         """Say that something a page shows has changed."""
