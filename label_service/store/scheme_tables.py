@@ -148,7 +148,10 @@ class StatementRow(SQLModel, table=True):
 
 
 class CaseRow(SQLModel, table=True):
-    """A complaint about a label, or an appeal against a refusal, suspension or revocation."""
+    """A complaint about a label, or an appeal against a refusal, suspension or revocation.
+
+    `secret_digest` is the SHA-256 of the private link that a complainant without account holds.
+    """
 
     __tablename__: ClassVar[str] = "scheme_case"
 
@@ -156,6 +159,7 @@ class CaseRow(SQLModel, table=True):
     kind: str = Field(index=True, max_length=10)
     about: str = Field(index=True, max_length=100)
     party_id: str = Field(index=True, max_length=256)  # producer whom it concerns
+    secret_digest: str | None = Field(default=None, unique=True, max_length=DIGEST_LENGTH)
     contact: str = Field(default="", max_length=254)
     state: str = Field(default="open", index=True, max_length=10)
     created_at: datetime = Field(sa_column=moment())
@@ -174,6 +178,20 @@ class CaseMessage(SQLModel, table=True):
     side: str = Field(max_length=12)
     text: str = Field(max_length=4000)
     created_at: datetime = Field(sa_column=moment())
+
+
+class ActRow(SQLModel, table=True):
+    """What a person of the operator decided, about what, why in public words; decides who may decide an appeal."""
+
+    __tablename__: ClassVar[str] = "act"
+
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: str = Field(max_length=36)
+    kind: str = Field(index=True, max_length=30)
+    about: str = Field(index=True, max_length=256)  # label id, digest of a scope, declaration, case or party id
+    reason: str = Field(default="", max_length=64)
+    words: str = Field(default="", max_length=4000)
+    at: datetime = Field(sa_column=moment())
 
 
 class NoticeRow(SQLModel, table=True):

@@ -1,17 +1,30 @@
 """Tables: documents by digest, and the columns the service searches by."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Column, DateTime, LargeBinary, UniqueConstraint, text
+from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 DIGEST_LENGTH = 64
 
 
+class _Moment(TypeDecorator[datetime]):
+    """A time with its zone; SQLite gives it back without, and everything is written in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Give a stored time with its zone."""
+        del dialect
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
 def moment(*, nullable: bool = False, index: bool = False) -> Column[Any]:
-    """Give a column for a time with its zone."""
-    return Column(DateTime(timezone=True), nullable=nullable, index=index)
+    """Give a column for a time with its zone, written in UTC."""
+    return Column(_Moment(), nullable=nullable, index=index)
 
 
 class StoredDocument(SQLModel, table=True):

@@ -28,6 +28,19 @@ def upgrade() -> None:
 
 def _add_tables_of_their_own() -> None:
     op.create_table(
+        "act",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", _UUID, nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("about", _URI, nullable=False),
+        sa.Column("reason", _DIGEST, nullable=False),
+        sa.Column("words", sa.String(length=4000), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_act_about", "act", ["about"], unique=False)
+    op.create_index("ix_act_kind", "act", ["kind"], unique=False)
+    op.create_table(
         "ceremony",
         sa.Column("digest", _DIGEST, nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -174,6 +187,7 @@ def _add_tables_that_refer() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("about", sa.String(length=100), nullable=False),
         sa.Column("party_id", _URI, nullable=False),
+        sa.Column("secret_digest", _DIGEST, nullable=True),
         sa.Column("contact", sa.String(length=254), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
@@ -185,6 +199,7 @@ def _add_tables_that_refer() -> None:
             ["document.digest"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("secret_digest"),
     )
     op.create_index("ix_scheme_case_about", "scheme_case", ["about"], unique=False)
     op.create_index("ix_scheme_case_kind", "scheme_case", ["kind"], unique=False)
