@@ -27,9 +27,6 @@ class Settings(BaseSettings):
     mode: Literal["demo", "scheme"] = Field(
         default="scheme", description="`demo` needs no account and marks everything DEMO; `scheme` denies by default"
     )
-    profiles: Path | None = Field(
-        default=None, description="profiles.json of the one producer of a demo, for the page where files are dropped"
-    )
     max_body_bytes: int = Field(default=1_000_000, description="largest accepted request body")
 
     @property

@@ -17,7 +17,6 @@ from label_service import plausibility
 from label_service.assessment import assess
 from label_service.declaration import Declaration
 from label_service.errors import LabelServiceError
-from label_service.examples import FOLDER as EXAMPLES
 from label_service.factors import load_release
 from label_service.issuance.opening import open_scheme
 from label_service.issuance.setup import Identity
@@ -25,7 +24,6 @@ from label_service.settings import Settings
 from label_service.trust.trust_list import read_root
 from label_service.verify import inspect_bundle, inspect_code, inspect_label
 from label_service.web.app import Site, build_app
-from label_service.web.server import open_desk
 from tests.examples import batch, entry, step
 from tests.pages import DOCS, PAGES, REPOSITORY, Session, blocks, command_tree, commands, pattern
 
@@ -74,8 +72,7 @@ def demo_app(folder: Path) -> Any:
     data = folder / "operator" / "data"
     identity = Identity("http://localhost:8000", "Label service", is_demo=True)
     scheme, files = open_scheme(identity, folder / "operator" / "keys", data, f"sqlite:///{data / 'label.db'}")
-    desk = open_desk(scheme, data, EXAMPLES / "profiles.json")
-    return build_app(Site(scheme, files, needs_account=False, desk=desk))
+    return build_app(Site(scheme, files, needs_account=False))
 
 
 @pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.name)

@@ -27,7 +27,7 @@ from label_service.issuance.setup import ROOT_FILE, Identity, initialise
 from label_service.label.credential import label_url, read_label
 from label_service.trust.trust_list import Accreditation, read_root
 from label_service.web.app import Site
-from label_service.web.server import open_desk, serve
+from label_service.web.server import serve
 
 MARKER = ".label-service-demo"
 AUDITOR = "Dr. Auditor Example (DEMO)"
@@ -87,8 +87,7 @@ def _set_up(folder: Path, origin: str) -> Site:
     initialise(keys, folder / "root-kept-offline", identity, now())
     shutil.copy(keys / ROOT_FILE, folder / ROOT_FILE)
     scheme, files = open_scheme(identity, keys, data, f"sqlite:///{(data / 'label.db').absolute()}")
-    desk = open_desk(scheme, data, FOLDER / "profiles.json")
-    return Site(scheme, files, needs_account=False, desk=desk)
+    return Site(scheme, files, needs_account=False)
 
 
 def _admit_auditor(stage: Stage) -> None:

@@ -19,6 +19,7 @@ from label_service.web import api, problems
 from label_service.web.declare import DeclareDesk
 from label_service.web.files import file_routes
 from label_service.web.limits import BodyLimit, SafeHeaders
+from label_service.web.producers import ProducerOf, demo_producer, nobody
 from label_service.web.reading import ReadingRoom
 
 THREADS = 4
@@ -26,19 +27,23 @@ THREADS = 4
 
 @dataclass(frozen=True)
 class Site:
-    """What the site needs: the scheme, its public files, how strict it is, and the desk where files are dropped."""
+    """What the site needs: the scheme, its public files, how strict it is, and who a request is from.
+
+    Attributes:
+        producer_of: tells the producer of a request; without it, the shipped workshop in a demo, else nobody.
+    """
 
     scheme: Scheme
     files: PublicFiles
     needs_account: bool = True
     max_body_bytes: int = 1_000_000
-    desk: DeclareDesk | None = None
+    producer_of: ProducerOf | None = None
 
 
 def build_app(site: Site) -> Starlette:
     """Give the application of a site."""
-    desk = site.desk.routes() if site.desk and not site.needs_account else []
-    room = ReadingRoom(site.scheme, is_desk_open=bool(desk))
+    producer_of = site.producer_of or (nobody if site.needs_account else demo_producer)
+    room = ReadingRoom(site.scheme, is_desk_open=producer_of is not nobody)
     handlers = {
         LabelServiceError: problems.on_label_service_error,
         HTTPException: problems.on_http_error,
@@ -48,7 +53,7 @@ def build_app(site: Site) -> Starlette:
     routes = [
         *room.label_routes(),
         *file_routes(site.scheme, site.files),
-        *desk,
+        *DeclareDesk(site.scheme, producer_of).routes(),
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),
     ]

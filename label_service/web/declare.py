@@ -24,8 +24,9 @@ from label_service.factors.release import load_release
 from label_service.inventory.build import build_inventory
 from label_service.issuance.scheme import Scheme
 from label_service.proposal import Proposal, SourceFile, declare, propose
-from label_service.store.evidence import EvidenceStore, digest_of
+from label_service.store.evidence import digest_of
 from label_service.web import pages
+from label_service.web.producers import ProducerOf
 from label_service.web.uploads import FORM_HEADERS, plain_name, refuse_large, refuse_other_sites, text_of
 
 MAX_FILES = 20
@@ -65,10 +66,10 @@ class DeclareView:
 class DeclareDesk:
     """Takes files and answers and hands the declaration to the scheme."""
 
-    def __init__(self, scheme: Scheme, evidence: EvidenceStore, profiles: Profiles) -> None:
+    def __init__(self, scheme: Scheme, producer_of: ProducerOf) -> None:
         self._scheme = scheme
-        self._evidence = evidence
-        self._profiles = profiles
+        self._evidence = scheme.evidence
+        self._producer_of = producer_of
 
     def routes(self) -> list[Route]:
         """Give the routes of the page."""
@@ -80,52 +81,63 @@ class DeclareDesk:
             Route("/api/v1/imports", self._import, methods=["POST"]),
         ]
 
-    async def _start(self, _: Request) -> Response:
-        return self._page(DeclareView(self._scheme.identity.display_name, self._profiles.demo, secrets.token_hex(16)))
+    async def _start(self, request: Request) -> Response:
+        await run_in_threadpool(self._producer_of, request)
+        return self._page(self._made((), secrets.token_hex(16)))
 
     async def _answer(self, request: Request) -> Response:
         """Keep what was dropped, propose again with all answers, and submit when asked to and complete."""
         refuse_other_sites(request)
         refuse_large(request)
+        profiles = await run_in_threadpool(self._profiles, request)
         async with request.form(max_files=MAX_FILES, max_fields=100) as form:
-            return await run_in_threadpool(self._handle, form)
+            return await run_in_threadpool(self._handle, form, profiles)
 
     async def _import(self, request: Request) -> Response:
         """Read files for a program: facts, warnings and what is missing, or the error of each; nothing is kept."""
         refuse_large(request)
+        await run_in_threadpool(self._producer_of, request)
         async with request.form(max_files=MAX_FILES, max_fields=1) as form:
             uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
             found = [await run_in_threadpool(_imported, upload) for upload in uploads]
         return Response(canonical.encode(found), media_type="application/json", headers=FORM_HEADERS)
 
-    def _handle(self, form: FormData) -> Response:
+    def _profiles(self, request: Request) -> Profiles:
+        return self._scheme.profiles.of(self._producer_of(request))
+
+    def _handle(self, form: FormData, profiles: Profiles) -> Response:
         kept = [_carried(text) for text in form.getlist("kept") if isinstance(text, str)]
         new = [self._keep(item) for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
         files = tuple({item.field: item for item in [*kept, *new]}.values())
         answers = {name: text for name, text in form.items() if isinstance(text, str) and text.strip()}
         salt = text_of(form, "salt") or secrets.token_hex(16)
-        view = self._view(files, answers, salt, is_checked=bool(answers.get("action")))
+        view = self._view(files, answers, salt, profiles)
         if answers.get("action") == "submit" and view.assessment and view.proposal:
             release = load_release()
-            declaration = declare(view.proposal, self._profiles, release, salt=salt)
+            declaration = declare(view.proposal, profiles, release, salt=salt)
             found = self._scheme.declarations.submit(declaration)
             return RedirectResponse(f"/D/{found.id}", 303, headers=FORM_HEADERS)
         return self._page(view)
 
-    def _view(self, files: tuple[Dropped, ...], answers: dict[str, str], salt: str, *, is_checked: bool) -> DeclareView:
-        make = partial(DeclareView, self._scheme.identity.display_name, self._profiles.demo, salt, files)
+    def _view(self, files: tuple[Dropped, ...], answers: dict[str, str], salt: str, profiles: Profiles) -> DeclareView:
+        is_checked = bool(answers.get("action"))
+        make = partial(self._made, files, salt)
         if not any(item.digest for item in files):
             return make(is_checked=is_checked)
         release = load_release()
-        proposal = propose(self._sources(files), self._profiles, answers, release)
+        proposal = propose(self._sources(files), profiles, answers, release)
         if not proposal.is_complete:
             return make(proposal, is_checked=is_checked)
         try:
-            declaration: Declaration = declare(proposal, self._profiles, release, salt=salt)
+            declaration: Declaration = declare(proposal, profiles, release, salt=salt)
             assessment = assess(build_inventory(declaration, release, release.digest), release)
         except LabelServiceError as error:
             return make(proposal, problem=error, is_checked=is_checked)
         return make(proposal, assessment, is_checked=is_checked)
+
+    def _made(self, files: tuple[Dropped, ...], salt: str, *found: Any, **more: Any) -> DeclareView:
+        identity = self._scheme.identity
+        return DeclareView(identity.display_name, identity.is_demo, salt, files, *found, **more)
 
     def _keep(self, upload: UploadFile) -> Dropped:
         """Keep a file that a reader reads, or that is a picture or a paper; name everything else."""

@@ -9,11 +9,9 @@ from contextlib import contextmanager
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
-from label_service.examples import FOLDER
 from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.setup import Identity, initialise
 from label_service.web.app import Site, build_app
-from label_service.web.server import open_desk
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -48,8 +46,7 @@ def demo_site(folder) -> Site:
     identity = Identity("http://localhost:8000", "Test scheme", is_demo=True)
     initialise(folder / "keys", folder / "root", identity, now())
     scheme, files = open_scheme(identity, folder / "keys", folder / "data", f"sqlite:///{folder}/label.db")
-    desk = open_desk(scheme, folder / "data", FOLDER / "profiles.json")
-    return Site(scheme, files, needs_account=False, desk=desk)
+    return Site(scheme, files, needs_account=False)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ def label(closed):
         ("GET", "/D/{id}"),
         ("GET", "/D/{id}/method"),
         ("GET", "/D/nothing"),
+        ("GET", "/declare"),
     ],
 )
 def test_a_scheme_denies_everything_that_is_not_public(closed, method, path):
@@ -54,10 +55,10 @@ def test_no_header_opens_a_scheme(closed, header):
     problem(closed.client.get(DECLARATIONS, headers=header), 401)
 
 
-def test_a_scheme_has_no_desk(closed):
-    """The page where files are dropped is for the demo on one's own machine."""
-    assert closed.client.get("/declare").status_code == 404
-    assert closed.client.post("/declare", content=b"").status_code in {404, 405}
+@pytest.mark.parametrize("path", ["/declare", "/api/v1/imports"])
+def test_a_scheme_takes_no_files_of_strangers(closed, path):
+    """Without an account nothing is read, let alone kept."""
+    problem(closed.client.post(path, files={"files": ("meter.json", b"{}")}), 401)
 
 
 def test_what_is_public_stays_public(closed, label):
