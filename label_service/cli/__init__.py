@@ -1,4 +1,4 @@
-"""The command `label-service`. `verify` starts at once; the other commands are loaded when they are called."""
+"""The command `label-service`. `verify` starts at once; what the other commands need is loaded when they are called."""
 
 import gc
 import io
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from label_service.errors import LabelServiceError, Refused
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_SHORT = (["verify"], ["import"])  # commands that end soon
 
 
 def main() -> None:
@@ -19,6 +20,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character still gets the rest
     try:
+        if arguments[:1] in _SHORT:
+            os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # what else is installed takes no part and costs time
         if arguments[:1] == ["verify"]:
             sys.exit(_verify(arguments[1:]))
         _commands()(arguments, standalone_mode=True)
@@ -34,7 +37,6 @@ def main() -> None:
 
 def _verify(arguments: list[str]) -> int:
     """Verify and give the exit code; a process this short gains nothing from collecting garbage."""
-    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # what else is installed takes no part in a verification
     gc.disable()
     from label_service.cli.verify import run  # noqa: PLC0415 - keeps the other commands out of its start
 

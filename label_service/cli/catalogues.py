@@ -14,16 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from label_service import canonical
 from label_service.cli import show
-from label_service.declaration.profiles import Profiles
 from label_service.errors import Conflict, InvalidKey, LabelServiceError, NotFound, Refused
 
 if TYPE_CHECKING:
     from label_service.catalogue import CatalogueRead, CatalogueRow, EvidenceFiles, Outcome, RowError
+    from label_service.declaration.profiles import Profiles
     from label_service.issuance.scheme import Scheme
     from label_service.settings import Settings
 
@@ -145,12 +143,14 @@ def result(
         raise typer.Exit(1)
 
 
-def read_profiles(path: Path) -> Profiles:
+def read_profiles(path: Path) -> "Profiles":
     """Read profiles as people write them: any white space and order of members.
 
     Raises:
         NotFound, InvalidDocument: unreadable, or no profiles.
     """
+    from label_service.declaration.profiles import Profiles  # noqa: PLC0415
+
     return Profiles.from_json(canonical.decode_lenient(_bytes(path)))
 
 
@@ -179,7 +179,7 @@ def salt_key(keys: Path) -> bytes:
 
 
 def _declared(
-    found: "CatalogueRead", profiles: Profiles, settings: "Settings", evidence: Path | None
+    found: "CatalogueRead", profiles: "Profiles", settings: "Settings", evidence: Path | None
 ) -> "Iterator[Outcome]":
     from label_service.catalogue import declare_rows  # noqa: PLC0415
     from label_service.factors.release import load_release  # noqa: PLC0415
@@ -257,6 +257,9 @@ def _write(file: Path, data: bytes) -> None:
 
 def _progress(items: Iterable[Item], total: int, words: str) -> Iterator[Item]:
     """Show how far it is on standard error, where that is a terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         yield from progress.track(items, total=total, description=words)

@@ -1,24 +1,26 @@
-"""The commands besides `verify`: each reads its input, calls the core or the use cases, and prints the result."""
+"""The commands besides `verify`: each reads its input, calls the core or the use cases, and prints the result.
+
+A command imports what it needs when it is called, so that one of them does not wait for the libraries of the others.
+"""
+# ruff: noqa: PLC0415 - see above
 
 import sys
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from label_service import canonical
-from label_service.assessment import assess
 from label_service.cli import catalogues, show
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
-from label_service.declaration import Declaration
 from label_service.errors import Conflict, InvalidDocument, NotFound, UnsupportedVersion
-from label_service.factors.release import find_release, load_release
-from label_service.inventory import Inventory
-from label_service.inventory.build import build_inventory
-from label_service.plausibility import Finding, check, reject
+
+if TYPE_CHECKING:
+    from label_service.inventory import Inventory
+    from label_service.plausibility import Finding
 
 app = typer.Typer(
     help="Trusted sustainability labels for things made in FabLabs, print hubs, workshops and ateliers.",
@@ -44,7 +46,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="where the demo's files go")] = Path("var/demo"),
 ) -> None:
     """Run the whole chain on the shipped examples, then serve the site. Everything says DEMO."""
-    from label_service.cli.demo import run_demo  # noqa: PLC0415 - loads web and database
+    from label_service.cli.demo import run_demo
 
     run_demo(folder, port, is_served=not once)
 
@@ -55,8 +57,8 @@ def serve(
     port: Annotated[int, typer.Option(envvar="PORT", help="port to listen on")] = 8000,
 ) -> None:
     """Serve an installation; its settings come from the environment (docs/operate.md)."""
-    from label_service.settings import read_settings  # noqa: PLC0415
-    from label_service.web.server import serve_settings  # noqa: PLC0415
+    from label_service.settings import read_settings
+    from label_service.web.server import serve_settings
 
     serve_settings(read_settings(), host, port)
 
@@ -66,9 +68,9 @@ def init(
     root: Annotated[Path, typer.Option(help="folder for the root key; take it offline afterwards")] = Path("root"),
 ) -> None:
     """Set up an installation: keys, delegation, tables, first trust list."""
-    from label_service.issuance.opening import now, open_scheme  # noqa: PLC0415
-    from label_service.issuance.setup import Identity, initialise  # noqa: PLC0415
-    from label_service.settings import read_settings  # noqa: PLC0415
+    from label_service.issuance.opening import now, open_scheme
+    from label_service.issuance.setup import Identity, initialise
+    from label_service.settings import read_settings
 
     settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
@@ -81,9 +83,9 @@ def init(
 @app.command()
 def migrate() -> None:
     """Bring the tables to the newest revision."""
-    from label_service.settings import read_settings  # noqa: PLC0415
-    from label_service.store.database import migrate as run  # noqa: PLC0415
-    from label_service.store.database import open_engine  # noqa: PLC0415
+    from label_service.settings import read_settings
+    from label_service.store.database import migrate as run
+    from label_service.store.database import open_engine
 
     settings = read_settings()
     settings.data.mkdir(parents=True, exist_ok=True)
@@ -97,7 +99,7 @@ def keys_new(
     name: Annotated[str, typer.Option(help="whose key it is; written into the public file")] = "",
 ) -> None:
     """Make an Ed25519 key: a private file only you can read, and a public file beside it to hand over."""
-    from label_service.issuance.keys import create_key, write_public  # noqa: PLC0415
+    from label_service.issuance.keys import create_key, write_public
 
     public = file.with_suffix(".pub")
     if public == file or public.exists():
@@ -112,8 +114,8 @@ def keys_new(
 @keys_app.command("show")
 def keys_show(file: Annotated[Path, typer.Argument(help="a private .pem or public .pub file")]) -> None:
     """Show did:key and thumbprint of a key, to compare over another channel."""
-    from label_service.issuance.keys import load_key  # noqa: PLC0415
-    from label_service.trust.trust_list import read_root  # noqa: PLC0415
+    from label_service.issuance.keys import load_key
+    from label_service.trust.trust_list import read_root
 
     is_public = file.suffix == ".pub"
     _print_key(read_root(_read(file))[0] if is_public else load_key(file).public_key)
@@ -130,11 +132,11 @@ def keys_add_auditor(  # noqa: PLR0917 - typer gives them by name
     valid_until: Annotated[str, typer.Option(help="last day, YYYY-MM-DD")],
 ) -> None:
     """Put an accredited auditor with her key on the trust list of this installation."""
-    from label_service.document import validate  # noqa: PLC0415
-    from label_service.issuance.opening import open_scheme  # noqa: PLC0415
-    from label_service.issuance.setup import Identity  # noqa: PLC0415
-    from label_service.settings import read_settings  # noqa: PLC0415
-    from label_service.trust.trust_list import Accreditation, read_root  # noqa: PLC0415
+    from label_service.document import validate
+    from label_service.issuance.opening import open_scheme
+    from label_service.issuance.setup import Identity
+    from label_service.settings import read_settings
+    from label_service.trust.trust_list import Accreditation, read_root
 
     settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
@@ -158,6 +160,9 @@ def assess_command(
     as_json: JsonOption = False,
 ) -> None:
     """Assess a declaration or an inventory: impact per stage, references, score, grade and why."""
+    from label_service.assessment import assess
+    from label_service.factors.release import find_release
+
     inventory, findings = _inventory_of(canonical.decode_lenient(_read(file)))
     assessment = assess(inventory, find_release(inventory.release_digest))
     if as_json:
@@ -181,7 +186,7 @@ def attest(  # noqa: PLR0917 - typer gives them by name
     out: Annotated[Path | None, typer.Option(help="file for the attestation; standard output when left out")] = None,
 ) -> None:
     """Check a dossier on your own machine, recompute it to the digit, and sign the attestation with your key."""
-    from label_service.issuance.attesting import sign_dossier  # noqa: PLC0415
+    from label_service.issuance.attesting import sign_dossier
 
     dossier, token = sign_dossier(
         folder,
@@ -205,8 +210,8 @@ def attest(  # noqa: PLR0917 - typer gives them by name
 @app.command()
 def recompute(bundle: Annotated[Path, typer.Argument(help="bundle.json of a label")]) -> None:
     """Recompute the score of a bundle from its inventory and proven rows; exit code 1 names the first difference."""
-    from label_service.errors import VerificationError  # noqa: PLC0415
-    from label_service.verify.bundle import recompute as run  # noqa: PLC0415
+    from label_service.errors import VerificationError
+    from label_service.verify.bundle import recompute as run
 
     try:
         result = run(_read(bundle).strip())
@@ -225,12 +230,18 @@ def audit_log_command(
     trust_list: Annotated[Path | None, typer.Option(help="trust list; fetched from the URL when left out")] = None,
 ) -> None:
     """Rebuild every tile and root of a log, check all archived checkpoints and every label's inclusion."""
-    from label_service.cli.audit import audit  # noqa: PLC0415
+    from label_service.cli.audit import audit
 
     raise typer.Exit(audit(source, root or [], trust_list))
 
 
-def _inventory_of(document: Any) -> tuple[Inventory, tuple[Finding, ...]]:
+def _inventory_of(document: Any) -> "tuple[Inventory, tuple[Finding, ...]]":
+    from label_service.declaration import Declaration
+    from label_service.factors.release import load_release
+    from label_service.inventory import Inventory
+    from label_service.inventory.build import build_inventory
+    from label_service.plausibility import check, reject
+
     kind = document.get("type") if isinstance(document, dict) else None
     if kind == Inventory.TYPE:
         return Inventory.from_json(document), ()
@@ -257,7 +268,7 @@ def _print_json(value: Any) -> None:
 
 
 def _print_key(raw: bytes) -> None:
-    from label_service.trust.keys import did_key, thumbprint  # noqa: PLC0415
+    from label_service.trust.keys import did_key, thumbprint
 
     show.line(did_key(raw))
     show.line(f"thumbprint {thumbprint(raw)}")

@@ -2,7 +2,7 @@
 
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +10,11 @@ from label_service import canonical
 from label_service.cli import show
 from label_service.cli.catalogues import read_profiles
 from label_service.errors import Conflict, InvalidDocument
-from label_service.factors.release import load_release
-from label_service.proposal import Proposal, Question, SourceFile, declare, open_source, propose
-from label_service.proposal.values import Total
 from label_service.quantity import display
+
+if TYPE_CHECKING:
+    from label_service.proposal import Proposal, Question, SourceFile
+    from label_service.proposal.values import Total
 
 
 def declare_command(
@@ -31,6 +32,9 @@ def declare_command(
 
     Exit code 0: the declaration is written; 1: answers are missing; 2: something is unreadable.
     """
+    from label_service.factors.release import load_release  # noqa: PLC0415 - loaded when called
+    from label_service.proposal import declare, open_source, propose  # noqa: PLC0415
+
     known, release = read_profiles(profiles), load_release()
     dropped = [open_source(file) for file in files or []]
     dropped += [open_source(file, is_paper=True) for file in paper or []]
@@ -62,7 +66,7 @@ def _answers(texts: list[str]) -> dict[str, str]:
     return found
 
 
-def _show(proposal: Proposal, dropped: list[SourceFile]) -> None:
+def _show(proposal: "Proposal", dropped: "list[SourceFile]") -> None:
     show.table(
         "Files", ("file", "is", "SHA-256"), ((item.name, item.kind.replace("_", " "), item.digest) for item in dropped)
     )
@@ -77,11 +81,11 @@ def _show(proposal: Proposal, dropped: list[SourceFile]) -> None:
         show.line(f"not proven yet: {missing}")
 
 
-def _amount(total: Total | None) -> tuple[str, str]:
+def _amount(total: "Total | None") -> tuple[str, str]:
     return (f"{display(total.text, 5)} {total.unit}", total.words) if total else ("no file says it", "")
 
 
-def _question(question: Question) -> tuple[str, str, str]:
+def _question(question: "Question") -> tuple[str, str, str]:
     words = question.words + (" (may stay empty)" if question.is_optional else "")
     names = dict(question.choices)
     answer = names.get(question.value, question.value)

@@ -1,53 +1,69 @@
-"""What people see in the terminal: tables and sentences, made from documents."""
+"""What people see in the terminal: tables and sentences, made from documents.
+
+Drawing them is loaded with the first line, for commands whose output goes to programs need none.
+"""
+# ruff: noqa: PLC0415 - see above
 
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from label_service.assessment import Assessment, Comparison, Range
 from label_service.cli import safe
-from label_service.inventory import Inventory
-from label_service.plausibility import Finding
 from label_service.quantity import display
-from label_service.verify.dossier import Dossier
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from label_service.assessment import Assessment, Comparison, Range
+    from label_service.inventory import Inventory
+    from label_service.plausibility import Finding
+    from label_service.verify.dossier import Dossier
 
 _FACTS_SHOWN = 4
 _PAPER_WIDTH = 140  # columns where the output is no terminal
-_CONSOLE = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PAPER_WIDTH)
+
+
+@cache
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PAPER_WIDTH)
 
 
 def line(text: str, style: str = "") -> None:
     """Print a line; text of documents is never taken as markup."""
-    _CONSOLE.print(Text(safe(text), style=style))
+    from rich.text import Text
+
+    _console().print(Text(safe(text), style=style))
 
 
 def heading(text: str) -> None:
     """Print a heading."""
-    _CONSOLE.print()
-    _CONSOLE.print(Text(safe(text), style="bold"))
+    _console().print()
+    line(text, "bold")
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """Print a table."""
+    from rich.table import Table
+    from rich.text import Text
+
     shown = Table(title=Text(title), title_justify="left", box=None, pad_edge=False)
     for column in columns:
         shown.add_column(Text(column), overflow="fold")
     for row in rows:
         shown.add_row(*(Text(safe(cell)) for cell in row))
-    _CONSOLE.print(shown)
+    _console().print(shown)
 
 
-def interval(values: Range) -> str:
+def interval(values: "Range") -> str:
     """Write a median with its range, three digits each."""
     return f"{display(values.median)} ({display(values.p05)} to {display(values.p95)})"
 
 
-def inventory(content: Inventory) -> None:
+def inventory(content: "Inventory") -> None:
     """Print the flows of an inventory."""
     table(
         f"Inventory of {content.quantity} × {content.name}",
@@ -56,7 +72,7 @@ def inventory(content: Inventory) -> None:
     )
 
 
-def assessment(content: Inventory, result: Assessment, findings: Iterable[Finding]) -> None:
+def assessment(content: "Inventory", result: "Assessment", findings: "Iterable[Finding]") -> None:
     """Print impact per stage, comparisons, score, grade and why."""
     rows = [(item.stage.replace("_", " "), interval(item.kgco2e)) for item in result.product.stages]
     table(
@@ -78,7 +94,7 @@ def assessment(content: Inventory, result: Assessment, findings: Iterable[Findin
         )
 
 
-def _comparison(item: Comparison) -> tuple[str, ...]:
+def _comparison(item: "Comparison") -> tuple[str, ...]:
     if item.side is None or item.ratio is None or item.p_better is None:
         return (item.reference, f"missing: {item.missing}", "", "", "")
     mark = " (provisional)" if item.provisional else ""
@@ -86,7 +102,7 @@ def _comparison(item: Comparison) -> tuple[str, ...]:
     return (item.reference + mark, interval(item.side.kgco2e), interval(item.ratio), better, str(item.score))
 
 
-def why(result: Assessment) -> list[str]:
+def why(result: "Assessment") -> list[str]:
     """Say the grade and what it rests on, or why there is none."""
     if result.grade is None:
         said = {
@@ -149,7 +165,7 @@ def _source(fact: Mapping[str, Any]) -> str:
     return f"{source['key']}{at}"
 
 
-def dossier(checked: Dossier, out: Path) -> None:
+def dossier(checked: "Dossier", out: Path) -> None:
     """Say what an auditor has just signed."""
     for item in checked.read:
         facts = ", ".join(f"{fact.quantity} {fact.value} {fact.unit}" for fact in item.reading.facts[:_FACTS_SHOWN])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from label_service.examples import FOLDER
-from tests.commands import command
+from tests.commands import command, python
 
 SAMPLES = Path(__file__).parents[1] / "readers" / "samples"
 MEMBERS = {
@@ -104,3 +104,12 @@ def test_people_see_which_layer_a_length_belongs_to() -> None:
     assert done.returncode == 0
     assert "cut_length [1]" in done.stdout
     assert "layer_name [1]: #0000ff" in done.stdout
+
+
+def test_the_commands_load_only_what_reading_a_file_needs() -> None:
+    """Programs that call the command for each file wait for no database, web, tables or calculation."""
+    program = "import sys, label_service.cli.commands; print(*sys.modules)"
+    loaded = set(python("-c", program).stdout.split())
+    assert "label_service.readers" in loaded
+    assert not loaded & {"rich", "sqlmodel", "fastapi", "jinja2", "openpyxl", "label_service.assessment"}
+    assert not loaded & {"label_service.declaration", "label_service.factors", "label_service.store.tables"}
