@@ -33,6 +33,11 @@ class Scheme:
         return self._bench.identity
 
     @property
+    def bench(self) -> Workbench:
+        """What all use cases work with, those of `certification` too."""
+        return self._bench
+
+    @property
     def evidence(self) -> EvidenceStore:
         """The private files of producers."""
         return self._bench.evidence
