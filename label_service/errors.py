@@ -16,6 +16,7 @@ LabelServiceError
 ├── Conflict                 the state does not allow this step
 ├── Refused                  a rule of the scheme or of safety forbids it
 ├── AccountNeeded            a step that needs an account
+├── TooManyRequests          more than one sender, or all of them, may send in a while
 ├── LogFault                 the log would fork, shrink or is damaged
 └── VerificationError        a numbered verification step does not hold
 """
@@ -92,10 +93,15 @@ class InvalidKey(LabelServiceError):
 
 
 class UnreadableFile(LabelServiceError):
-    """A maker file that no reader understands, or that is damaged."""
+    """A maker file that no reader understands, or that is damaged.
+
+    Attributes:
+        unsaid: what a person can say about the file so that it may be read after all; `readers.Unsaid`.
+    """
 
     code = "unreadable-file"
     status = 422
+    unsaid: tuple[Any, ...] = ()
 
 
 class MissingInput(LabelServiceError):
@@ -159,6 +165,21 @@ class AccountNeeded(LabelServiceError):
 
     code = "account-needed"
     status = 401
+
+
+class TooManyRequests(LabelServiceError):
+    """More was sent than is taken in a while; nothing of it was kept.
+
+    Attributes:
+        retry_after_s: seconds after which the next request is taken.
+    """
+
+    code = "too-many-requests"
+    status = 429
+
+    def __init__(self, detail: str, *, hint: str = "", where: str = "", retry_after_s: int = 60) -> None:
+        super().__init__(detail, hint=hint, where=where)
+        self.retry_after_s = retry_after_s
 
 
 class LogFault(LabelServiceError):

@@ -30,7 +30,7 @@ MAX_MESSAGES: Final = 50  # of one case
 MAX_OPEN_PER_LABEL: Final = 20
 
 CaseKind = Literal["complaint", "appeal"]
-CaseState = Literal["open", "answered", "upheld", "rejected"]
+CaseState = Literal["open", "answered", "upheld", "dismissed"]
 Side = Literal["complainant", "producer", "operator"]
 
 
@@ -68,7 +68,7 @@ class Case:
     @property
     def is_closed(self) -> bool:
         """Whether it was decided."""
-        return self.state in {"upheld", "rejected"}
+        return self.state in {"upheld", "dismissed"}
 
 
 class Cases:
@@ -206,7 +206,7 @@ def _check_not_flooded(session: Session, label_id: str) -> None:
 
 
 def _say(session: Session, row: CaseRow, side: Side, text: str, now: datetime) -> None:
-    if row.state in {"upheld", "rejected"}:
+    if row.state in {"upheld", "dismissed"}:
         raise Conflict("this case was decided", hint="a new matter is a new complaint")
     count = len(session.exec(select(CaseMessage.id).where(CaseMessage.case_id == row.id)).all())
     if count >= MAX_MESSAGES:

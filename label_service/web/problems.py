@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from label_service import canonical
-from label_service.errors import LabelServiceError
+from label_service.errors import LabelServiceError, TooManyRequests
 from label_service.web.pages import SECURITY_POLICY, problem_page
 
 _LOG = logging.getLogger("label_service.web")
@@ -35,7 +35,8 @@ def problem_response(
 async def on_label_service_error(request: Request, error: Exception) -> Response:
     """Answer an error of ours with its own status, detail and hint."""
     assert isinstance(error, LabelServiceError)  # noqa: S101 - registered for this class only
-    return problem_response(request, error.as_problem())
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyRequests) else None
+    return problem_response(request, error.as_problem(), headers)
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:
