@@ -51,12 +51,13 @@ class EvidenceRow(SQLModel, table=True):
 
 
 class EvidenceAccess(SQLModel, table=True):
-    """Who opened which evidence file when."""
+    """Who opened which evidence file of which owner when."""
 
     __tablename__: ClassVar[str] = "evidence_access"
 
     id: int | None = Field(default=None, primary_key=True)
     digest: str = Field(index=True, max_length=DIGEST_LENGTH)
+    owner_id: str = Field(index=True, max_length=256)
     account_id: str = Field(max_length=36)
     party_id: str = Field(index=True, max_length=256)
     at: datetime = Field(sa_column=moment())
@@ -77,6 +78,20 @@ class AuditRequestRow(SQLModel, table=True):
     result_digest: str | None = Field(default=None, foreign_key="document.digest", max_length=DIGEST_LENGTH)
     created_at: datetime = Field(sa_column=moment())
     closed_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class AuditorKeyRow(SQLModel, table=True):
+    """A public key that a person of a verifier handed in; it counts once the operator confirmed it and listed it."""
+
+    __tablename__: ClassVar[str] = "auditor_key"
+
+    thumbprint: str = Field(primary_key=True, max_length=43)
+    public_key: str = Field(max_length=43)  # base64url of its 32 bytes
+    name: str = Field(max_length=100)
+    party_id: str = Field(foreign_key="party.id", index=True, max_length=256)
+    account_id: str = Field(foreign_key="account.id", max_length=36)
+    state: str = Field(default="waiting", index=True, max_length=10)
+    created_at: datetime = Field(sa_column=moment())
 
 
 class ScopeRow(SQLModel, table=True):

@@ -65,12 +65,14 @@ def _add_tables_of_their_own() -> None:
         "evidence_access",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", _DIGEST, nullable=False),
+        sa.Column("owner_id", _URI, nullable=False),
         sa.Column("account_id", _UUID, nullable=False),
         sa.Column("party_id", _URI, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_evidence_access_digest", "evidence_access", ["digest"], unique=False)
+    op.create_index("ix_evidence_access_owner_id", "evidence_access", ["owner_id"], unique=False)
     op.create_index("ix_evidence_access_party_id", "evidence_access", ["party_id"], unique=False)
     op.create_table(
         "job",
@@ -266,6 +268,27 @@ def _add_tables_that_refer() -> None:
         sa.UniqueConstraint("id"),
     )
     op.create_index("ix_api_token_account_id", "api_token", ["account_id"], unique=False)
+    op.create_table(
+        "auditor_key",
+        sa.Column("thumbprint", sa.String(length=43), nullable=False),
+        sa.Column("public_key", sa.String(length=43), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("party_id", _URI, nullable=False),
+        sa.Column("account_id", _UUID, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_id"],
+            ["party.id"],
+        ),
+        sa.PrimaryKeyConstraint("thumbprint"),
+    )
+    op.create_index("ix_auditor_key_party_id", "auditor_key", ["party_id"], unique=False)
+    op.create_index("ix_auditor_key_state", "auditor_key", ["state"], unique=False)
     op.create_table(
         "audit_request",
         sa.Column("id", _UUID, nullable=False),
