@@ -12,13 +12,15 @@ from label_service.errors import Refused
 
 Kind = Literal["producer", "verifier", "operator"]
 Role = Literal["lead", "member", "reader"]
+PartyState = Literal["active", "suspended", "closed"]
 
 
 class Right(StrEnum):
     """Something that can be allowed."""
 
     READ_OWN = "read"  # the party's own documents, cases, notices
-    DECLARE = "declare"  # profiles, evidence, declarations, labels, audit requests, answers, appeals
+    DECLARE = "declare"  # profiles, evidence, declarations, labels, audit requests
+    ANSWER = "answer"  # answers to complaints, appeals; stays when the party is suspended
     MANAGE_PEOPLE = "manage-people"  # the party's own people and its data export
     AUDIT = "audit"  # read what is assigned; attest, refuse, withdraw, reveal, report samples
     RUN_SCHEME = "run-scheme"  # parties, states, cases, publications, exports
@@ -26,15 +28,22 @@ class Right(StrEnum):
 
 
 _BY_KIND: Final[dict[str, frozenset[Right]]] = {
-    "producer": frozenset({Right.READ_OWN, Right.DECLARE, Right.MANAGE_PEOPLE}),
-    "verifier": frozenset({Right.READ_OWN, Right.AUDIT, Right.MANAGE_PEOPLE}),
+    "producer": frozenset({Right.READ_OWN, Right.DECLARE, Right.ANSWER, Right.MANAGE_PEOPLE}),
+    "verifier": frozenset({Right.READ_OWN, Right.AUDIT, Right.ANSWER, Right.MANAGE_PEOPLE}),
     "operator": frozenset({Right.READ_OWN, Right.RUN_SCHEME, Right.MANAGE_KEYS, Right.MANAGE_PEOPLE}),
 }
 _BY_ROLE: Final[dict[str, frozenset[Right]]] = {
     "lead": frozenset(Right),
-    "member": frozenset({Right.READ_OWN, Right.DECLARE, Right.AUDIT, Right.RUN_SCHEME}),
+    "member": frozenset({Right.READ_OWN, Right.DECLARE, Right.ANSWER, Right.AUDIT, Right.RUN_SCHEME}),
     "reader": frozenset({Right.READ_OWN}),
 }
+_BY_STATE: Final[dict[str, frozenset[Right]]] = {
+    "active": frozenset(Right),
+    "suspended": frozenset({Right.READ_OWN, Right.ANSWER, Right.MANAGE_PEOPLE}),
+    "closed": frozenset(),
+}
+# What a program can be given; people and keys are managed by a person who is signed in.
+FOR_PROGRAMS: Final = frozenset(Right) - {Right.MANAGE_PEOPLE, Right.MANAGE_KEYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,6 @@ class Actor:
             raise Refused(f"this needs the right `{right}`", hint="ask a lead of your organisation, or the operator")
 
 
-def rights_of(kind: Kind, role: Role) -> frozenset[Right]:
-    """Give what a role in a kind of party may do."""
-    return _BY_KIND[kind] & _BY_ROLE[role]
+def rights_of(kind: Kind, role: Role, state: PartyState = "active") -> frozenset[Right]:
+    """Give what a role in a kind of party may do while the party is in a state."""
+    return _BY_KIND[kind] & _BY_ROLE[role] & _BY_STATE[state]

@@ -21,7 +21,8 @@ class PartyRow(SQLModel, table=True):
     kind: str = Field(index=True, max_length=10)
     name: str = Field(max_length=300)
     country: str = Field(max_length=3)
-    registration: str = Field(unique=True, max_length=100)  # of a public register: tells organisations apart
+    registration: str = Field(max_length=100)  # of a public register, as it was written
+    registration_key: str = Field(unique=True, max_length=100)  # its letters and digits: tells organisations apart
     state: str = Field(default="active", max_length=10)
     terms_version: str = Field(default="", max_length=40)
     created_at: datetime = Field(sa_column=moment())

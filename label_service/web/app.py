@@ -12,14 +12,16 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
-from label_service.errors import LabelServiceError
+from label_service.accounts.accounts import Accounts
+from label_service.errors import AccountNeeded, LabelServiceError
 from label_service.issuance.scheme import Scheme
 from label_service.store.public_files import PublicFiles
 from label_service.web import api, problems
 from label_service.web.declare import DeclareDesk
 from label_service.web.files import file_routes
+from label_service.web.guard import Guard, on_account_needed
 from label_service.web.limits import BodyLimit, SafeHeaders
-from label_service.web.producers import ProducerOf, demo_producer, nobody
+from label_service.web.producers import demo_producer
 from label_service.web.reading import ReadingRoom
 
 THREADS = 4
@@ -27,24 +29,26 @@ THREADS = 4
 
 @dataclass(frozen=True)
 class Site:
-    """What the site needs: the scheme, its public files, how strict it is, and who a request is from.
+    """What the site needs: the scheme, its public files, who is who, and how strict it is.
 
     Attributes:
-        producer_of: tells the producer of a request; without it, the shipped workshop in a demo, else nobody.
+        accounts: who is who; without them, what needs an account is denied to everybody.
     """
 
     scheme: Scheme
     files: PublicFiles
+    accounts: Accounts | None = None
     needs_account: bool = True
     max_body_bytes: int = 1_000_000
-    producer_of: ProducerOf | None = None
 
 
 def build_app(site: Site) -> Starlette:
     """Give the application of a site."""
-    producer_of = site.producer_of or (nobody if site.needs_account else demo_producer)
-    room = ReadingRoom(site.scheme, is_desk_open=producer_of is not nobody)
+    guard = Guard(site.accounts)
+    producer_of = guard.producer if site.needs_account else demo_producer
+    room = ReadingRoom(site.scheme, is_desk_open=bool(site.accounts) or not site.needs_account)
     handlers = {
+        AccountNeeded: on_account_needed,
         LabelServiceError: problems.on_label_service_error,
         HTTPException: problems.on_http_error,
         Exception: problems.on_unexpected,

@@ -24,12 +24,16 @@ def problem_response(
     """Answer a problem: a page where the client asks for HTML outside the API, else a problem document."""
     status = int(problem["status"])
     sent = {**_HEADERS, **(headers or {})}
-    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
-    if wants_page:
+    if wants_page(request):
         return HTMLResponse(
             problem_page(dict(problem)), status, headers={**sent, "Content-Security-Policy": SECURITY_POLICY}
         )
     return Response(canonical.encode(dict(problem)), status, headers=sent, media_type=PROBLEM_TYPE)
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a person asks, who reads a page, or a program."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
 
 
 async def on_label_service_error(request: Request, error: Exception) -> Response:

@@ -117,11 +117,12 @@ def _add_tables_of_their_own() -> None:
         sa.Column("name", sa.String(length=300), nullable=False),
         sa.Column("country", sa.String(length=3), nullable=False),
         sa.Column("registration", sa.String(length=100), nullable=False),
+        sa.Column("registration_key", sa.String(length=100), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("terms_version", sa.String(length=40), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("registration"),
+        sa.UniqueConstraint("registration_key"),
     )
     op.create_index("ix_party_kind", "party", ["kind"], unique=False)
     op.create_table(
