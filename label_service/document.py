@@ -1,6 +1,6 @@
 """Base of all documents: frozen models that read and write canonical JSON, and the small types they share."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 from unicodedata import is_normalized
 
@@ -35,10 +35,23 @@ Timestamp = Annotated[
     ),
     AfterValidator(_existing),
 ]
+
+
+def _existing_week(text: str) -> str:
+    date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
+    return text
+
+
+Week = Annotated[  # ISO 8601 week: 2026-W47; a year has 52 or 53
+    str,
+    StringConstraints(pattern=r"^20[0-9]{2}-W(0[1-9]|[1-4][0-9]|5[0-3])$", strict=True),
+    AfterValidator(_existing_week),
+]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$", strict=True)]  # ISO 3166-1 alpha-3
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", strict=True)]  # inside a document
 RowKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,159}$", strict=True)]  # of a release
 Uri = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:[!-~]{1,250}$", strict=True)]
+Rate = Annotated[str, StringConstraints(pattern=r"^(0|1|0\.[0-9]{0,5}[1-9])$", strict=True)]  # a share, millionths
 LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Z2-7]{13}$", strict=True)]
 
 
@@ -54,7 +67,15 @@ def _one_spelling(text: str) -> str:
     return text
 
 
+def _paragraphs(text: str) -> str:
+    _one_spelling(text.replace("\n", " "))
+    return text
+
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300, strict=True), AfterValidator(_one_spelling)]
+
+# Words of several paragraphs, with line feeds between them.
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=2000, strict=True), AfterValidator(_paragraphs)]
 
 
 class Model(BaseModel):

@@ -125,6 +125,7 @@ def keys_show(file: Annotated[Path, typer.Argument(help="a private .pem or publi
 def keys_add_auditor(  # noqa: PLR0917 - typer gives them by name
     file: Annotated[Path, typer.Argument(help="the auditor's public file")],
     organisation: Annotated[str, typer.Option(help="body the auditor works for")],
+    organisation_id: Annotated[str, typer.Option(help="its public address, such as https://verifier.example")],
     standard: Annotated[str, typer.Option(help="standard of the accreditation, such as ISO/IEC 17065")],
     body: Annotated[str, typer.Option(help="accreditation body")],
     number: Annotated[str, typer.Option(help="accreditation number")],
@@ -149,7 +150,7 @@ def keys_add_auditor(  # noqa: PLR0917 - typer gives them by name
         "valid_until": valid_until,
     }
     scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
-    scheme.register.add_auditor(name, organisation, validate(Accreditation, record), raw)
+    scheme.register.add_auditor(name, organisation, organisation_id, validate(Accreditation, record), raw)
     show.line(f"{name} is on the trust list.")
 
 

@@ -4,11 +4,11 @@ Each flow is an amount of something the release has a factor for, for the whole 
 uncertain the amount is: per variable a geometric standard deviation; amounts that share a variable move together.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from label_service.declaration import Design, Party
+from label_service.declaration import MAX_LINES, Design, Party, Period, unique
 from label_service.document import (
     Basis,
     Country,
@@ -47,11 +47,25 @@ class Flow(Model):
 
 
 class NetMass(Model):
-    """Mass of one material that ends in the product, for the whole batch; what `same_design` is built from."""
+    """Mass of one line that ends in the product, for the whole batch; what `same_design` is built from."""
 
+    input: Identifier
     material: Identifier
     amount: Amount
     loads: Annotated[tuple[Load, ...], Field(max_length=8)] = ()
+
+
+class Run(Model):
+    """A step of the making: which machine at which site did what to which lines.
+
+    Its energy and the mass it worked are those of the flows whose `input` is the step, or one of the lines.
+    """
+
+    step: Identifier
+    machine: Identifier
+    site: Identifier
+    process: Identifier
+    lines: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=MAX_LINES)]
 
 
 class Inventory(Document):
@@ -69,10 +83,32 @@ class Inventory(Document):
     family: Identifier
     processes: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=100)]
     countries: Annotated[tuple[Country, ...], Field(min_length=1, max_length=100)]
+    made: Period
     year: Annotated[StrictInt, Field(ge=2000, le=2099)]
     quantity: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
     category: Identifier | None = None
     function: Amount | None = None
     design: Design | None = None
-    net_masses: Annotated[tuple[NetMass, ...], Field(min_length=1, max_length=100)]
+    runs: Annotated[tuple[Run, ...], Field(min_length=1, max_length=MAX_LINES)]
+    net_masses: Annotated[tuple[NetMass, ...], Field(min_length=1, max_length=MAX_LINES)]
     flows: Annotated[tuple[Flow, ...], Field(min_length=1, max_length=MAX_FLOWS)]
+
+    @model_validator(mode="after")
+    def _runs_and_flows_meet(self) -> Self:
+        steps = unique("steps", [run.step for run in self.runs])
+        lines = unique("lines of the net masses", [line.input for line in self.net_masses])
+        if not lines <= {line for run in self.runs for line in run.lines}:
+            raise ValueError("every line that ends in the product worked in a run")
+        energies = [flow.input for flow in self.flows if is_energy(flow)]
+        if not unique("steps with energy", energies) <= steps:
+            raise ValueError("energy of the making only of the runs")
+        if self.processes != tuple(dict.fromkeys(run.process for run in self.runs)):
+            raise ValueError("the processes of the runs, each once and in their order")
+        if str(self.year) != self.made.last[:4]:
+            raise ValueError("the year of the last day of making")
+        return self
+
+
+def is_energy(flow: Flow) -> bool:
+    """Tell whether a flow is the energy of a step."""
+    return flow.stage == "making" and flow.unit == "kWh"

@@ -14,7 +14,7 @@ from label_service.document import Basis, Stage, validate
 from label_service.errors import Implausible, MissingInput
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
-from label_service.inventory import Flow, Inventory, NetMass
+from label_service.inventory import Flow, Inventory, NetMass, Run
 from label_service.inventory.amounts import Counting, Quantity, loads_of, total, weakest
 from label_service.inventory.delivery import Delivery, Packaging
 from label_service.inventory.making import Making
@@ -54,11 +54,13 @@ def build_inventory(declaration: Declaration, rows: Rows, release_digest: str) -
         "family": product.family,
         "processes": declaration.family_processes,
         "countries": tuple(dict.fromkeys(site.country for site in declaration.sites)),
+        "made": declaration.made,
         "year": builder.year,
         "quantity": declaration.quantity,
         "category": product.category,
         "function": builder.function(),
         "design": product.design,
+        "runs": builder.runs(),
         "net_masses": builder.net_masses(),
         "flows": tuple(builder.flows()),
     }
@@ -119,12 +121,21 @@ class _Builder:
         """Give the net mass per line that goes through the making."""
         return tuple(
             NetMass(
+                input=line.id,
                 material=line.material,
                 amount=amount(self.net[line.id].value),
                 loads=loads_of(self.net[line.id]),
             )
             for line in self.declaration.materials
             if line.role == "made"
+        )
+
+    def runs(self) -> tuple[Run, ...]:
+        """Give the steps with what a scope bounds: machine, site, process and the lines worked."""
+        steps = [(step, self.declaration.machine(step.machine)) for step in self.declaration.steps]
+        return tuple(
+            Run(step=step.id, machine=machine.id, site=machine.site, process=machine.process, lines=step.materials)
+            for step, machine in steps
         )
 
     def _check_family(self) -> None:

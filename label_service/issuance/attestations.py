@@ -71,7 +71,8 @@ class Attestations:
         if content.auditor.name != auditor.name:
             raise NotAttested(f"expected the auditor's name {auditor.name!r}, found {content.auditor.name!r}")
         check_accredited(auditor, timestamp(now))
-        check_independent(auditor, trust_list.issuer(self._bench.identity.did), found.inventory.producer.id)
+        parties = (found.inventory.producer, found.inventory.partners)
+        check_independent(auditor, trust_list.issuer(self._bench.identity.did), *parties)
         subject = check_attested(found.inventory, found.assessment, content, self._bench.identity.origin)
         if subject.declaration_digest != found.declaration.digest:
             raise NotAttested("the attestation is about another declaration")

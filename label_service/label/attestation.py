@@ -9,12 +9,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from label_service import canonical
-from label_service.declaration import Period
+from label_service.declaration import Period, unique
 from label_service.document import (
     Country,
     Digest,
     Identifier,
     Model,
+    Rate,
     RowKey,
     Text,
     Timestamp,
@@ -33,6 +34,7 @@ from label_service.label.vocabulary import (
     titled,
 )
 from label_service.quantity import Amount
+from label_service.tlog.leaf import WeekCount
 from label_service.trust import jws
 from label_service.trust.keys import Signer, did_key
 
@@ -91,8 +93,28 @@ class DeclarationAttestation(_Subject):
     level: Level
 
 
-class Limit(Model):
-    """Lowest (floor) or highest (ceiling) value of a process; scrap is a share of the gross mass."""
+class Lot(Model):
+    """A lot of material she saw at the workshop: the mass bought bounds, at the service, what is declared from it.
+
+    `recycled_share` is the share that was proven to her; without it the lot vouches for no recycled content.
+    """
+
+    lot: Text
+    material: Identifier
+    mass_kg: Amount
+    recycled_share: Amount | None = None
+
+
+class Floor(Model):
+    """Lowest energy and scrap of a process she stands for; "0" where there is none, as for work by hand."""
+
+    process: Identifier
+    kwh_per_kg: Amount
+    scrap_fraction: Amount
+
+
+class Ceiling(Model):
+    """Highest energy and scrap of a process that are not worth asking about."""
 
     process: Identifier
     kwh_per_kg: Amount | None = None
@@ -100,29 +122,58 @@ class Limit(Model):
 
 
 class ScopeAttestation(_Subject):
-    """Vouches for a workshop: declarations inside these bounds may be labelled without another look."""
+    """Vouches for a workshop: declarations inside these bounds may be labelled without another look.
+
+    Energy is in kWh per kg of the material worked in a step, scrap a share of the gross mass of a process.
+
+    Attributes:
+        functions: amounts per item that were checked by the criteria of the category, in its unit.
+        carriers: flows of energy on site besides the country's grid, such as `electricity/technology/solar-pv-rooftop`.
+        quantity: N in "n of N".
+        max_quantity_per_label: items of one label, where the auditor bounds them.
+        period: days of making.
+        chain_commitment: last value of the hash chain from which samples are drawn.
+        chain_weeks: number of values of it, the first for the ISO week in which the period begins.
+    """
 
     type: Literal["ScopeAttestation"] = "ScopeAttestation"
+    functions: Annotated[tuple[Amount, ...], Field(max_length=30)] = ()
+    level: Level
     site: Identifier
     site_name: Text
     country: Country
+    carriers: Annotated[tuple[RowKey, ...], Field(max_length=20)] = ()
     family: Identifier
     machines: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=100)]
     processes: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=100)]
-    lots: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
-    floors: Annotated[tuple[Limit, ...], Field(max_length=100)]
-    ceilings: Annotated[tuple[Limit, ...], Field(max_length=100)]
+    lots: Annotated[tuple[Lot, ...], Field(max_length=200)] = ()
+    floors: Annotated[tuple[Floor, ...], Field(max_length=100)]
+    ceilings: Annotated[tuple[Ceiling, ...], Field(max_length=100)] = ()
     quantity: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    max_quantity_per_label: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
     period: Period
-    sampling_rate: Annotated[str, StringConstraints(pattern=r"^(0|1|0\.[0-9]{0,5}[1-9])$", strict=True)]
+    sampling_rate: Rate
     chain_commitment: Digest
+    chain_weeks: WeekCount
 
     @model_validator(mode="after")
     def _limits_of_processes(self) -> Self:
-        for limits in (self.floors, self.ceilings):
-            names = [limit.process for limit in limits]
-            if len(set(names)) != len(names) or not set(names) <= set(self.processes):
-                raise ValueError("at most one floor and one ceiling for each process of the scope")
+        if sorted(floor.process for floor in self.floors) != sorted(set(self.processes)):
+            raise ValueError("one floor for each process of the scope")
+        ceilings = [ceiling.process for ceiling in self.ceilings]
+        if len(set(ceilings)) != len(ceilings) or not set(ceilings) <= set(self.processes):
+            raise ValueError("at most one ceiling for each process of the scope")
+        return self
+
+    @model_validator(mode="after")
+    def _functions_of_category(self) -> Self:
+        if (self.category is None) != (not self.functions):
+            raise ValueError("the functions checked, exactly where there is a category")
+        return self
+
+    @model_validator(mode="after")
+    def _lots_once(self) -> Self:
+        unique("lots", [lot.lot for lot in self.lots])
         return self
 
 

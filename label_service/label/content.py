@@ -26,6 +26,7 @@ from label_service.errors import NotAttested, NotGradable
 from label_service.grade import Cap, Grade, capped, grade_of, score_of
 from label_service.inventory import Inventory
 from label_service.label.attestation import Attestation, Criteria, DeclarationAttestation, Level
+from label_service.label.scope import outside, scope_of
 from label_service.label.status import ENTRIES
 from label_service.label.vocabulary import DidKey, Origin
 from label_service.quantity import Amount, Figure
@@ -180,12 +181,26 @@ def label_content(
 
     Raises:
         NotGradable: the assessment has no grade.
-        NotAttested: the attestation is about other documents, another scheme, producer, category or time.
+        NotAttested: the attestation is about other documents, another scheme, producer, category or time, or the goods
+            are outside the scope attested.
         InvalidDocument: a rule of the content does not hold, such as a validity of more than 3 years.
     """
     if assessment.grade is None or assessment.score is None or assessment.graded_against is None:
         raise NotGradable(f"the assessment has no grade: {', '.join(assessment.reasons) or 'unknown'}")
-    subject = check_attested(inventory, assessment, attestation, origin)
+    if isinstance(attestation.subject, DeclarationAttestation):
+        check_attested(inventory, assessment, attestation, origin)
+        if scope is not None:
+            raise NotAttested("expected no place in a scope: the attestation is of a declaration")
+    else:
+        check_in_scope(
+            inventory,
+            assessment,
+            attestation,
+            origin,
+            attestation_digest=attestation_digest,
+            at=valid_from,
+            place=scope,
+        )
     if not attestation.valid_from <= valid_from < valid_until <= attestation.valid_until:
         raise NotAttested(
             f"the attestation counts from {attestation.valid_from} to {attestation.valid_until}, "
@@ -214,13 +229,13 @@ def label_content(
         "caps": assessment.caps,
         "default_share": assessment.default_share,
         "method": assessment.method,
-        "inventory_digest": subject.inventory_digest,
-        "assessment_digest": subject.assessment_digest,
+        "inventory_digest": inventory.digest,
+        "assessment_digest": assessment.digest,
         "attestation_digest": attestation_digest,
         "release_digest": inventory.release_digest,
         "auditor": LabelAuditor(id=attestation.auditor.id, name=attestation.auditor.name, accreditation=accreditation),
-        "level": subject.level,
-        "criteria": subject.criteria,
+        "level": attestation.subject.level,
+        "criteria": attestation.subject.criteria,
         "valid_from": valid_from,
         "valid_until": valid_until,
         "status": status,
@@ -232,17 +247,18 @@ def label_content(
 def check_attested(
     inventory: Inventory, assessment: Assessment, attestation: Attestation, origin: str
 ) -> DeclarationAttestation:
-    """Check that the attestation is about these documents and this scheme."""
+    """Check that the attestation of a declaration is about these documents and this scheme.
+
+    Raises:
+        NotAttested: it is about something else.
+    """
     subject = attestation.subject
     if not isinstance(subject, DeclarationAttestation):
         raise NotAttested("expected the attestation of a declaration, found that of a scope")
-    inventory_digest = inventory.digest
+    _check_assessed(inventory, assessment, attestation, origin)
     for name, expected, found in (
-        ("inventory", inventory_digest, subject.inventory_digest),
+        ("inventory", inventory.digest, subject.inventory_digest),
         ("assessment", assessment.digest, subject.assessment_digest),
-        ("inventory of the assessment", inventory_digest, assessment.inventory_digest),
-        ("release of the assessment", inventory.release_digest, assessment.release_digest),
-        ("scheme", origin, attestation.origin),
         ("producer", inventory.producer.id, subject.producer),
         ("category", inventory.category, subject.category),
         ("demo flag", inventory.demo, subject.demo),
@@ -250,6 +266,50 @@ def check_attested(
         if expected != found:
             raise NotAttested(f"expected an attestation of the {name} {expected}, found {found}")
     return subject
+
+
+def check_in_scope(
+    inventory: Inventory,
+    assessment: Assessment,
+    attestation: Attestation,
+    origin: str,
+    *,
+    attestation_digest: str,
+    at: str,
+    place: ScopePlace | None,
+) -> ScopePlace:
+    """Check that goods lie inside an attested scope of this scheme, and give their place in it.
+
+    `at` is when the label begins to count.
+
+    Raises:
+        NotAttested: another scope or number of items than the place says, or every reason why they are outside.
+    """
+    scope = scope_of(attestation)
+    if place is None:
+        raise NotAttested("expected a place in the scope that is attested")
+    _check_assessed(inventory, assessment, attestation, origin)
+    if (place.digest, place.of) != (attestation_digest, scope.quantity):
+        raise NotAttested(
+            f"expected a place among the {scope.quantity} items of the scope {attestation_digest}, "
+            f"found one among {place.of} of {place.digest}"
+        )
+    used = place.position - inventory.quantity
+    if used < 0:
+        raise NotAttested(f"expected a position of at least the {inventory.quantity} items, found {place.position}")
+    if reasons := outside(inventory, attestation, at, used):
+        raise NotAttested(f"outside the scope: {'; '.join(reason.words for reason in reasons)}")
+    return place
+
+
+def _check_assessed(inventory: Inventory, assessment: Assessment, attestation: Attestation, origin: str) -> None:
+    for name, expected, found in (
+        ("inventory of the assessment", inventory.digest, assessment.inventory_digest),
+        ("release of the assessment", inventory.release_digest, assessment.release_digest),
+        ("scheme", origin, attestation.origin),
+    ):
+        if expected != found:
+            raise NotAttested(f"expected an attestation of the {name} {expected}, found {found}")
 
 
 def _compared(item: Comparison) -> Compared:

@@ -1,4 +1,4 @@
-"""Log entries: what the log says in public about labels, attestations, scopes, states, keys and releases.
+"""Log entries: what the log says in public about labels, attestations, scopes, samples, states, keys and releases.
 
     {"digest":"…","label_id":"ABCDEFGHIJKLM","quantity":1,…,"type":"label","version":"1"}
 
@@ -12,16 +12,33 @@ from pydantic import Field, StrictBool, StringConstraints, model_validator
 
 from label_service import canonical
 from label_service.canonical import MAX_INTEGER
-from label_service.document import Digest, Identifier, LabelId, Model, Text, Timestamp, validate
+from label_service.document import Digest, Identifier, LabelId, Model, Rate, Text, Timestamp, Week, validate
 from label_service.errors import InvalidDocument, NotCanonical, UnsupportedVersion
 from label_service.tlog.tiles import MAX_ENTRY_BYTES
+from label_service.tlog.week import end_of
 from label_service.trust.trust_list import KeyState, KeyUse
 
 VERSION: Final = "1"
+MAX_WEEKS: Final = 520  # of a hash chain: ten years
 
 Count = Annotated[int, Field(ge=1, le=MAX_INTEGER, strict=True)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,300}$", strict=True)]  # `kid` of a key
 Thumbprint = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$", strict=True)]  # RFC 7638
+WeekCount = Annotated[int, Field(ge=1, le=MAX_WEEKS, strict=True)]
+StatementKind = Literal[
+    "refusal",
+    "withdrawal",
+    "sample_result",
+    "reveal",
+    "suspension",
+    "revocation",
+    "reinstatement",
+    "supersession",
+    "complaint_decision",
+    "appeal_decision",
+    "publication",
+    "recall",
+]
 
 
 class LabelLeaf(Model):
@@ -33,6 +50,7 @@ class LabelLeaf(Model):
         quantity: number of items that carry the label.
         scope_digest: of the scope the label was issued in.
         scope_position: items of the scope used up after this label: n in "n of N".
+        week: ISO week in which a label inside a scope begins to count; it may be drawn when this week is closed.
     """
 
     type: Literal["label"] = "label"
@@ -45,11 +63,12 @@ class LabelLeaf(Model):
     quantity: Count
     scope_digest: Digest | None = None
     scope_position: Count | None = None
+    week: Week | None = None
 
     @model_validator(mode="after")
     def _scope_is_whole(self) -> Self:
-        if (self.scope_digest is None) != (self.scope_position is None):
-            raise ValueError("expected both scope_digest and scope_position, or neither")
+        if len({value is None for value in (self.scope_digest, self.scope_position, self.week)}) != 1:
+            raise ValueError("expected scope_digest, scope_position and week together, or none of them")
         if self.scope_position is not None and self.scope_position < self.quantity:
             raise ValueError("expected scope_position to count the label's own quantity")
         return self
@@ -79,6 +98,9 @@ class ScopeLeaf(Model):
         auditor: `kid` of the auditor's key.
         commitment: last value of the auditor's hash chain, from which samples are drawn.
         quantity: items that may be labelled: N in "n of N".
+        sampling_rate: share of the labels drawn for another audit.
+        first_week: ISO week that is number 1 of the hash chain.
+        weeks: number of weeks the hash chain has values for.
     """
 
     type: Literal["scope"] = "scope"
@@ -87,6 +109,58 @@ class ScopeLeaf(Model):
     auditor: KeyId
     commitment: Digest
     quantity: Count
+    sampling_rate: Rate
+    first_week: Week
+    weeks: WeekCount
+
+
+class WeekLeaf(Model):
+    """An ISO week is over: what was logged since the week leaf before it is open to the draw of this week."""
+
+    type: Literal["week"] = "week"
+    version: Literal["1"] = VERSION
+    week: Week
+    at: Timestamp
+
+    @model_validator(mode="after")
+    def _is_over(self) -> Self:
+        if self.at < end_of(self.week):
+            raise ValueError(f"expected a week that is over, which {self.week} is from {end_of(self.week)} on")
+        return self
+
+
+class RevealLeaf(Model):
+    """An auditor revealed the value of her hash chain for a closed week of a scope.
+
+    Attributes:
+        value: the chain value in hexadecimal; hashed as often as the week's number it gives the scope's commitment.
+    """
+
+    type: Literal["reveal"] = "reveal"
+    version: Literal["1"] = VERSION
+    scope_digest: Digest
+    week: Week
+    value: Digest
+
+
+class StatementLeaf(Model):
+    """An auditor or the scheme said something in a signed document: refused, withdrew, decided, published.
+
+    Attributes:
+        digest: SHA-256 of the statement's token.
+        signer: `kid` of the key that signed it.
+        label_id: the label it is about, where it is about one.
+        scope_digest: the scope it is about, where it is about one.
+    """
+
+    type: Literal["statement"] = "statement"
+    version: Literal["1"] = VERSION
+    kind: StatementKind
+    digest: Digest
+    signer: KeyId
+    at: Timestamp
+    label_id: LabelId | None = None
+    scope_digest: Digest | None = None
 
 
 class StatusLeaf(Model):
@@ -99,6 +173,7 @@ class StatusLeaf(Model):
         reason: code from the scheme's rule book, `superseded` for instance.
         actor: `kid` or role of who decided; never a person's name.
         successor: label that replaces a superseded one.
+        statement_digest: of the signed statement that explains it.
     """
 
     type: Literal["status"] = "status"
@@ -111,6 +186,7 @@ class StatusLeaf(Model):
     at: Timestamp
     actor: KeyId
     successor: LabelId | None = None
+    statement_digest: Digest | None = None
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -154,12 +230,17 @@ class ReleaseLeaf(Model):
     release: Text
 
 
-Leaf = LabelLeaf | AttestationLeaf | ScopeLeaf | StatusLeaf | KeyLeaf | ReleaseLeaf
+Leaf = (
+    LabelLeaf | AttestationLeaf | ScopeLeaf | WeekLeaf | RevealLeaf | StatementLeaf | StatusLeaf | KeyLeaf | ReleaseLeaf
+)
 
 _KINDS: dict[str, type[Leaf]] = {
     "label": LabelLeaf,
     "attestation": AttestationLeaf,
     "scope": ScopeLeaf,
+    "week": WeekLeaf,
+    "reveal": RevealLeaf,
+    "statement": StatementLeaf,
     "status": StatusLeaf,
     "key": KeyLeaf,
     "release": ReleaseLeaf,

@@ -75,6 +75,14 @@ class Accreditation(Model):
     valid_from: Date
     valid_until: Date
 
+    def is_same_as(self, other: Self) -> bool:
+        """Tell whether both are one accreditation, which may have been prolonged or ended meanwhile."""
+        return self.model_copy(update={"valid_until": other.valid_until}) == other
+
+    def covers(self, day: str) -> bool:
+        """Tell whether it counts on a day."""
+        return self.valid_from <= day <= self.valid_until
+
 
 class Issuer(Model):
     """A scheme that signs labels and status lists."""
@@ -87,13 +95,23 @@ class Issuer(Model):
 
 
 class Auditor(Model):
-    """An independent verifier: a person or body outside scheme owner and producer."""
+    """An independent verifier: a person of a body outside scheme owner and producer, with all her keys.
+
+    `organisation_id` is the public address of the body; goods of the body itself are not hers to attest.
+    """
 
     id: Uri
     name: Text
     organisation: Text
+    organisation_id: Uri
     accreditation: Accreditation
+    former_accreditations: Annotated[tuple[Accreditation, ...], Field(max_length=20)] = ()
     keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
+
+    @property
+    def accreditations(self) -> tuple[Accreditation, ...]:
+        """All of them, the present one last; attestations rest on the one of their day."""
+        return (*self.former_accreditations, self.accreditation)
 
 
 class Log(Model):
@@ -245,7 +263,7 @@ def open_trust_list(text: str, roots: Mapping[bytes, str], at: str) -> Opened:
         VerificationError: a signature does not hold, or a window is longer than allowed.
     """
     token, trust_list = _read_list(text)
-    delegation_token, delegation = _read_delegation(trust_list.delegation)
+    delegation_token, delegation = read_delegation(trust_list.delegation)
     if not token.is_signed_by(delegation.jwk.raw):
         raise VerificationError("the signature of the trust list does not hold under the delegated key")
     root = _root_behind(delegation_token, roots)
@@ -264,7 +282,12 @@ def _read_list(text: str) -> tuple[jws.Token, TrustList]:
 
 
 @lru_cache(maxsize=16)
-def _read_delegation(text: str) -> tuple[jws.Token, Delegation]:
+def read_delegation(text: str) -> tuple[jws.Token, Delegation]:
+    """Read a delegation strictly; its signature is not verified yet.
+
+    Raises:
+        InvalidDocument: token or content break the format.
+    """
     token = jws.parse(text, typ=DELEGATION_TYP)
     return token, Delegation.from_json(token.claims())
 

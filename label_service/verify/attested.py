@@ -1,19 +1,38 @@
 """Whose attestation counts: three different parties, an accredited auditor; the same for service and verifier."""
 
+from collections.abc import Iterable
+from itertools import combinations
+
+from label_service.declaration import Party
 from label_service.errors import VerificationError
 from label_service.trust.trust_list import Auditor, Issuer
 
 
-def check_independent(auditor: Auditor, issuer: Issuer, producer_id: str) -> None:
-    """Check that producer, auditor and scheme owner are three parties.
+def check_independent(auditor: Auditor, issuer: Issuer, producer: Party, partners: Iterable[Party] = ()) -> None:
+    """Check that the auditor with her organisation, the scheme owner, the producer and each partner are other parties.
 
     Raises:
         VerificationError: two of them are one, or the scheme signs with the auditor's key.
     """
-    if len({auditor.id, issuer.id, producer_id}) != 3:
-        raise VerificationError("producer, auditor and scheme owner must be three different parties")
+    parties = [
+        ("auditor", {auditor.id, auditor.organisation_id, *(key.kid.partition("#")[0] for key in auditor.keys)}),
+        ("scheme owner", {issuer.id, issuer.origin}),
+        ("producer", {producer.id}),
+        *(("partner", {partner.id}) for partner in partners),
+    ]
+    for (name, ids), (other_name, other_ids) in combinations(parties, 2):
+        if shared := {_plain(uri) for uri in ids} & {_plain(uri) for uri in other_ids}:
+            raise VerificationError(
+                f"{name} and {other_name} must be different parties, both are {min(shared)}: "
+                "producer, auditor and scheme owner are three"
+            )
     if {key.jwk.x for key in auditor.keys} & {key.jwk.x for key in issuer.keys}:
         raise VerificationError("the scheme signs labels with a key of the auditor")
+
+
+def _plain(uri: str) -> str:
+    """Give an address so that two usual spellings of one are the same."""
+    return uri.casefold().rstrip("/")
 
 
 def check_accredited(auditor: Auditor, at: str) -> None:

@@ -7,13 +7,14 @@ from label_service.assessment import Assessment, assess
 from label_service.errors import NotCanonical, UnsupportedVersion, VerificationError
 from label_service.factors.rows import ProvenRow, ProvenRows
 from label_service.inventory import Inventory
-from label_service.label.attestation import Attestation, read_attestation
+from label_service.label.attestation import Attestation, DeclarationAttestation, read_attestation
 from label_service.label.bundle import Bundle
-from label_service.label.content import LabelContent, label_content
+from label_service.label.content import LabelContent, check_in_scope, label_content
 from label_service.label.credential import read_label
 from label_service.tlog.leaf import LabelLeaf, leaf_bytes
 from label_service.tlog.note import COSIGNATURE, VerifierKey, verify_signatures
 from label_service.tlog.proof import InclusionProof
+from label_service.tlog.week import week_of
 from label_service.trust import jws
 from label_service.trust.trust_list import KeyUse, ListedKey, check_key_counts, find_key
 from label_service.verify.attested import check_accredited, check_independent
@@ -51,6 +52,7 @@ def inspect_bundle(
         "label signature": checks.label_signature,
         "attestation signature": checks.attestation_signature,
         "three parties": checks.parties,
+        "scope": checks.scope,
         "documents": checks.documents,
         "log": checks.log,
         "factor rows": checks.rows if is_recomputed else _left_out,
@@ -152,8 +154,26 @@ class _BundleChecks:
     def parties(self) -> str:
         issuer = self._trust.trust_list.issuer(self._label[1].issuer.id)
         auditor, _ = self._trust.trust_list.auditor_of(self._attestation[0].kid)
-        check_independent(auditor, issuer, self._inventory.producer.id)
+        check_independent(auditor, issuer, self._inventory.producer, self._inventory.partners)
         return "producer, auditor and scheme owner are three parties"
+
+    def scope(self) -> str:
+        """A label under the attestation of a workshop lies inside it: site, machines, dates, floors, n of N."""
+        token, attestation = self._attestation
+        content = self._label[1]
+        if isinstance(attestation.subject, DeclarationAttestation):
+            return "attested by itself, outside of scopes"
+        assessment = Assessment.from_json(self._bundle.assessment)
+        found = check_in_scope(
+            self._inventory,
+            assessment,
+            attestation,
+            content.origin,
+            attestation_digest=token.digest,
+            at=content.valid_from,
+            place=content.scope,
+        )
+        return f"number {found.position} of {found.of} attested at {attestation.subject.site_name}"
 
     def documents(self) -> str:
         """The label says exactly what inventory, assessment and attestation say."""
@@ -244,6 +264,7 @@ def label_leaf(content: LabelContent, label_digest: str) -> LabelLeaf:
         quantity=content.quantity,
         scope_digest=scope.digest if scope else None,
         scope_position=scope.position if scope else None,
+        week=week_of(content.valid_from) if scope else None,
     )
 
 

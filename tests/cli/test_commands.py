@@ -257,7 +257,16 @@ def test_an_operator_sets_up_a_scheme(call, settings, tmp_path):
     assert call("migrate", **settings).code == 0
     key = create_key(tmp_path / "auditor.pem")
     write_public(tmp_path / "auditor.pub", "Jane Doe", key.public_key)
-    record = ["--organisation", "Body", "--standard", "ISO/IEC 17065", "--body", "Accreditation body"]
+    record = [
+        "--organisation",
+        "Body",
+        "--organisation-id",
+        "https://body.example",
+        "--standard",
+        "ISO/IEC 17065",
+        "--body",
+        "Accreditation body",
+    ]
     record += ["--number", "D-1", "--valid-from", "2026-01-01", "--valid-until", "2027-12-31"]
     done = call("keys", "add-auditor", tmp_path / "auditor.pub", *record, **settings)
     assert done.code == 0

@@ -6,7 +6,7 @@ from label_service.label.attestation import Attestation, attest, read_attestatio
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation
 from tests.signers import signer
-from tests.stage import ACCREDITATION, AUDITOR
+from tests.stage import ACCREDITATION, AUDITOR, BODY
 from tests.verify.forging import other_digit
 
 
@@ -111,7 +111,7 @@ def test_an_auditor_whose_accreditation_ended_does_not_count(own_stage, found):
     """The day counts on which the attestation is handed in."""
     retired = signer(67)
     record = validate(Accreditation, ACCREDITATION | {"valid_until": "2026-11-19"})
-    own_stage.scheme.register.add_auditor("Former auditor", "Body", record, retired.public_key)
+    own_stage.scheme.register.add_auditor("Former auditor", "Body", BODY, record, retired.public_key)
     content = own_stage.attestation(found, auditor={"id": did_key(retired.public_key), "name": "Former auditor"})
     refuse(own_stage, found, attest(content, retired), VerificationError, "accredited")
 

@@ -17,7 +17,7 @@ from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation
 from label_service.verify import inspect_bundle
 from tests.signers import signer
-from tests.stage import ACCREDITATION
+from tests.stage import ACCREDITATION, BODY
 from tests.verify.reports import failed, reason
 
 
@@ -25,7 +25,7 @@ def admit(stage, name, **record):
     """Put another auditor on the trust list."""
     auditor = signer(68)
     accreditation = validate(Accreditation, ACCREDITATION | {"valid_until": "2039-01-01"} | record)
-    stage.scheme.register.add_auditor(name, "Body", accreditation, auditor.public_key)
+    stage.scheme.register.add_auditor(name, "Body", BODY, accreditation, auditor.public_key)
     return auditor
 
 

@@ -8,7 +8,7 @@ from label_service.label.did import did_document
 from label_service.tlog.leaf import parse_leaf
 from label_service.trust.trust_list import Accreditation, open_trust_list
 from tests.signers import signer
-from tests.stage import ACCREDITATION, AUDITOR
+from tests.stage import ACCREDITATION, AUDITOR, BODY
 from tests.trust.test_keys import UNSAFE
 
 RECORD = validate(Accreditation, ACCREDITATION)
@@ -88,7 +88,7 @@ def test_the_list_survives_a_restart(own_stage):
 def test_a_new_auditor_is_listed_and_logged(own_stage):
     """Whose word counts from now on is in the log with the thumbprint of the key."""
     size = len(entries(own_stage))
-    own_stage.scheme.register.add_auditor("Second auditor", "Other body", RECORD, signer(70).public_key)
+    own_stage.scheme.register.add_auditor("Second auditor", "Other body", BODY, RECORD, signer(70).public_key)
     assert [auditor.name for auditor in opened(own_stage).trust_list.auditors] == [AUDITOR, "Second auditor"]
     (leaf,) = entries(own_stage, size)
     assert (leaf.type, leaf.use, leaf.state) == ("key", "attestation", "active")
@@ -96,10 +96,10 @@ def test_a_new_auditor_is_listed_and_logged(own_stage):
 
 def test_a_key_stands_on_the_list_once(own_stage):
     """The same key under another name is refused."""
-    own_stage.scheme.register.add_auditor("Second auditor", "Other body", RECORD, signer(70).public_key)
+    own_stage.scheme.register.add_auditor("Second auditor", "Other body", BODY, RECORD, signer(70).public_key)
     before = own_stage.scheme.register.text()
     with pytest.raises(Conflict):
-        own_stage.scheme.register.add_auditor("Third auditor", "Other body", RECORD, signer(70).public_key)
+        own_stage.scheme.register.add_auditor("Third auditor", "Other body", BODY, RECORD, signer(70).public_key)
     assert own_stage.scheme.register.text() == before
 
 
@@ -108,7 +108,7 @@ def test_unsafe_keys_are_not_listed(own_stage, raw):
     """A key under which any signature may hold never gets on the list."""
     before = own_stage.scheme.register.text()
     with pytest.raises(InvalidKey):
-        own_stage.scheme.register.add_auditor("Second auditor", "Other body", RECORD, raw)
+        own_stage.scheme.register.add_auditor("Second auditor", "Other body", BODY, RECORD, raw)
     assert own_stage.scheme.register.text() == before
 
 
@@ -117,7 +117,7 @@ def test_names_are_well_formed_or_refused(own_stage, name, organisation):
     """What the list cannot carry is refused before anything is signed."""
     before = own_stage.scheme.register.text()
     with pytest.raises(InvalidDocument):
-        own_stage.scheme.register.add_auditor(name, organisation, RECORD, signer(70).public_key)
+        own_stage.scheme.register.add_auditor(name, organisation, BODY, RECORD, signer(70).public_key)
     assert own_stage.scheme.register.text() == before
 
 

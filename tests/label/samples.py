@@ -7,9 +7,9 @@ from unicodedata import normalize
 from hypothesis import strategies as st
 
 from label_service.assessment import Assessment, Comparison, Range, Side
-from label_service.declaration import Party
+from label_service.declaration import Party, Period
 from label_service.grade import capped, grade_of, score_of
-from label_service.inventory import Flow, Inventory, NetMass
+from label_service.inventory import Flow, Inventory, NetMass, Run
 from label_service.label.attestation import Attestation, AttestingAuditor, DeclarationAttestation, ScopeAttestation
 from label_service.label.content import Issuer, LabelContent, StatusEntries, label_content
 from label_service.quantity import plain
@@ -43,11 +43,13 @@ def inventory(**changes: Any) -> Inventory:
         "family": "laser_cutting",
         "processes": ("laser_co2",),
         "countries": ("AUT",),
+        "made": Period(first="2026-11-16", last="2026-11-18"),
         "year": 2026,
         "quantity": 12,
         "category": "storage_box_dry",
         "function": "45",
-        "net_masses": (NetMass(material="plywood", amount="24"),),
+        "runs": (Run(step="cut", machine="laser-1", site="main", process="laser_co2", lines=("panel",)),),
+        "net_masses": (NetMass(input="panel", material="plywood", amount="24"),),
         "flows": (
             Flow(
                 stage="materials",
@@ -57,6 +59,7 @@ def inventory(**changes: Any) -> Inventory:
                 basis="weighed",
                 input="panel",
             ),
+            Flow(stage="making", flow="electricity/grid/AUT", amount="45", unit="kWh", basis="metered", input="cut"),
         ),
     }
     return Inventory(**(members | changes))
@@ -161,15 +164,18 @@ def scope(**changes: Any) -> Attestation:
         "site_name": "Workshop in Graz",
         "country": "AUT",
         "family": "laser_cutting",
-        "machines": ("laser-1",),
+        "machines": ("laser-1", "laser-2"),
         "processes": ("laser_co2",),
-        "lots": ("Poplar plywood 4 mm, lot 2026-17",),
+        "functions": ("24", "45"),
+        "level": "site_visit",
+        "lots": ({"lot": "Poplar plywood 4 mm, lot 2026-17", "material": "plywood", "mass_kg": "900"},),
         "floors": ({"process": "laser_co2", "kwh_per_kg": "1.2", "scrap_fraction": "0.12"},),
         "ceilings": ({"process": "laser_co2", "kwh_per_kg": "4"},),
         "quantity": 500,
-        "period": {"first": "2026-12-01", "last": "2027-05-31"},
+        "period": {"first": "2026-11-02", "last": "2027-05-31"},
         "sampling_rate": "0.05",
         "chain_commitment": "c0" * 32,
+        "chain_weeks": 40,
     }
     return attestation(subject=ScopeAttestation.model_validate(subject | changes))
 

@@ -124,17 +124,27 @@ def test_category_needs_its_criteria():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"floors": ({"process": "sewing", "kwh_per_kg": "1"},)},
+        {"floors": ()},
+        {"floors": ({"process": "sewing", "kwh_per_kg": "1", "scrap_fraction": "0"},)},
+        {"floors": ({"process": "laser_co2", "kwh_per_kg": "1"},)},
+        {"floors": ({"process": "laser_co2", "kwh_per_kg": "1", "scrap_fraction": "0"},) * 2},
         {"ceilings": ({"process": "laser_co2"}, {"process": "laser_co2"})},
+        {"ceilings": ({"process": "sewing"},)},
         {"quantity": 0},
+        {"max_quantity_per_label": 0},
         {"sampling_rate": "1.5"},
         {"sampling_rate": "0.050"},
+        {"chain_weeks": 0},
+        {"chain_weeks": 521},
+        {"functions": ()},
+        {"category": None},
+        {"lots": ({"lot": "a", "material": "plywood", "mass_kg": "1"},) * 2},
         {"period": {"first": "2027-01-01", "last": "2026-01-01"}},
         {"machines": ()},
     ],
 )
 def test_scope_bounds_make_sense(changes):
-    """A scope bounds only its own processes, once each, and its figures are in range."""
+    """A scope has one floor for each of its processes, bounds no others, and its figures are in range."""
     with pytest.raises(ValidationError):
         scope(**changes)
 

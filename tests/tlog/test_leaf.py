@@ -14,8 +14,11 @@ from label_service.tlog.leaf import (
     KeyLeaf,
     LabelLeaf,
     ReleaseLeaf,
+    RevealLeaf,
     ScopeLeaf,
+    StatementLeaf,
     StatusLeaf,
+    WeekLeaf,
     leaf_bytes,
     parse_leaf,
 )
@@ -25,6 +28,8 @@ LABEL_IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=13, max_size=13
 KIDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=300)
 COUNTS = st.integers(1, 2**53 - 1)
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)).map(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}")  # noqa: DTZ001
+WEEKS = st.builds("{}-W{:02}".format, st.integers(2000, 2098), st.integers(1, 52))
+RATES = st.integers(1, 999_999).map(lambda millionths: f"0.{millionths:06}".rstrip("0")) | st.sampled_from("01")
 CODES = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,63}", fullmatch=True)
 
 
@@ -42,6 +47,7 @@ def label_leaves(draw):
         quantity=quantity,
         scope_digest=draw(DIGESTS) if scope else None,
         scope_position=draw(st.integers(quantity, 2**53 - 1)) if scope else None,
+        week=draw(WEEKS) if scope else None,
     )
 
 
@@ -49,8 +55,35 @@ STATUS = {"value": st.just(True), "reason": CODES, "at": TIMES, "actor": KIDS}
 LEAVES = st.one_of(
     label_leaves(),
     st.builds(AttestationLeaf, digest=DIGESTS, auditor=KIDS, quantity=st.none() | COUNTS),
-    st.builds(ScopeLeaf, digest=DIGESTS, auditor=KIDS, commitment=DIGESTS, quantity=COUNTS),
-    st.builds(StatusLeaf, label_id=LABEL_IDS, purpose=st.just("revocation"), successor=st.none() | LABEL_IDS, **STATUS),
+    st.builds(
+        ScopeLeaf,
+        digest=DIGESTS,
+        auditor=KIDS,
+        commitment=DIGESTS,
+        quantity=COUNTS,
+        sampling_rate=RATES,
+        first_week=WEEKS,
+        weeks=st.integers(1, 520),
+    ),
+    st.builds(WeekLeaf, week=WEEKS, at=st.just("2099-12-31T00:00:00Z")),
+    st.builds(RevealLeaf, scope_digest=DIGESTS, week=WEEKS, value=DIGESTS),
+    st.builds(
+        StatementLeaf,
+        kind=st.sampled_from(["refusal", "withdrawal", "sample_result", "recall"]),
+        digest=DIGESTS,
+        signer=KIDS,
+        at=TIMES,
+        label_id=st.none() | LABEL_IDS,
+        scope_digest=st.none() | DIGESTS,
+    ),
+    st.builds(
+        StatusLeaf,
+        label_id=LABEL_IDS,
+        purpose=st.just("revocation"),
+        successor=st.none() | LABEL_IDS,
+        statement_digest=st.none() | DIGESTS,
+        **STATUS,
+    ),
     st.builds(StatusLeaf, scope_digest=DIGESTS, purpose=st.just("suspension"), **STATUS | {"value": st.booleans()}),
     st.builds(
         KeyLeaf,
@@ -71,6 +104,7 @@ LABEL = LabelLeaf(
     quantity=2,
     scope_digest="11" * 32,
     scope_position=7,
+    week="2026-W47",
 ).as_json()
 REVOKED = StatusLeaf(
     label_id="ABCDEFGHIJKLM",
@@ -79,6 +113,19 @@ REVOKED = StatusLeaf(
     reason="superseded",
     at="2026-11-23T10:00:00Z",
     actor="scheme",
+).as_json()
+SCOPE = ScopeLeaf(
+    digest="00" * 32,
+    auditor="did:key:z6Mk#z6Mk",
+    commitment="11" * 32,
+    quantity=500,
+    sampling_rate="0.05",
+    first_week="2026-W47",
+    weeks=60,
+).as_json()
+WEEK = WeekLeaf(week="2026-W47", at="2026-11-23T00:00:00Z").as_json()
+STATEMENT = StatementLeaf(
+    kind="refusal", digest="00" * 32, signer="did:key:z6Mk#z6Mk", at="2026-11-23T10:00:00Z"
 ).as_json()
 KEY = KeyLeaf(kid="did:web:x#1", thumbprint="A" * 43, use="log", state="active", at="2026-11-23T10:00:00Z").as_json()
 
@@ -127,6 +174,17 @@ def test_one_spelling(leaf, data):
         (LABEL, {"scope_digest": ...}),
         (LABEL, {"scope_position": ...}),
         (LABEL, {"inventory_digest": ...}),
+        (LABEL, {"week": ...}),
+        (LABEL, {"scope_digest": ..., "scope_position": ...}),
+        (LABEL, {"week": "2026-W54"}),
+        (LABEL, {"week": "2025-W53"}),
+        (SCOPE, {"sampling_rate": "1.5"}),
+        (SCOPE, {"sampling_rate": "0.050"}),
+        (SCOPE, {"weeks": 0}),
+        (SCOPE, {"weeks": 521}),
+        (WEEK, {"at": "2026-11-22T23:59:59Z"}),
+        (WEEK, {"week": "2026-48"}),
+        (STATEMENT, {"kind": "praise"}),
         (REVOKED, {"value": False}),
         (REVOKED, {"value": 1}),
         (REVOKED, {"purpose": "refresh"}),
@@ -169,7 +227,7 @@ def test_no_entry(entry):
 def test_second_spellings():
     """White space, member order, doubled members and null members are refused."""
     entry = rfc8785.dumps(LABEL)
-    value = LABEL | {"scope_digest": None, "scope_position": None}
+    value = LABEL | {"scope_digest": None, "scope_position": None, "week": None}
     for other in (
         entry + b"\n",
         entry.replace(b":2,", b": 2,"),

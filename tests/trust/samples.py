@@ -51,6 +51,7 @@ def payload(**members):
                 "id": "did:web:b",
                 "name": "B",
                 "organisation": "B & Co",
+                "organisation_id": "https://b.example",
                 "accreditation": {
                     "standard": "EN ISO/IEC 17065",
                     "body": "body",

@@ -16,8 +16,11 @@ from label_service.tlog.leaf import (
     LabelLeaf,
     Leaf,
     ReleaseLeaf,
+    RevealLeaf,
     ScopeLeaf,
+    StatementLeaf,
     StatusLeaf,
+    WeekLeaf,
     leaf_bytes,
 )
 from label_service.tlog.note import COSIGNATURE, Note, VerifierKey, cosign, sign
@@ -230,6 +233,9 @@ def entries() -> list[dict[str, Any]]:
         "a label id with a forbidden character": label.replace("ABCDEFGHIJKLM", "ABCDEFGHIJKL1"),
         "a scope position below the quantity": label.replace('"scope_position":7', '"scope_position":1'),
         "a scope without position": label.replace(',"scope_position":7', ""),
+        "a label in a scope without its week": label.replace(',"week":"2026-W47"', ""),
+        "a week the year does not have": label.replace("2026-W47", "2026-W54"),
+        "a week that is not over": good[9].replace("2026-11-23T10", "2026-11-22T10"),
         "a revocation taken back": status.replace("true", "false"),
         "a time with an offset": status.replace("00Z", "00+00:00"),
         "an unknown type": label.replace('"label","', '"coin","'),
@@ -247,10 +253,18 @@ def leaves() -> list[Leaf]:
     documents = {"attestation_digest": scope, "inventory_digest": "cc" * 32, "assessment_digest": "dd" * 32}
     of_label = {"digest": "aa" * 32, "label_id": label_id, "quantity": 2, **documents}
     return [
-        LabelLeaf.model_validate(of_label | {"scope_digest": scope, "scope_position": 7}),
+        LabelLeaf.model_validate(of_label | {"scope_digest": scope, "scope_position": 7, "week": "2026-W47"}),
         LabelLeaf.model_validate(of_label),
         AttestationLeaf(digest="ee" * 32, auditor=auditor, quantity=10),
-        ScopeLeaf(digest=scope, auditor=auditor, commitment="ff" * 32, quantity=500),
+        ScopeLeaf(
+            digest=scope,
+            auditor=auditor,
+            commitment="ff" * 32,
+            quantity=500,
+            sampling_rate="0.05",
+            first_week="2026-W45",
+            weeks=60,
+        ),
         StatusLeaf(
             label_id=label_id,
             purpose="revocation",
@@ -259,6 +273,7 @@ def leaves() -> list[Leaf]:
             at=AT,
             actor="did:web:scheme.example#status",
             successor="NOPQRSTUVWXYZ",
+            statement_digest="5a" * 32,
         ),
         StatusLeaf(scope_digest=scope, purpose="suspension", value=False, reason="appeal-upheld", at=AT, actor=auditor),
         KeyLeaf(
@@ -269,6 +284,12 @@ def leaves() -> list[Leaf]:
             at=AT,
         ),
         ReleaseLeaf(digest="ab" * 32, name="label-factors", release="2026.11.0"),
+        StatementLeaf(kind="refusal", digest="5b" * 32, signer=auditor, at=AT),
+        WeekLeaf(week="2026-W47", at=AT),
+        RevealLeaf(scope_digest=scope, week="2026-W47", value="0f" * 32),
+        StatementLeaf(
+            kind="sample_result", digest="5c" * 32, signer=auditor, at=AT, label_id=label_id, scope_digest=scope
+        ),
     ]
 
 
