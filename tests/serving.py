@@ -13,6 +13,7 @@ import uvicorn
 
 from label_service.issuance.opening import now
 from label_service.web.app import Site, build_app
+from tests.parties import Cast, gather
 from tests.stage import Stage, found_stage
 
 MAX_BODY_BYTES = 1_000_000
@@ -20,11 +21,12 @@ MAX_BODY_BYTES = 1_000_000
 
 @dataclass
 class Served:
-    """A running site: the installation behind it, its address, and a client."""
+    """A running site: the installation behind it, its address, a client, and in a scheme who plays in it."""
 
     stage: Stage
     origin: str
     client: httpx.Client
+    cast: Cast | None = None
 
 
 @contextmanager
@@ -35,9 +37,11 @@ def served(folder: Path, *, is_demo: bool = True, clock: Callable[[], datetime] 
         listening.listen(64)
         origin = f"http://localhost:{listening.getsockname()[1]}"
         stage = found_stage(folder, origin=origin, clock=clock, is_demo=is_demo)
-        site = Site(stage.scheme, stage.files, needs_account=not is_demo, max_body_bytes=MAX_BODY_BYTES)
+        cast = None if is_demo else gather(stage.scheme)
+        accounts = cast.accounts if cast else None
+        site = Site(stage.scheme, stage.files, accounts, needs_account=not is_demo, max_body_bytes=MAX_BODY_BYTES)
         with _running(site, listening), httpx.Client(base_url=origin, timeout=20) as client:
-            yield Served(stage, origin, client)
+            yield Served(stage, origin, client, cast)
         stage.scheme.close()
 
 

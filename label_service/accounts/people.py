@@ -9,7 +9,6 @@ from sqlmodel import Session, col, delete, func, select
 
 from label_service.accounts.parties import Clock
 from label_service.accounts.rights import Actor, Kind, PartyState, Right, Role, rights_of
-from label_service.accounts.secret import digest_of, new_secret
 from label_service.errors import Conflict, NotFound
 from label_service.store.database import reading, transaction
 from label_service.store.party_tables import (
@@ -119,33 +118,6 @@ class People:
             row.name, row.email, row.is_active = ERASED, None, False
             session.add(row)
             forget_access(session, row, self._clock())
-
-    def new_feed(self, actor: Actor) -> str:
-        """Give the secret of a new feed address; the one before ends."""
-        secret = new_secret()
-        with transaction(self._engine) as session:
-            row = _row(session, actor, actor.account_id)
-            row.feed_digest = digest_of(secret)
-            session.add(row)
-        return secret
-
-    def of_feed(self, secret: str) -> Actor:
-        """Give whose feed an address is.
-
-        Raises:
-            NotFound: nobody's, or she left.
-        """
-        query = (
-            select(AccountRow, PartyRow)
-            .join(PartyRow, col(PartyRow.id) == col(AccountRow.party_id))
-            .where(AccountRow.feed_digest == digest_of(secret))
-        )
-        with reading(self._engine) as session:
-            found = session.exec(query).first()
-        actor = actor_of(*found) if found else None
-        if actor is None:
-            raise NotFound("there is no such feed", hint="make a new address on your account page")
-        return actor
 
 
 def as_person(row: AccountRow) -> Person:

@@ -2,6 +2,7 @@
 
 import uvicorn
 
+from label_service.accounts.accounts import Accounts
 from label_service.issuance.opening import open_scheme
 from label_service.issuance.setup import Identity
 from label_service.settings import Settings
@@ -13,7 +14,8 @@ def site_of(settings: Settings) -> Site:
     is_demo = settings.mode == "demo"
     identity = Identity(settings.origin, settings.name, is_demo)
     scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
-    return Site(scheme, files, needs_account=not is_demo, max_body_bytes=settings.max_body_bytes)
+    accounts = None if is_demo else Accounts(scheme.bench.engine, scheme.bench.clock, settings.origin)
+    return Site(scheme, files, accounts, needs_account=not is_demo, max_body_bytes=settings.max_body_bytes)
 
 
 def serve_settings(settings: Settings, host: str, port: int) -> None:
