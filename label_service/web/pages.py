@@ -31,7 +31,7 @@ FORM_POLICY = SECURITY_POLICY + "; script-src 'self'"
 def label_page(view: LabelView) -> str:
     """Give the page behind the QR code of a label: verdict first, then grade, figure, reference and proof."""
     assessment, inventory = view.assessment, view.inventory
-    return _render(
+    return render(
         "label.html",
         view=view,
         demo=assessment.demo,
@@ -46,7 +46,7 @@ def data_sheet_page(view: DataSheetView) -> str:
     result = None
     if view.inventory and view.assessment:
         result = sections.result(view.assessment, view.inventory, view.release)
-    return _render(
+    return render(
         "data_sheet.html",
         view=view,
         demo=view.demo,
@@ -62,7 +62,7 @@ def label_method_page(view: MethodView) -> str:
     unit = sections.page_unit(assessment)
     factors = tables.Factors(view.release, inventory.year)
     computed = [item.reference for item in assessment.comparisons if item.ratio]
-    return _render(
+    return render(
         "label_method.html",
         view=view,
         demo=assessment.demo,
@@ -77,13 +77,13 @@ def label_method_page(view: MethodView) -> str:
 
 def home_page(view: HomeView) -> str:
     """Give the start page: what this is, the labels and examples, and where everything can be checked."""
-    return _render("home.html", view=view, demo=view.demo)
+    return render("home.html", view=view, demo=view.demo)
 
 
 def method_page(release: Release, scheme: str, *, demo: bool) -> str:
     """Give the method in short with the sources of a release."""
     sources = [release.row("sources", key) for key in release.keys("sources")]
-    return _render(
+    return render(
         "method.html",
         scheme=scheme,
         demo=demo,
@@ -95,15 +95,16 @@ def method_page(release: Release, scheme: str, *, demo: bool) -> str:
 
 def declare_page(view: Any) -> str:
     """Give the page where a maker drops files, answers what they do not say, and submits."""
-    return _render("declare.html", view=view, demo=view.demo, script=SCRIPT_HREF)
+    return render("declare.html", view=view, demo=view.demo, script=SCRIPT_HREF)
 
 
 def problem_page(problem: dict[str, Any]) -> str:
     """Give an error as a page that says what was expected, what was found and what to do."""
-    return _render("problem.html", problem=problem, demo=False)
+    return render("problem.html", problem=problem, demo=False)
 
 
-def _render(template: str, **context: Any) -> str:
+def render(template: str, **context: Any) -> str:
+    """Give a page of a template of this package; every page has its own small function or desk that calls this."""
     return _environment().get_template(template).render(style=STYLE_HREF, words=words, numbers=numbers, **context)
 
 
