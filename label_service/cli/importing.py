@@ -9,7 +9,7 @@ import typer
 from label_service import canonical, readers
 from label_service.cli import show
 from label_service.document import validate
-from label_service.errors import LabelServiceError
+from label_service.errors import UnreadableFile
 
 UnitOption = Annotated[
     str, typer.Option(help="unit where a file has none: kWh, Wh of a meter; mm, in, px of a drawing")
@@ -20,6 +20,10 @@ AtOption = Annotated[str, typer.Option(help="name of the column of times")]
 ValueOption = Annotated[str, typer.Option(help="name of the column of totals")]
 StartOption = Annotated[str, typer.Option(help="start of the job, 2026-11-02T08:00:00Z; needs --end")]
 EndOption = Annotated[str, typer.Option(help="end of the job")]
+JobOption = Annotated[list[int] | None, typer.Option(help="finished job of a history that counts, by its item; repeat")]
+ElsewhereOption = Annotated[
+    list[int] | None, typer.Option(help="failed job of a history that was for something else, by its item; repeat")
+]
 PowerOption = Annotated[str | None, typer.Option(help="rated power of the machine in W; more energy is refused")]
 
 
@@ -35,6 +39,8 @@ def import_command(
     start: StartOption = "",
     end: EndOption = "",
     rated_power: PowerOption = None,
+    job: JobOption = None,
+    failed_elsewhere: ElsewhereOption = None,
 ) -> None:
     """Print the facts read from makers' files: unit, basis, source key, and what is missing."""
     said = {
@@ -46,8 +52,10 @@ def import_command(
         "start": start,
         "end": end,
         "rated_power_w": rated_power,
+        "jobs": tuple(job or ()),
+        "failed_elsewhere": tuple(failed_elsewhere or ()),
     }
-    options = validate(readers.MeterOptions, said)
+    options = validate(readers.ReadingOptions, {name: value for name, value in said.items() if value})
     results = [read_file(file, options) for file in files]
     if as_json:
         sys.stdout.write(canonical.encode(results).decode() + "\n")
@@ -57,16 +65,22 @@ def import_command(
         raise typer.Exit(2)
 
 
-def read_file(file: Path, options: readers.MeterOptions) -> dict[str, Any]:
+def read_file(file: Path, options: readers.ReadingOptions) -> dict[str, Any]:
     """Give what a file says as plain JSON values, or its error.
 
     A file that is read has all of these members: file, sha256, kind, producer (null when it is not named), importer,
-    importer_version, facts, texts, warnings, missing. One that is not has file and error.
+    importer_version, facts, texts, warnings, missing, unsaid. One that is not has file and error.
     """
     try:
         reading, digest = readers.read_path(file, options=options)
-    except LabelServiceError as error:
-        where = {"where": error.where} if error.where else {}
-        return {"file": file.name, "error": {"code": error.code, "detail": error.detail, "hint": error.hint} | where}
+    except UnreadableFile as error:
+        return {"file": file.name, "error": error_of(error)}
     found = reading.model_dump(mode="json", exclude_none=True)
     return {"file": file.name, "sha256": digest, "producer": None, **found}
+
+
+def error_of(error: UnreadableFile) -> dict[str, Any]:
+    """Give an error as plain JSON values: code, detail, hint, and where it is known where, and what to say about it."""
+    told: dict[str, Any] = {"code": error.code, "detail": error.detail, "hint": error.hint}
+    told |= {"where": error.where} if error.where else {}
+    return told | ({"unsaid": [item.model_dump() for item in error.unsaid]} if error.unsaid else {})

@@ -137,6 +137,7 @@ def readings(results: Iterable[Mapping[str, Any]]) -> None:
         if "error" in result:
             line(f"error: {result['error']['code']}: {result['error']['detail']}", "red")
             line(f"hint:  {result['error']['hint']}")
+            _unsaid(result["error"].get("unsaid", ()))
             continue
         producer = result.get("producer")
         by = f", by {producer['program']} {producer['version']}" if producer else ""
@@ -152,6 +153,14 @@ def readings(results: Iterable[Mapping[str, Any]]) -> None:
             line(f"warning: {warning}", "yellow")
         for missing in result["missing"]:
             line(f"missing: {missing}")
+        _unsaid(result["unsaid"])
+
+
+def _unsaid(questions: Iterable[Mapping[str, Any]]) -> None:
+    """Say what a file leaves open, by the option that answers it."""
+    for question in questions:
+        names = ", ".join(choice["words"] for choice in question["choices"][:_FACTS_SHOWN])
+        line(f"to say: {question['option']}: {question['words']}" + (f" ({names})" if names else ""))
 
 
 def _named(fact: Mapping[str, Any]) -> str:

@@ -4,18 +4,20 @@ Each reader is a pure function of the bytes; the same version gives the same fac
 can compare. What each kind of file can tell, and what it cannot: docs/declare.md.
 """
 
-from label_service.readers.facts import Fact, Producer, Reading, Source, Text
-from label_service.readers.meters.options import MeterOptions
+from label_service.readers.facts import Choice, Fact, Producer, Reading, Source, Text, Unsaid
 from label_service.readers.meters.series import difference
 from label_service.readers.opening import read, read_path, read_stream
+from label_service.reading_options import ReadingOptions
 
 __all__ = [
+    "Choice",
     "Fact",
-    "MeterOptions",
     "Producer",
     "Reading",
+    "ReadingOptions",
     "Source",
     "Text",
+    "Unsaid",
     "difference",
     "read",
     "read_path",

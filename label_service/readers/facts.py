@@ -66,6 +66,29 @@ class Producer(_Model):
     version: str
 
 
+class Choice(_Model):
+    """One answer to a question: its value, and how people read it."""
+
+    value: Word
+    words: Word
+
+
+class Unsaid(_Model):
+    """Something a file leaves open and a person can answer, whether it was answered by now or not.
+
+    Attributes:
+        option: the member of the reading options that answers it.
+        words: the question.
+        choices: the answers there are; empty where any word may be one.
+        is_needed: whether the file cannot be used without it.
+    """
+
+    option: str
+    words: str
+    choices: tuple[Choice, ...] = ()
+    is_needed: bool
+
+
 class Reading(_Model):
     """Everything that a reader found in one file.
 
@@ -76,6 +99,7 @@ class Reading(_Model):
         importer: the reader; the same `importer_version` reads the same facts again.
         warnings: what a person should look at, in full sentences.
         missing: quantities that such a file can state and this one does not.
+        unsaid: what the file leaves open and a person can answer.
     """
 
     kind: str
@@ -86,6 +110,7 @@ class Reading(_Model):
     texts: tuple[Text, ...] = ()
     warnings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    unsaid: tuple[Unsaid, ...] = ()
 
 
 def clean(word: str) -> str:

@@ -13,7 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from label_service.errors import UnreadableFile
 from label_service.readers.facts import Reading, clean
-from label_service.readers.meters.options import NOTHING_SAID, MeterOptions
+from label_service.readers.said import Said
+from label_service.reading_options import NOTHING_SAID, ReadingOptions
 
 if TYPE_CHECKING:
     from label_service.readers.gcode import Comments
@@ -48,7 +49,7 @@ _WRONG = (
 )
 
 
-def read(data: bytes, *, name: str = "", options: MeterOptions = NOTHING_SAID) -> Reading:
+def read(data: bytes, *, name: str = "", options: ReadingOptions = NOTHING_SAID) -> Reading:
     """Read a file that is in memory; its name is only used in messages, the options for what files leave open.
 
     Raises:
@@ -57,7 +58,7 @@ def read(data: bytes, *, name: str = "", options: MeterOptions = NOTHING_SAID) -
     return read_stream(io.BytesIO(data), name=name, options=options)
 
 
-def read_path(path: Path, *, options: MeterOptions = NOTHING_SAID) -> tuple[Reading, str]:
+def read_path(path: Path, *, options: ReadingOptions = NOTHING_SAID) -> tuple[Reading, str]:
     """Read a file on disk, of which large G-code is not loaded, and give its SHA-256 as well.
 
     Raises:
@@ -76,7 +77,7 @@ def read_path(path: Path, *, options: MeterOptions = NOTHING_SAID) -> tuple[Read
         ) from error
 
 
-def read_stream(stream: IO[bytes], *, name: str = "", options: MeterOptions = NOTHING_SAID) -> Reading:
+def read_stream(stream: IO[bytes], *, name: str = "", options: ReadingOptions = NOTHING_SAID) -> Reading:
     """Read a seekable stream: memory, a file or an upload.
 
     Raises:
@@ -84,15 +85,17 @@ def read_stream(stream: IO[bytes], *, name: str = "", options: MeterOptions = NO
     """
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
-    head = stream.read(4096)
+    head, said = stream.read(4096), Said(options)
     try:
-        return _read(stream, head, size, options)
+        reading = _read(stream, head, size, said)
+        return reading.model_copy(update={"unsaid": said.unsaid}) if said.unsaid else reading
     except UnreadableFile as error:
+        error.unsaid = said.unsaid
         error.where = ", ".join(part for part in (clean(name), error.where) if part)
         raise
 
 
-def _read(stream: IO[bytes], head: bytes, size: int, options: MeterOptions) -> Reading:
+def _read(stream: IO[bytes], head: bytes, size: int, said: Said) -> Reading:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
         raise UnreadableFile("the file is empty", hint="export it again; the disk may have been full")
@@ -102,31 +105,31 @@ def _read(stream: IO[bytes], head: bytes, size: int, options: MeterOptions) -> R
     if head.startswith(_ZIP):
         return _read_zip(stream, size)
     if text[:1] in {b"{", b"["}:
-        return _read_json(_whole(stream, size), options)
+        return _read_json(_whole(stream, size), said)
     if text[:1] == b"<":
-        return _read_xml(_whole(stream, size, MOST_BYTES_OF_DRAWING), options)
+        return _read_xml(_whole(stream, size, MOST_BYTES_OF_DRAWING), said)
     if text[:1] == b";":
         return _read_gcode(stream, size)
     return (
         _read_stitches(stream, head, size)
-        or _read_lines(stream, text.decode("utf-8", "replace"), size, options)
-        or _read_dxf(stream, head, size, options)
+        or _read_lines(stream, text.decode("utf-8", "replace"), size, said)
+        or _read_dxf(stream, head, size, said)
         or _read_gcode(stream, size)
     )
 
 
-def _read_lines(stream: IO[bytes], start: str, size: int, options: MeterOptions) -> Reading | None:
+def _read_lines(stream: IO[bytes], start: str, size: int, said: Said) -> Reading | None:
     """Read telegrams, tables and manifests, which the first lines tell."""
     from label_service.readers.designs import okh
     from label_service.readers.jobs import octoprint
     from label_service.readers.meters import table, telegram
 
     if telegram.is_telegram(start):
-        return telegram.read(_text(_whole(stream, size)).lstrip(), options)
+        return telegram.read(_text(_whole(stream, size)).lstrip(), said)
     if octoprint.is_head_line(start.split("\n", 1)[0]):
-        return octoprint.read(_text(_whole(stream, size)), options)
-    if table.is_head_line(start.split("\n", 1)[0], options):
-        return table.read(_text(_whole(stream, size)), options)
+        return octoprint.read(_text(_whole(stream, size)), said)
+    if table.is_table(start, said):
+        return table.read(_text(_whole(stream, size)), said)
     return okh.read(_text(_whole(stream, size))) if okh.is_manifest(start) else None
 
 
@@ -136,10 +139,10 @@ def _read_stitches(stream: IO[bytes], head: bytes, size: int) -> Reading | None:
     return embroidery.read(_whole(stream, size)) if embroidery.format_of(head) else None
 
 
-def _read_dxf(stream: IO[bytes], head: bytes, size: int, options: MeterOptions) -> Reading | None:
+def _read_dxf(stream: IO[bytes], head: bytes, size: int, said: Said) -> Reading | None:
     from label_service.readers.drawings import dxf
 
-    return dxf.read(_whole(stream, size, MOST_BYTES_OF_DRAWING), options) if dxf.is_dxf(head) else None
+    return dxf.read(_whole(stream, size, MOST_BYTES_OF_DRAWING), said) if dxf.is_dxf(head) else None
 
 
 def _read_gcode(stream: IO[bytes], size: int) -> Reading:
@@ -194,17 +197,17 @@ def _refused(error: UnreadableFile) -> NoReturn:
     raise error
 
 
-def _read_json(data: bytes, options: MeterOptions) -> Reading:
+def _read_json(data: bytes, said: Said) -> Reading:
     from label_service.readers.jobs import moonraker
     from label_service.readers.meters import devices, plain
 
     document = _parse_json(data)
     if isinstance(document, dict) and document.get("type") == plain.TYPE:
-        return plain.read(document, options)
-    if history := moonraker.read(document, options):
+        return plain.read(document, said)
+    if history := moonraker.read(document, said):
         return history
     documents = document if isinstance(document, list) else [document]
-    if all(isinstance(entry, dict) for entry in documents) and (found := devices.read(documents, options)):
+    if all(isinstance(entry, dict) for entry in documents) and (found := devices.read(documents, said)):
         return found
     raise UnreadableFile(
         "expected the JSON of a meter, a plug or a job history, found other JSON",
@@ -212,7 +215,7 @@ def _read_json(data: bytes, options: MeterOptions) -> Reading:
     )
 
 
-def _read_xml(data: bytes, options: MeterOptions) -> Reading:
+def _read_xml(data: bytes, said: Said) -> Reading:
     """Read XML by the first element that one of the formats has."""
     if b"<LightBurnProject" in data[:_HEAD_OF_XML]:
         from label_service.readers.drawings import lightburn
@@ -221,11 +224,11 @@ def _read_xml(data: bytes, options: MeterOptions) -> Reading:
     if _SVG.search(data[:_HEAD_OF_XML]):
         from label_service.readers.drawings import svg
 
-        return svg.read(data, options)
+        return svg.read(data, said)
     if b"IntervalReading" in data:
         from label_service.readers.meters import greenbutton
 
-        return greenbutton.read(data, options)
+        return greenbutton.read(data, said)
     raise UnreadableFile(
         "expected the Green Button XML of a utility or a drawing (SVG, LightBurn), found other XML or a web page",
         hint="upload the file that the program exports, not the page that shows it",

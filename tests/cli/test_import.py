@@ -20,6 +20,7 @@ MEMBERS = {
     "texts",
     "warnings",
     "missing",
+    "unsaid",
 }
 
 
@@ -78,6 +79,29 @@ def test_answers_reach_the_readers(tmp_path: Path) -> None:
     job = ["--start", "2026-11-02T08:00:00Z", "--end", "2026-11-02T10:00:00Z"]
     assert energy(printed(table, *said, *job)[0]) == "0.2"
     assert "rated power" in printed(table, *said, "--rated-power", "50")[0]["error"]["detail"]
+
+
+def test_what_a_file_leaves_open_is_named_with_its_answers(tmp_path: Path) -> None:
+    """Programs find the questions of a file, read or not, and the option that answers each."""
+    table = tmp_path / "meter.csv"
+    table.write_text("Zeit;Stand\n02.11.2026 08:00;100,5\n02.11.2026 09:00;200,5\n")
+    asked = {item["option"]: item for item in printed(table)[0]["error"]["unsaid"]}
+    assert asked["at_column"]["choices"] == [{"value": "zeit", "words": "zeit"}]
+    asked = {item["option"]: item for item in printed(SAMPLES / "moonraker.json")[0]["unsaid"]}
+    assert asked["jobs"]["is_needed"] is False
+    assert [choice["value"] for choice in asked["failed_elsewhere"]["choices"]] == ["1"]
+    assert "to say: jobs: Which jobs made this batch?" in command("import", SAMPLES / "moonraker.json").stdout
+
+
+def test_the_jobs_of_a_batch_are_chosen() -> None:
+    """Finished jobs by their item; a failed one leaves only by name."""
+
+    def count(*said: object) -> dict[str, str]:
+        facts = printed(SAMPLES / "moonraker.json", *said)[0]["facts"]
+        return {fact["quantity"]: fact["value"] for fact in facts if "item" not in fact}
+
+    assert count("--job", 0)["job_count"] == "2"
+    assert count("--job", 0, "--failed-elsewhere", 1)["job_count"] == "1"
 
 
 def test_a_channel_chooses_one_of_several_meters(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from label_service.errors import UnreadableFile
-from label_service.readers import MeterOptions, Reading, read
+from label_service.readers import Reading, ReadingOptions, read
 
 SAMPLES = Path(__file__).parent / "samples"
 PANEL = (SAMPLES / "panel.dxf").read_bytes()
 BADGE = (SAMPLES / "badge.dst").read_bytes()
-MM = MeterOptions(unit="mm")
+MM = ReadingOptions(unit="mm")
 
 
 def values(reading: Reading) -> dict[tuple[str, int | None], str]:
@@ -109,7 +109,7 @@ def test_the_answer_to_the_unit_is_used() -> None:
     found = values(read(PANEL, options=MM))
     assert found["cut_length", 0] == "0.05"
     assert found["cut_length", 1] == "0.0628"
-    assert values(read(PANEL, options=MeterOptions(unit="in")))["cut_length", 0] == "1.27"
+    assert values(read(PANEL, options=ReadingOptions(unit="in")))["cut_length", 0] == "1.27"
 
 
 def endless(levels: int) -> bytes:

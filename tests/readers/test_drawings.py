@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from label_service.errors import UnreadableFile
-from label_service.readers import MeterOptions, Reading, read
+from label_service.readers import Reading, ReadingOptions, read
 from label_service.readers.drawings.outline import LARGEST_MM, Budget, Matrix, Outline, Pen, cubic_length
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -259,14 +259,14 @@ def test_a_page_without_a_physical_size_asks(page: str) -> None:
     assert {"cut_length", *SIDES} <= set(reading.missing)
     assert any("name the unit" in warning for warning in reading.warnings)
     for unit, expected in (("mm", "0.01"), ("cm", "0.1"), ("in", "0.254"), ("px", "0.0026"), ("pt", "0.0035")):
-        assert values(read(data, options=MeterOptions(unit=unit)))["cut_length", None] == expected
-    assert read(data, options=MeterOptions(unit="kWh")) == reading
+        assert values(read(data, options=ReadingOptions(unit=unit)))["cut_length", None] == expected
+    assert read(data, options=ReadingOptions(unit="kWh")) == reading
 
 
 def test_the_unit_of_a_person_does_not_replace_that_of_the_page() -> None:
     """Where the page has a size, nobody needs to say it."""
     data = svg('<line x2="10"/>').encode()
-    assert read(data, options=MeterOptions(unit="in")) == read(data)
+    assert read(data, options=ReadingOptions(unit="in")) == read(data)
 
 
 def test_many_colours_are_a_picture() -> None:

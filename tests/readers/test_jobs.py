@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from label_service.errors import UnreadableFile
-from label_service.readers import MeterOptions, Reading, read
+from label_service.readers import Reading, ReadingOptions, read
 
 SAMPLES = Path(__file__).parent / "samples"
 HISTORY = (SAMPLES / "moonraker.json").read_bytes()
@@ -155,9 +155,9 @@ def test_energy_needs_a_unit_and_a_possible_value(listed: Any, expected: str | N
 
 def test_more_energy_than_the_rated_power_gives_is_not_taken() -> None:
     """0.2563 kWh in 1.52 h are more than 100 W."""
-    options = MeterOptions(rated_power_w="100")
+    options = ReadingOptions(rated_power_w="100")
     assert "energy" in read(history(job()), options=options).missing
-    assert "energy" not in read(history(job()), options=MeterOptions(rated_power_w="200")).missing
+    assert "energy" not in read(history(job()), options=ReadingOptions(rated_power_w="200")).missing
 
 
 def test_of_two_meters_one_must_be_named() -> None:
@@ -167,21 +167,21 @@ def test_of_two_meters_one_must_be_named() -> None:
     assert "energy" in reading.missing
     assert any("energy, dryer" in warning for warning in reading.warnings)
     assert (
-        values(read(history(job(auxiliary_data=listed)), options=MeterOptions(channel="dryer")))["energy", None]
+        values(read(history(job(auxiliary_data=listed)), options=ReadingOptions(channel="dryer")))["energy", None]
         == "0.3"
     )
 
 
 def test_jobs_are_cut_to_the_batch() -> None:
     """With start and end, the jobs that start in between count, under the place they have in the file."""
-    options = MeterOptions(start="2026-11-02T08:30:00Z", end="2026-11-02T12:00:00Z")
+    options = ReadingOptions(start="2026-11-02T08:30:00Z", end="2026-11-02T12:00:00Z")
     found = values(read(HISTORY, options=options))
     assert found["energy", None] == "0.278"
     assert found["job_count", None] == "2"
     assert found["energy", 1] == "0.0217"
     assert ("energy", 2) not in found
     with pytest.raises(UnreadableFile, match="found none"):
-        read(HISTORY, options=MeterOptions(start="2025-01-01T00:00:00Z", end="2025-01-02T00:00:00Z"))
+        read(HISTORY, options=ReadingOptions(start="2025-01-01T00:00:00Z", end="2025-01-02T00:00:00Z"))
 
 
 def test_a_running_job_is_left_out() -> None:
@@ -274,7 +274,7 @@ def test_any_job_ends_in_facts_or_a_named_error(members: dict[str, Any]) -> None
 
 def test_a_table_of_jobs_is_read() -> None:
     """Mass, length and time add up; the cancelled job is scrap; times need the zone."""
-    reading = read(TABLE.encode(), options=MeterOptions(zone="Europe/Berlin"))
+    reading = read(TABLE.encode(), options=ReadingOptions(zone="Europe/Berlin"))
     found = values(reading)
     assert reading.importer == "jobs-octoprint"
     assert found["filament_mass", None] == "0.02451"
@@ -294,13 +294,13 @@ def test_times_without_zone_are_left_out() -> None:
     assert ("job_start", None) not in values(reading)
     assert any("time zone" in warning for warning in reading.warnings)
     with pytest.raises(UnreadableFile, match="without"):
-        read(TABLE.encode(), options=MeterOptions(start="2026-11-02T07:00:00Z", end="2026-11-02T08:00:00Z"))
+        read(TABLE.encode(), options=ReadingOptions(start="2026-11-02T07:00:00Z", end="2026-11-02T08:00:00Z"))
 
 
 def test_semicolons_and_decimal_commas() -> None:
     """A table that went through a German spreadsheet says the same, with a byte order mark and CRLF."""
     german = TABLE.replace('","', '";"').replace("7830.00", "7830,00").replace("23.35", "23,35").replace("\n", "\r\n")
-    options = MeterOptions(zone="+01:00")
+    options = ReadingOptions(zone="+01:00")
     assert read(b"\xef\xbb\xbf" + german.encode(), options=options).facts == read(TABLE.encode(), options=options).facts
 
 
@@ -347,4 +347,4 @@ def test_what_the_plugin_did_not_track_is_missing() -> None:
 def test_damaged_tables_are_refused(old: str, new: str, message: str) -> None:
     """An unknown result, a row without its end and an impossible day are named with their line."""
     with pytest.raises(UnreadableFile, match=message):
-        read(TABLE.replace(old, new).encode(), options=MeterOptions(zone="Europe/Berlin"))
+        read(TABLE.replace(old, new).encode(), options=ReadingOptions(zone="Europe/Berlin"))

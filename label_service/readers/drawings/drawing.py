@@ -10,6 +10,7 @@ from decimal import Decimal
 from label_service.quantity import amount
 from label_service.readers.drawings.outline import Budget, Outline
 from label_service.readers.facts import Fact, Producer, Reading, Source, Text, clean
+from label_service.readers.said import Said
 
 DESIGN, ESTIMATED = "design", "estimated"
 MOST_LAYERS = 64  # cutters know 32; a picture has hundreds of colours
@@ -22,6 +23,7 @@ UNITS_MM = {
     "pt": 25.4 / 72,
     "pc": 25.4 / 6,
     "px": 25.4 / 96,
+    "px90": 25.4 / 90,  # of Inkscape up to 0.91
 }
 _BOUNDS = ("bounding_width", "bounding_height")
 
@@ -89,6 +91,16 @@ def reading(drawing: Drawing, *, kind: str, producer: Producer | None, importer:
         texts=tuple(texts),
         warnings=tuple(dict.fromkeys([*drawing.warnings, *_remarks(drawing, layers)])),
         missing=tuple(dict.fromkeys(missing)),
+    )
+
+
+def ask_unit(said: Said) -> str:
+    """Give the unit of the coordinates as a person said it, for the drawing does not say how large it is."""
+    return said.ask(
+        "unit",
+        "How large is one unit of the drawing? px is 1/96 in, px90 1/90 in as in old Inkscape, pt 1/72 in",
+        tuple(UNITS_MM),
+        is_needed=False,
     )
 
 

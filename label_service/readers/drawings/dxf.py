@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from label_service.errors import UnreadableFile
-from label_service.readers.drawings.drawing import UNITS_MM, Drawing, reading
+from label_service.readers.drawings.drawing import UNITS_MM, Drawing, ask_unit, reading
 from label_service.readers.drawings.outline import Matrix, Outline, Pen
 from label_service.readers.facts import Reading, Source, clean
-from label_service.readers.meters.options import MeterOptions
+from label_service.readers.said import Said
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing as Document
@@ -40,8 +40,8 @@ def is_dxf(head: bytes) -> bool:
     return head.startswith(BINARY) or lines[:2] == [b"0", b"SECTION"]
 
 
-def read(data: bytes, options: MeterOptions) -> Reading:
-    """Measure the lines of a drawing; without a unit, and without one in the options, nothing is measured.
+def read(data: bytes, said: Said) -> Reading:
+    """Measure the lines of a drawing; without a unit, and without one that was said, nothing is measured.
 
     Raises:
         UnreadableFile: the extra is not installed, or the file is binary, cut off or damaged.
@@ -54,7 +54,7 @@ def read(data: bytes, options: MeterOptions) -> Reading:
         raise UnreadableFile(f"expected at most {MOST_ENTITIES} entities in a drawing", hint="split the drawing")
     sheet = Drawing(missing=["sheet_area"])
     try:
-        _measure(_parsed(data), sheet, options.unit)
+        _measure(_parsed(data), sheet, said)
     except UnreadableFile:
         raise
     except Exception as error:  # what a large parser raises on hostile files has no list
@@ -62,11 +62,11 @@ def read(data: bytes, options: MeterOptions) -> Reading:
     return reading(sheet, kind="dxf", producer=None, importer=NAME)
 
 
-def _measure(document: "Document", sheet: Drawing, said_unit: str) -> None:
+def _measure(document: "Document", sheet: Drawing, said: Said) -> None:
     """Draw all lines, when the unit is known."""
     from numpy import errstate  # noqa: PLC0415 - comes with the extra
 
-    unit = _UNITS.get(document.header.get("$INSUNITS", 0), said_unit)
+    unit = _UNITS.get(document.header.get("$INSUNITS", 0)) or ask_unit(said)
     if unit not in UNITS_MM:
         sheet.is_measured = False
         sheet.warnings.append("the drawing does not say its unit ($INSUNITS): name it (mm, cm, m, in, ft)")

@@ -23,7 +23,7 @@ from label_service.readers.drawings.svgshape import HINT, SHAPES, draw_shape, le
 from label_service.readers.drawings.svgstyle import VISIBLE, Style, colour, rules_of
 from label_service.readers.facts import Producer, Reading, Source, clean
 from label_service.readers.markup import Element, children, elements
-from label_service.readers.meters.options import MeterOptions
+from label_service.readers.said import Said
 
 NAME = "drawing-svg"
 LONGEST_STYLE = 200_000
@@ -59,8 +59,8 @@ class _Context:
     uses: int = 0
 
 
-def read(data: bytes, options: MeterOptions) -> Reading:
-    """Measure the lines of a drawing; without a physical unit, and without one in the options, nothing is measured.
+def read(data: bytes, said: Said) -> Reading:
+    """Measure the lines of a drawing; without a physical unit, and without one that was said, nothing is measured.
 
     Raises:
         UnreadableFile: not SVG, or a shape, length or transform that is none.
@@ -70,7 +70,7 @@ def read(data: bytes, options: MeterOptions) -> Reading:
     if found[0].name != "svg":
         raise UnreadableFile(f"expected an SVG drawing, found <{clean(found[0].name)}>", hint=HINT)
     try:
-        sheet = _measured(found, _page(found[0], options.unit))
+        sheet = _measured(found, _page(found[0], said))
     except (ArithmeticError, ValueError) as error:
         raise UnreadableFile("the drawing has numbers that are no sizes of things", hint=HINT) from error
     version = clean(found[0].attributes.get("inkscape:version", "").split(" ")[0])
@@ -90,7 +90,7 @@ def _measured(found: list[Element], page: _Page) -> Drawing:
     return sheet
 
 
-def _page(root: Element, said_unit: str) -> _Page:
+def _page(root: Element, said: Said) -> _Page:
     """Find out how large the drawing is, from its page or from what a person said."""
     box, size = _view_box(root), _physical_size(root)
     view = complex(box[2], box[3]) if box else size / UNITS_MM["px"]
@@ -98,8 +98,9 @@ def _page(root: Element, said_unit: str) -> _Page:
     is_old = _OLD_INKSCAPE.match(root.attributes.get("inkscape:version", "")) is not None
     if box and size:
         return _Page(_fit(box, size, root.attributes), view, area)
-    if said_unit in UNITS_MM:
-        return _Page(Matrix.scale(UNITS_MM[said_unit]), view, area)
+    unit = drawing.ask_unit(said)
+    if unit in UNITS_MM:
+        return _Page(Matrix.scale(UNITS_MM[unit]), view, area)
     if size and not is_old:
         warning = "the page has no viewBox, so its coordinates count as 1/96 in: check the bounds"
         return _Page(Matrix.scale(UNITS_MM["px"]), view, area, warning)

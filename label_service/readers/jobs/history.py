@@ -8,21 +8,22 @@ is a value that was not counted. A job that was stopped may have ended before th
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from label_service.errors import UnreadableFile
-from label_service.quantity import amount
-from label_service.readers.facts import Fact, Producer, Reading, Source, Text, clean
-from label_service.readers.meters.options import MeterOptions
-from label_service.readers.meters.times import instant
+from label_service.quantity import amount, display
+from label_service.readers.facts import Choice, Fact, Producer, Reading, Source, Text, Unsaid, clean
+from label_service.readers.meters.times import instant, job_window
+from label_service.readers.said import Said
+from label_service.reading_options import MOST_JOBS
 
-MOST_JOBS = 1_000  # a printer that never stands still makes some hundred a month
 AS_MADE, METERED = "as_made", "metered"
 _ZERO, _SMALLEST = Decimal(0), Decimal("1e-9")  # in base units; less is nothing
 _LARGEST = Decimal("1e7")  # in base units; no job takes as much
 _MILLIGRAM = Decimal("0.000001")
 _MOST_NAMED = 8
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # jobs without a time keep the order of the record
 
 # Unit and basis of what a record states of a job.
 QUANTITIES = {
@@ -94,18 +95,23 @@ class Record:
     warnings: list[str] = field(default_factory=list)
 
 
-def reading(record: Record, options: MeterOptions) -> Reading:
-    """Give the facts of all jobs, or of those that start between start and end of the options.
+def reading(record: Record, said: Said) -> Reading:
+    """Give the facts of all jobs, or of those that a person chose with the failed ones among and beside them.
 
     Raises:
-        UnreadableFile: no job, too many, or none in that time.
+        UnreadableFile: no job, none in the time that was said, or jobs that are not in the record.
     """
-    jobs = _chosen(record.jobs, options)
+    jobs = _chosen(record.jobs, said)
     totals = [total for quantity in QUANTITIES if (total := _total(jobs.values(), quantity, quantity))]
     stated = {fact.quantity for fact in totals}
     missing = tuple(quantity for quantity in _TODO if quantity not in stated)
     texts = [*_span(jobs), *_materials(jobs), *_words(jobs)]
-    warnings = [*record.warnings, *_remarks(jobs), *(_TODO[quantity] for quantity in missing)]
+    warnings = [
+        *record.warnings,
+        *_remarks(jobs),
+        *_left_out(record.jobs, jobs),
+        *(_TODO[quantity] for quantity in missing),
+    ]
     return Reading(
         kind="job-history",
         producer=record.producer,
@@ -132,23 +138,103 @@ def to_milligram(mass_kg: Decimal) -> Decimal:
     return mass_kg.quantize(_MILLIGRAM) if mass_kg < _LARGEST else _LARGEST
 
 
-def _chosen(jobs: dict[int, Job], options: MeterOptions) -> dict[int, Job]:
-    """Give the jobs that start in the time of the options; all where it is not said."""
-    window = options.job()
-    if window:
-        if any(job.start is None for job in jobs.values()):
-            raise UnreadableFile(
-                "expected jobs with their times, found one without",
-                hint="name the time zone of the printer, for example Europe/Berlin",
-            )
-        start, end = window
-        jobs = {place: job for place, job in jobs.items() if job.start and start <= job.start <= end}
-    if not jobs:
+def _chosen(jobs: dict[int, Job], said: Said) -> dict[int, Job]:
+    """Give the finished jobs that were chosen, by name or by time, and the failed ones that belong to them.
+
+    A finished job was often tried before, so every failed job counts that lies between chosen ones, or beside them
+    up to the nearest finished job that was not chosen; unless the person says that it was for something else.
+    """
+    picked = _picked(jobs, said)
+    failed = _failed_beside(jobs, picked)
+    _ask(jobs, failed, said)
+    elsewhere = said.options.failed_elsewhere or ()
+    _refuse_unknown(jobs, elsewhere, "failed", is_completed=False)
+    counted = (picked | failed).difference(elsewhere)
+    if not counted:
         raise UnreadableFile(
             "expected at least one job that has ended, found none",
             hint="export the history after the job, and check start and end where you gave them",
         )
-    return jobs
+    return {place: job for place, job in jobs.items() if place in counted}
+
+
+def _picked(jobs: dict[int, Job], said: Said) -> set[int]:
+    """Give the jobs that were chosen: by name, by the time of their start, or all."""
+    if said.options.jobs is not None:
+        _refuse_unknown(jobs, said.options.jobs, "finished", is_completed=True)
+        return set(said.options.jobs)
+    window = job_window(said)
+    if window and any(job.start is None for job in jobs.values()):
+        raise UnreadableFile(
+            "expected jobs with their times, found one without",
+            hint="name the time zone of the printer, for example Europe/Berlin",
+        )
+    in_time = {
+        place: job for place, job in jobs.items() if not window or (job.start and window[0] <= job.start <= window[1])
+    }
+    finished = {place for place, job in in_time.items() if job.is_completed}
+    return finished or set(in_time)
+
+
+def _refuse_unknown(jobs: dict[int, Job], places: Iterable[int], words: str, *, is_completed: bool) -> None:
+    for place in places:
+        if place not in jobs or jobs[place].is_completed is not is_completed:
+            raise UnreadableFile(
+                f"expected {words} jobs of the record, found {place}", hint="choose the jobs of this batch again"
+            )
+
+
+def _failed_beside(jobs: dict[int, Job], picked: set[int]) -> set[int]:
+    """Give the failed jobs among the picked ones and beside them, in the order of time where that is known."""
+    order = sorted(jobs, key=lambda place: (jobs[place].start or _NO_TIME, place))
+    ends = [position for position, place in enumerate(order) if place in picked]
+    if not ends:
+        return set()
+    first, last = ends[0], ends[-1]
+    while first and not jobs[order[first - 1]].is_completed:
+        first -= 1
+    while last + 1 < len(order) and not jobs[order[last + 1]].is_completed:
+        last += 1
+    return {place for place in order[first : last + 1] if not jobs[place].is_completed}
+
+
+def _ask(jobs: dict[int, Job], failed: set[int], said: Said) -> None:
+    """Ask which jobs count; the record of a printer holds all that it made."""
+    if len(jobs) < 2:
+        return
+    finished = tuple(_choice(place, job) for place, job in jobs.items() if job.is_completed)
+    several = len({job.file for job in jobs.values()}) > 1
+    said.note(Unsaid(option="jobs", words="Which jobs made this batch?", choices=finished, is_needed=several))
+    if failed:
+        listed = tuple(_choice(place, jobs[place]) for place in sorted(failed))
+        words = "These jobs failed or were stopped, so that they count as scrap. Which were for something else?"
+        said.note(Unsaid(option="failed_elsewhere", words=words, choices=listed, is_needed=False))
+
+
+def _choice(place: int, job: Job) -> Choice:
+    """Name a job as people know it: file, time, how long, how much, how it ended."""
+    hours, mass = job.taken("print_duration"), job.taken("filament_mass")
+    parts = (
+        clean(job.file)[:80],
+        f"{job.start.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if job.start else "",
+        f"{display(amount(hours), 3)} h" if hours else "",
+        f"{display(amount(mass * 1000), 3)} g" if mass else "",
+        clean(job.status)[:20],
+    )
+    return Choice(value=str(place), words=", ".join(part for part in parts if part))
+
+
+def _left_out(jobs: dict[int, Job], chosen: dict[int, Job]) -> list[str]:
+    """Say how many jobs of the record do not count; of failed ones between the others, which."""
+    if len(chosen) == len(jobs):
+        return []
+    picked = {place for place, job in chosen.items() if job.is_completed} or set(chosen)
+    failed = sorted(_failed_beside(jobs, picked).difference(chosen))
+    remarks = [f"{len(jobs) - len(chosen)} of {len(jobs)} jobs of the record are left out"]
+    if failed:
+        places = _named([place + 1 for place in failed])
+        remarks.append(f"{places} failed among the jobs of this batch and, as the maker says, for something else")
+    return remarks
 
 
 def _total(jobs: Iterable[Job], quantity: str, name: str) -> Fact | None:
@@ -250,8 +336,8 @@ def _remarks(jobs: dict[int, Job]) -> list[str]:
         remarks.append(f"{len(failed)} of {len(jobs)} jobs failed or were stopped: what they took counts, and is scrap")
     if files := len({job.file for job in jobs.values()}) - 1:
         remarks.append(
-            f"the record holds jobs of {files + 1} files: if they are not all for this product, give start and end of "
-            "its batch"
+            f"the record holds jobs of {files + 1} files: if they are not all for this product, choose those of the "
+            "batch"
         )
     for quantity, words in _NOT_COUNTED.items():
         remarks += _zeros(jobs, quantity, words)

@@ -19,21 +19,22 @@ from typing import Any
 from label_service.errors import UnreadableFile
 from label_service.readers.facts import Producer, Reading, Source, clean
 from label_service.readers.jobs.history import Job, Noted, Record, reading, refuse_too_many, to_milligram
-from label_service.readers.meters.options import MeterOptions
 from label_service.readers.meters.times import from_unix
 from label_service.readers.meters.values import UNITS
 from label_service.readers.numbers import BASE_UNITS, number
+from label_service.readers.said import Said
 
 NAME = "jobs-moonraker"
 TOLERANCE = Decimal("0.1")  # between filament used and planned in a finished job; purging and skirts are less
 _MOST_W = 20_000  # of one machine; a larger value is the counter itself, not its difference over the job
 _RUNNING, _COMPLETED = "in_progress", "completed"
 _TINY = re.compile(r"[0-9](?:\.[0-9]{1,20})?[eE]-[0-9]{1,3}")  # 2e-05, as JSON may have it
+_MOST_LISTED = 8
 _MARKS = ("job_id", "filament_used")  # members that together no other file has
 Json = dict[str, Any]
 
 
-def read(document: Any, options: MeterOptions) -> Reading | None:
+def read(document: Any, said: Said) -> Reading | None:
     """Read a job history, or give None when the document is none.
 
     Raises:
@@ -50,9 +51,9 @@ def read(document: Any, options: MeterOptions) -> Reading | None:
         if entry.get("status") == _RUNNING:
             record.warnings.append(f"job {place + 1} is still running and is left out")
         else:
-            record.jobs[place] = _Entry(entry, path, options, record.warnings).job(place)
+            record.jobs[place] = _Entry(entry, path, said, record.warnings).job(place)
     _refuse_twice([entry for _, entry in entries])
-    return reading(record, options)
+    return reading(record, said)
 
 
 def _entries(document: Any) -> list[tuple[str, Any]] | None:
@@ -77,10 +78,10 @@ def _refuse_twice(entries: list[Json]) -> None:
 class _Entry:
     """One job of the list, and the place of its members."""
 
-    def __init__(self, entry: Json, path: str, options: MeterOptions, warnings: list[str]) -> None:
+    def __init__(self, entry: Json, path: str, said: Said, warnings: list[str]) -> None:
         self._entry = entry
         self._path = path
-        self._options = options
+        self._said = said
         self._warnings = warnings
         metadata = entry.get("metadata")
         self._metadata: Json = metadata if isinstance(metadata, dict) else {}
@@ -129,11 +130,15 @@ class _Entry:
         fields = [
             (position, entry)
             for position, entry in enumerate(listed if isinstance(listed, list) else [])
-            if isinstance(entry, dict) and entry.get("units") in UNITS and self._is_chosen(entry)
+            if isinstance(entry, dict) and entry.get("units") in UNITS
         ]
+        if len(fields) > 1:
+            listed_names = tuple(str(entry.get("name")) for _, entry in fields[:_MOST_LISTED])
+            self._said.ask("channel", "Which of these energies is the machine's?", listed_names, is_needed=False)
+        fields = [(position, entry) for position, entry in fields if self._is_chosen(entry)]
         if len(fields) != 1:
             if fields:
-                names = clean(", ".join(str(entry.get("name")) for _, entry in fields[:8]))
+                names = clean(", ".join(str(entry.get("name")) for _, entry in fields[:_MOST_LISTED]))
                 self._warnings.append(f"the jobs have several energies ({names}): name the one to take as channel")
             return Noted(None, Source(key=f"{self._path}/auxiliary_data"))
         position, entry = fields[0]
@@ -144,14 +149,14 @@ class _Entry:
         return Noted(self._possible(kwh, place), source)
 
     def _is_chosen(self, entry: Json) -> bool:
-        return self._options.channel in ("", entry.get("name"), entry.get("provider"))
+        return self._said.options.channel in (None, entry.get("name"), entry.get("provider"))
 
     def _possible(self, kwh: Decimal | None, place: int) -> Decimal | None:
         """Give an energy that the machine can have taken in the time, None for a larger one."""
         hours = self._number("total_duration", 3600).value
         if kwh is None or hours is None:
             return kwh
-        most = Decimal(self._options.rated_power_w or _MOST_W) * hours / 1000
+        most = Decimal(self._said.options.rated_power_w or _MOST_W) * hours / 1000
         if kwh <= most:
             return kwh
         self._warnings.append(

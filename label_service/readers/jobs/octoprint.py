@@ -14,9 +14,9 @@ from decimal import Decimal
 from label_service.errors import UnreadableFile
 from label_service.readers.facts import Producer, Reading, Source
 from label_service.readers.jobs.history import Job, Noted, Record, reading, refuse_too_many, to_milligram
-from label_service.readers.meters.options import MeterOptions
 from label_service.readers.meters.times import parse_time
 from label_service.readers.numbers import number, seconds
+from label_service.readers.said import Said
 
 NAME = "jobs-octoprint"
 _RESULT = "Print result [success canceled failed]"
@@ -37,7 +37,7 @@ def is_head_line(line: str) -> bool:
     return all(name in line for name in _NEEDED)
 
 
-def read(text: str, options: MeterOptions) -> Reading:
+def read(text: str, said: Said) -> Reading:
     """Read the jobs of the history.
 
     Raises:
@@ -55,16 +55,17 @@ def read(text: str, options: MeterOptions) -> Reading:
             row = dict(zip(columns, (cell.strip() for cell in cells), strict=False))
             marks = tuple(row.get(name, "") for name in (*_NEEDED, _END, _LENGTH))
             if any(cells) and marks not in seen:
-                record.jobs[len(record.jobs)] = _job(row, rows.line_num, options, record.warnings)
+                record.jobs[len(record.jobs)] = _job(row, rows.line_num, said, record.warnings)
                 refuse_too_many(len(record.jobs))
             elif any(cells):
                 record.warnings.append("rows that stand twice in the history count once")
             seen.add(marks)
     except csv.Error as error:
         raise UnreadableFile(f"not CSV: {error}", hint="export the history again and upload all of it") from error
-    if not options.zone:
+    words = "In which time zone does the printer live? Such as Europe/Berlin or +01:00"
+    if not said.ask("zone", words, is_needed=False):
         record.warnings.append("the history does not say its time zone: name it to have the times of the jobs")
-    return reading(record, options)
+    return reading(record, said)
 
 
 def _cut_off(line: int) -> UnreadableFile:
@@ -75,7 +76,7 @@ def _cut_off(line: int) -> UnreadableFile:
     )
 
 
-def _job(row: Row, line: int, options: MeterOptions, warnings: list[str]) -> Job:
+def _job(row: Row, line: int, said: Said, warnings: list[str]) -> Job:
     status = _ENDS.get(row.get(_RESULT, ""), row.get(_RESULT, ""))
     if status not in _ENDS.values():
         raise UnreadableFile(
@@ -88,8 +89,8 @@ def _job(row: Row, line: int, options: MeterOptions, warnings: list[str]) -> Job
         file=row.get(_FILE, ""),
         status=status,
         is_completed=status == _SUCCESS,
-        start=_time(row.get(_START, ""), options, line),
-        end=_time(row.get(_END, ""), options, line),
+        start=_time(row.get(_START, ""), said, line),
+        end=_time(row.get(_END, ""), said, line),
         values={
             "filament_mass": _mass(row, line, warnings),
             "filament_length": _noted(row, _LENGTH, 1000, line),
@@ -99,9 +100,9 @@ def _job(row: Row, line: int, options: MeterOptions, warnings: list[str]) -> Job
     )
 
 
-def _time(text: str, options: MeterOptions, line: int) -> datetime | None:
+def _time(text: str, said: Said, line: int) -> datetime | None:
     """Give a time, or None where it or the time zone is left open."""
-    return parse_time(text, options.zone, f"line {line}") if options.zone and text not in {"", "-"} else None
+    return parse_time(text, said, f"line {line}") if said.options.zone and text not in {"", "-"} else None
 
 
 def _noted(row: Row, name: str, divisor: int, line: int) -> Noted:

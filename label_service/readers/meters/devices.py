@@ -20,13 +20,14 @@ from typing import Any
 from label_service.errors import UnreadableFile
 from label_service.readers.facts import Producer, Reading, Source, clean
 from label_service.readers.meters import series
-from label_service.readers.meters.options import MeterOptions
 from label_service.readers.meters.times import from_unix, parse_time
 from label_service.readers.meters.values import parse_kwh
+from label_service.readers.said import Said
 
 Json = dict[str, Any]
 _ALL = "all"
 _MOST_PHASES = 8
+_MOST_LISTED = 12
 
 
 @dataclass(frozen=True)
@@ -43,22 +44,22 @@ class _Device:
 
     program: str
     channels: Callable[[Json], Iterator[_Channel]]
-    at: Callable[[Json, MeterOptions], datetime | None]
+    at: Callable[[Json, Said], datetime | None]
 
 
-def read(documents: list[Json], options: MeterOptions) -> Reading | None:
+def read(documents: list[Json], said: Said) -> Reading | None:
     """Read answers of one device, or give None when no device that we know answers like that.
 
     Raises:
         UnreadableFile: several channels and none is chosen, no plain numbers, or readings that prove nothing.
     """
-    if tapo := _tapo(documents, options):
+    if tapo := _tapo(documents, said):
         return tapo
     for device in _DEVICES:
         if documents and all(next(device.channels(_body(document)), None) for document in documents):
-            snapshots = [_snapshot(device, _body(document), options) for document in documents]
+            snapshots = [_snapshot(device, _body(document), said) for document in documents]
             meter = series.Meter("meter-device", Producer(program=device.program, version=""))
-            return series.status(snapshots, meter, options)
+            return series.status(snapshots, meter, said)
     return None
 
 
@@ -70,21 +71,25 @@ def _body(document: Json) -> Json:
     return document
 
 
-def _snapshot(device: _Device, document: Json, options: MeterOptions) -> series.Snapshot:
+def _snapshot(device: _Device, document: Json, said: Said) -> series.Snapshot:
     counts: dict[str, series.Count] = {}
-    for channel in _chosen(list(device.channels(document)), options.channel):
+    for channel in _chosen(list(device.channels(document)), said):
         for register, (value, unit, key) in channel.registers.items():
             values = value[:_MOST_PHASES] if isinstance(value, list) else [value]
             kwh = sum((parse_kwh(part, unit, key) for part in values), series.ZERO)
             counts[register] = _added(counts.get(register), series.Count(kwh, Source(key=key)))
-    return series.Snapshot(device.at(document, options), counts)
+    return series.Snapshot(device.at(document, said), counts)
 
 
-def _chosen(channels: list[_Channel], name: str) -> list[_Channel]:
-    """Give the channel of that name, or all of them, which add up, for the name `all`."""
+def _chosen(channels: list[_Channel], said: Said) -> list[_Channel]:
+    """Give the channel that was named, or all of them, which add up, for the name `all`."""
+    name = said.options.channel or ""
+    if len(channels) > 1:
+        words = "Which of its channels is the machine? `all` where they are the phases of one machine"
+        name = said.ask("channel", words, (*(channel.name for channel in channels[:_MOST_LISTED]), _ALL))
     found = [channel for channel in channels if not name or name in {channel.name, _ALL}]
     if not found or (len(found) > 1 and name != _ALL):
-        names = clean(", ".join(channel.name for channel in channels[:12]))
+        names = clean(", ".join(channel.name for channel in channels[:_MOST_LISTED]))
         raise UnreadableFile(
             f"expected one channel, found {names}",
             hint="name the channel of the machine, or `all` for the phases of one machine",
@@ -121,7 +126,7 @@ def _shelly_2(document: Json) -> Iterator[_Channel]:
             yield _Channel(name or f"id {part.get('id', 0)}", registers)
 
 
-def _shelly_2_at(document: Json, _options: MeterOptions) -> datetime | None:
+def _shelly_2_at(document: Json, _said: Said) -> datetime | None:
     system = document.get("sys")
     if isinstance(system, dict):
         return from_unix(system.get("unixtime"))
@@ -169,30 +174,30 @@ def _fronius(document: Json) -> Iterator[_Channel]:
             yield _Channel(name or "inverter", {"energy_generated": value})
 
 
-def _fronius_at(document: Json, options: MeterOptions) -> datetime | None:
+def _fronius_at(document: Json, said: Said) -> datetime | None:
     data = _inside(document, "Body", "Data")
     for part in [data, *data.values()]:
         if isinstance(part, dict) and (at := from_unix(part.get("TimeStamp"))):
             return at
     stamp = _inside(document, "Head").get("Timestamp")
-    return parse_time(stamp, options.zone, "Head.Timestamp") if stamp else None
+    return parse_time(stamp, said, "Head.Timestamp") if stamp else None
 
 
-def _tapo(documents: list[Json], options: MeterOptions) -> Reading | None:
+def _tapo(documents: list[Json], said: Said) -> Reading | None:
     """Read what a Tapo plug counted since midnight; it has no total that runs on."""
     if len(documents) != 1:
         return None
     document = _body(documents[0])
     if "today_energy" not in document:
         return None
-    end = parse_time(document.get("local_time"), options.zone, "local_time")
-    midnight = parse_time(f"{str(document['local_time']).strip()[:10]}T00:00:00", options.zone, "local_time")
+    end = parse_time(document.get("local_time"), said, "local_time")
+    midnight = parse_time(f"{str(document['local_time']).strip()[:10]}T00:00:00", said, "local_time")
     if end - midnight < timedelta(minutes=1):
         raise UnreadableFile("the plug has just begun a new day", hint="read it before midnight of the day of the job")
     count = series.Count(parse_kwh(document["today_energy"], "Wh", "today_energy"), Source(key="today_energy"))
     meter = series.Meter("meter-device", Producer(program="Tapo", version=""))
     meter.warnings.append("the energy is that of the whole day up to the reading")
-    return series.interval_reading([series.Interval(midnight, end, count)], meter, options)
+    return series.interval_reading([series.Interval(midnight, end, count)], meter, said)
 
 
 def _inside(document: Json, *path: str) -> Json:
@@ -203,16 +208,16 @@ def _inside(document: Json, *path: str) -> Json:
     return part if isinstance(part, dict) else {}
 
 
-def _unix_at(document: Json, _options: MeterOptions) -> datetime | None:
+def _unix_at(document: Json, _said: Said) -> datetime | None:
     return from_unix(document.get("unixtime"))
 
 
-def _no_time(_document: Json, _options: MeterOptions) -> datetime | None:
+def _no_time(_document: Json, _said: Said) -> datetime | None:
     return None
 
 
-def _tasmota_at(document: Json, options: MeterOptions) -> datetime | None:
-    return parse_time(document["Time"], options.zone, "Time") if "Time" in document else None
+def _tasmota_at(document: Json, said: Said) -> datetime | None:
+    return parse_time(document["Time"], said, "Time") if "Time" in document else None
 
 
 _DEVICES = (

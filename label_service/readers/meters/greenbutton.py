@@ -13,10 +13,10 @@ from label_service.errors import UnreadableFile
 from label_service.readers.facts import Reading, Source
 from label_service.readers.markup import Element, elements
 from label_service.readers.meters import series
-from label_service.readers.meters.options import MeterOptions
 from label_service.readers.meters.times import from_unix
 from label_service.readers.meters.values import expected
 from label_service.readers.numbers import number
+from label_service.readers.said import Said
 
 NAME = "meter-green-button"
 _WH = "72"  # ESPI UnitSymbolKind
@@ -28,7 +28,7 @@ _TYPE_MEMBERS = ("uom", "powerOfTenMultiplier", "flowDirection")
 _INTERVAL_MEMBERS = ("start", "duration", "value")
 
 
-def read(data: bytes, options: MeterOptions) -> Reading:
+def read(data: bytes, said: Said) -> Reading:
     """Read the intervals of one meter.
 
     Raises:
@@ -48,7 +48,7 @@ def read(data: bytes, options: MeterOptions) -> Reading:
     if factor is None:
         raise expected("a power of ten from -6 to 9", kind.get("powerOfTenMultiplier"))
     intervals = [_interval(found, place, factor) for place in _places(found, "IntervalReading")]
-    return series.interval_reading(intervals, series.Meter(NAME), options)
+    return series.interval_reading(intervals, series.Meter(NAME), said)
 
 
 def _places(found: list[Element], name: str) -> list[int]:

@@ -9,14 +9,14 @@ from typing import Any
 
 from label_service.readers.facts import Reading, Source, Text, clean
 from label_service.readers.meters import series
-from label_service.readers.meters.options import MeterOptions
 from label_service.readers.meters.times import parse_time
-from label_service.readers.meters.values import expected, parse_kwh
+from label_service.readers.meters.values import expected, parse_kwh, unit_of
+from label_service.readers.said import Said
 
 TYPE = "meter-readings"
 
 
-def read(document: dict[str, Any], options: MeterOptions) -> Reading:
+def read(document: dict[str, Any], said: Said) -> Reading:
     """Read a document of type `meter-readings`; its numbers are strings.
 
     Raises:
@@ -25,17 +25,17 @@ def read(document: dict[str, Any], options: MeterOptions) -> Reading:
     readings = document.get("readings")
     if not isinstance(readings, list):
         raise expected("a list `readings`", readings)
-    snapshots = [_snapshot(place, entry, document.get("unit"), options) for place, entry in enumerate(readings)]
+    snapshots = [_snapshot(place, entry, document.get("unit"), said) for place, entry in enumerate(readings)]
     texts = [text for name in ("meter", "note") if (text := _text(name, document.get(name)))]
-    return series.reading(snapshots, series.Meter(TYPE, texts=tuple(texts)), options)
+    return series.reading(snapshots, series.Meter(TYPE, texts=tuple(texts)), said)
 
 
-def _snapshot(place: int, entry: Any, unit: Any, options: MeterOptions) -> series.Snapshot:
+def _snapshot(place: int, entry: Any, unit: Any, said: Said) -> series.Snapshot:
     where = f"/readings/{place}"
     if not isinstance(entry, dict):
         raise expected('a reading {"at": ..., "value": ...}', entry, where)
-    kwh = parse_kwh(entry.get("value"), entry.get("unit", unit or options.unit), where)
-    at = parse_time(entry.get("at"), options.zone, where)
+    kwh = parse_kwh(entry.get("value"), entry["unit"] if "unit" in entry else unit_of(unit, said), where)
+    at = parse_time(entry.get("at"), said, where)
     return series.Snapshot(at, {"energy": series.Count(kwh, Source(key=f"{where}/value"))})
 
 

@@ -11,8 +11,9 @@ from itertools import pairwise
 from label_service.errors import UnreadableFile
 from label_service.quantity import amount
 from label_service.readers.facts import Fact, Producer, Reading, Source, Text
-from label_service.readers.meters.options import NOTHING_SAID, MeterOptions
-from label_service.readers.meters.times import instant, parse_time
+from label_service.readers.meters.times import instant, job_window, parse_time
+from label_service.readers.said import Said
+from label_service.reading_options import NOTHING_SAID
 
 METERED = "metered"
 ZERO = Decimal(0)
@@ -57,10 +58,10 @@ class Meter:
     warnings: list[str] = field(default_factory=list)
 
 
-def reading(snapshots: list[Snapshot], meter: Meter, options: MeterOptions = NOTHING_SAID) -> Reading:
+def reading(snapshots: list[Snapshot], meter: Meter, said: Said) -> Reading:
     """Give the energy between the first and the last snapshot.
 
-    With a job's start and end in the options, the last snapshot before it and the first after it count: the energy
+    With a job's start and end said, the last snapshot before it and the first after it count: the energy
     is that of the job or more.
 
     Raises:
@@ -74,7 +75,9 @@ def reading(snapshots: list[Snapshot], meter: Meter, options: MeterOptions = NOT
         )
     for before, after in pairwise(snapshots):
         _check(before, after)
-    first, last = _around_job(snapshots, meter, options)
+    if len(snapshots) > 2:
+        _ask_window(said)
+    first, last = _around_job(snapshots, meter, said)
     start, end = _time(first), _time(last)
     facts = [
         Fact(
@@ -91,22 +94,24 @@ def reading(snapshots: list[Snapshot], meter: Meter, options: MeterOptions = NOT
         raise UnreadableFile("the readings have no counter in common", hint="give readings of one and the same meter")
     if facts[0].value == "0":
         meter.warnings.append("the counter did not move between the readings: check that it is the right meter")
-    return _measured(facts, (start, end), meter, options)
+    return _measured(facts, (start, end), meter, said)
 
 
-def status(snapshots: list[Snapshot], meter: Meter, options: MeterOptions = NOTHING_SAID) -> Reading:
+def status(snapshots: list[Snapshot], meter: Meter, said: Said) -> Reading:
     """Give what a device answered: one snapshot as it is, several as a series, see `reading`."""
-    return _single(snapshots[0], meter) if len(snapshots) == 1 else reading(snapshots, meter, options)
+    return _single(snapshots[0], meter) if len(snapshots) == 1 else reading(snapshots, meter, said)
 
 
-def interval_reading(intervals: list[Interval], meter: Meter, options: MeterOptions = NOTHING_SAID) -> Reading:
+def interval_reading(intervals: list[Interval], meter: Meter, said: Said) -> Reading:
     """Give the energy of intervals that follow each other, all or those that touch the job.
 
     Raises:
         UnreadableFile: no interval, a gap, or more energy than the machine can take.
     """
     ordered = sorted(intervals, key=lambda interval: interval.start)
-    job = options.job()
+    if len(ordered) > 1:
+        _ask_window(said)
+    job = job_window(said)
     if job:
         ordered = [interval for interval in ordered if interval.end > job[0] and interval.start < job[1]]
     if not ordered or (job and (ordered[0].start > job[0] or ordered[-1].end < job[1])):
@@ -120,10 +125,10 @@ def interval_reading(intervals: list[Interval], meter: Meter, options: MeterOpti
     total = sum((interval.count.kwh for interval in ordered), ZERO)
     source = _between(ordered[0].count.source, ordered[-1].count.source, sign=" + ... + ")
     facts = [Fact(quantity="energy", value=amount(total), unit="kWh", basis=METERED, source=source)]
-    return _measured(facts, (ordered[0].start, ordered[-1].end), meter, options)
+    return _measured(facts, (ordered[0].start, ordered[-1].end), meter, said)
 
 
-def difference(before: Reading, after: Reading, options: MeterOptions = NOTHING_SAID) -> Reading:
+def difference(before: Reading, after: Reading) -> Reading:
     """Give the energy between two files that show one snapshot each, such as two status files of a plug.
 
     Raises:
@@ -135,7 +140,13 @@ def difference(before: Reading, after: Reading, options: MeterOptions = NOTHING_
             hint="upload the status of the same plug before and after the job",
         )
     snapshots = [_snapshot(before), _snapshot(after)]
-    return reading(snapshots, Meter(before.importer, before.producer), options)
+    return reading(snapshots, Meter(before.importer, before.producer), Said(NOTHING_SAID))
+
+
+def _ask_window(said: Said) -> None:
+    """Ask for the time of the job, for the file goes on longer."""
+    said.ask("start", "When did the machine begin? Empty: all of the file counts", is_needed=False)
+    said.ask("end", "When was it done?", is_needed=False)
 
 
 def _single(snapshot: Snapshot, meter: Meter) -> Reading:
@@ -191,9 +202,9 @@ def _check(before: Snapshot, after: Snapshot) -> None:
             )
 
 
-def _around_job(snapshots: list[Snapshot], meter: Meter, options: MeterOptions) -> tuple[Snapshot, Snapshot]:
+def _around_job(snapshots: list[Snapshot], meter: Meter, said: Said) -> tuple[Snapshot, Snapshot]:
     """Give the snapshots nearest around the job, or first and last."""
-    job = options.job()
+    job = job_window(said)
     if not job:
         return snapshots[0], snapshots[-1]
     before = [snapshot for snapshot in snapshots if _time(snapshot) <= job[0]]
@@ -211,9 +222,9 @@ def _around_job(snapshots: list[Snapshot], meter: Meter, options: MeterOptions) 
     return before[-1], after[0]
 
 
-def _measured(facts: list[Fact], span: tuple[datetime, datetime], meter: Meter, options: MeterOptions) -> Reading:
+def _measured(facts: list[Fact], span: tuple[datetime, datetime], meter: Meter, said: Said) -> Reading:
     start, end = span
-    _check_power(facts, _hours(end - start), options)
+    _check_power(facts, _hours(end - start), said)
     source = facts[0].source
     duration = Fact(
         quantity="interval_duration", value=amount(_hours(end - start)), unit="h", basis=METERED, source=source
@@ -232,11 +243,11 @@ def _measured(facts: list[Fact], span: tuple[datetime, datetime], meter: Meter, 
     )
 
 
-def _check_power(facts: list[Fact], hours: Decimal, options: MeterOptions) -> None:
+def _check_power(facts: list[Fact], hours: Decimal, said: Said) -> None:
     """Refuse more energy than the rated power of the machine gives in that time."""
-    if options.rated_power_w is None:
+    if said.options.rated_power_w is None:
         return
-    most_kwh = _decimal(options.rated_power_w) * hours / 1000
+    most_kwh = _decimal(said.options.rated_power_w) * hours / 1000
     for fact in facts:
         if fact.quantity == "energy" and _decimal(fact.value) > most_kwh:
             raise UnreadableFile(

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta, timezone
 from label_service.errors import UnreadableFile
 from label_service.readers.facts import Producer, Reading, Source, clean
 from label_service.readers.meters import series
-from label_service.readers.meters.options import MeterOptions
 from label_service.readers.meters.values import parse_kwh
+from label_service.readers.said import Said
 
 NAME = "meter-telegram"
 _TELEGRAM = re.compile(r"^/([^\r\n]{0,80})\r?\n([^/!]*)!([0-9A-F]{4})?[ \t]*\r?$", re.MULTILINE)
@@ -31,7 +31,7 @@ def is_telegram(head: str) -> bool:
     return _HEAD.match(head) is not None
 
 
-def read(text: str, options: MeterOptions) -> Reading:
+def read(text: str, said: Said) -> Reading:
     """Read one telegram or several of the same meter.
 
     Raises:
@@ -50,7 +50,7 @@ def read(text: str, options: MeterOptions) -> Reading:
         position = telegram.start()
         snapshots.append(_snapshot(telegram[0], line))
     meter = series.Meter(NAME, Producer(program=clean(telegrams[0][1]) or "meter", version=""))
-    return series.status(snapshots, meter, options)
+    return series.status(snapshots, meter, said)
 
 
 def crc16(data: bytes) -> int:

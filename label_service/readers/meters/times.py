@@ -2,11 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from label_service.errors import UnreadableFile
 from label_service.readers.facts import clean
+
+if TYPE_CHECKING:
+    from label_service.readers.said import Said
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?")
 _GERMAN = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d(?::\d\d)?)")
@@ -14,8 +17,13 @@ _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 _NAME = re.compile(r"[A-Za-z]{1,30}(/[A-Za-z0-9_+-]{1,30}){0,2}")
 
 
-def parse_time(text: Any, zone: str = "", where: str = "") -> datetime:
-    """Read a time, with its offset from UTC or with the zone that it is meant in.
+def looks_like_time(text: str) -> bool:
+    """Tell whether a word is written as a time, whether it exists or not."""
+    return bool(_ISO.fullmatch(text.strip()) or _GERMAN.fullmatch(text.strip()))
+
+
+def parse_time(text: Any, said: "Said | None" = None, where: str = "") -> datetime:
+    """Read a time, with its offset from UTC or with the zone that a person said it is meant in.
 
     Raises:
         UnreadableFile: no time, no offset and no zone, or an hour that the change of the clocks leaves open.
@@ -26,7 +34,7 @@ def parse_time(text: Any, zone: str = "", where: str = "") -> datetime:
     if _ISO.fullmatch(found):
         try:
             at = datetime.fromisoformat(found.replace(",", "."))
-            return (at if at.tzinfo else _local(at, zone, where)).astimezone(UTC)
+            return (at if at.tzinfo else _local(at, said, where)).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
     shown = "nothing" if text is None else repr(clean(str(text)))[:60]
@@ -49,8 +57,23 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
-def _local(at: datetime, zone: str, where: str) -> datetime:
+def job_window(said: "Said") -> tuple[datetime, datetime] | None:
+    """Give start and end of the job in UTC, if they are said.
+
+    Raises:
+        UnreadableFile: only one of them, no times, or an end that is not after the start.
+    """
+    if not said.options.start and not said.options.end:
+        return None
+    start, end = parse_time(said.options.start, said, "start"), parse_time(said.options.end, said, "end")
+    if end <= start:
+        raise UnreadableFile("expected a job that ends after it starts", hint="check the times of the job")
+    return start, end
+
+
+def _local(at: datetime, said: "Said | None", where: str) -> datetime:
     """Place a time without offset in its zone."""
+    zone = said.ask("zone", "In which time zone are its times? Such as Europe/Berlin or +01:00") if said else ""
     if not zone:
         raise UnreadableFile(
             f"the time {at.isoformat()} says neither offset nor zone",

@@ -6,9 +6,15 @@ from typing import Any
 from label_service.errors import UnreadableFile
 from label_service.readers.facts import clean
 from label_service.readers.numbers import BASE_UNITS, number
+from label_service.readers.said import Said
 
 MOST_KWH = 10**9  # a small country in a year; no counter of a workshop has as many digits
 UNITS = tuple(unit for unit, (base, _, _) in BASE_UNITS.items() if base == "kWh")
+
+
+def unit_of(stated: Any, said: Said) -> Any:
+    """Give the unit that a file states, else the one that a person said."""
+    return stated or said.ask("unit", "In which unit does it count?", UNITS) or None
 
 
 def parse_kwh(text: Any, unit: Any, where: str) -> Decimal:
