@@ -20,8 +20,9 @@ from label_service.declaration import Declaration
 from label_service.factors.release import load_release
 from label_service.inventory import Inventory
 from label_service.issuance.declarations import Submission
+from label_service.issuance.keyring import Keyring
 from label_service.issuance.opening import CHECKPOINTS_FILE, PUBLIC_FOLDER, now
-from label_service.issuance.setup import Signers, timestamp
+from label_service.issuance.setup import timestamp
 from label_service.label import credential, qr
 from label_service.label.attestation import Attestation, read_attestation
 from label_service.label.content import Issuer, LabelContent, StatusEntries, StatusEntry, label_content
@@ -90,7 +91,7 @@ class BareLoop:
         data = installation.folder / "data"
         self._identity = installation.scheme.identity
         self._trust_list = installation.scheme.register.current()
-        self._signers = Signers.load(installation.folder / "keys")
+        self._keyring = Keyring(installation.folder / "keys")
         self._public = data / PUBLIC_FOLDER / "log"
         self._database = _open(data / "label.db")
         self._checkpoints = _open(data / CHECKPOINTS_FILE)
@@ -108,7 +109,7 @@ class BareLoop:
         token, attestation = self._check(found)
         self._database.execute("BEGIN IMMEDIATE")
         content = self._content(found, token, attestation)
-        text = credential.issue(content, kid=self._identity.kid("label"), signer=self._signers.label)
+        text = credential.issue(content, kid=self._identity.kid("label"), signer=self._keyring.signer("label-1"))
         leaf = label_leaf(content, canonical.digest(text.encode("ascii")))
         self._write(identifier, content, text, leaf)
         self._database.execute("COMMIT")
@@ -166,7 +167,7 @@ class BareLoop:
         moment = now().isoformat(" ")
         position = self._edge.size
         claims = qr.qr_claims(content, label_digest=leaf.digest, log_index=position)
-        code = qr.sign_qr(claims, origin=self._identity.origin, label_id=content.label_id, signer=self._signers.label)
+        code = qr.sign_qr(claims, origin=self._identity.origin, label_id=content.label_id, signer=self._keyring.signer("label-1"))
         write = self._database.execute
         write("INSERT INTO document VALUES (?, 'label', ?, ?)", (leaf.digest, text.encode(), moment))
         write("INSERT INTO leaf VALUES (?, ?, ?)", (position, leaf_bytes(leaf), moment))
@@ -191,7 +192,7 @@ class BareLoop:
         for name, data in files:
             self._publish(name, data)
         root = edge.root()
-        note = str(sign_checkpoint(self._identity.log, edge.size, root, self._signers.log))
+        note = str(sign_checkpoint(self._identity.log, edge.size, root, self._keyring.signer("log-1")))
         self._checkpoints.execute("BEGIN IMMEDIATE")
         self._checkpoints.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (edge.size, root, note))
         self._checkpoints.execute("COMMIT")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.installation import Installation
 from benchmarks.measure import Result, in_turns
-from label_service.issuance.setup import ROOT_FILE
+from label_service.issuance.keyring import ROOT_FILE
 
 ROUNDS = 25
 WARM = 2

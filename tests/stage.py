@@ -7,17 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from label_service.certification.desk import Certification
 from label_service.declaration import Declaration
 from label_service.document import validate
 from label_service.examples import FOLDER
 from label_service.issuance.declarations import Submission
+from label_service.issuance.keyring import ONLINE_USES, ROOT_FILE, Keyring
 from label_service.issuance.keys import FileSigner, create_key, load_key
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.opening import open_scheme
 from label_service.issuance.scheme import Scheme
-from label_service.issuance.setup import ROOT_FILE, Identity, Signers, initialise, timestamp
+from label_service.issuance.setup import Identity, initialise, timestamp
 from label_service.label.attestation import Attestation, attest
 from label_service.store.public_files import PublicFiles
 from label_service.trust.keys import did_key
@@ -26,6 +28,7 @@ from label_service.trust.trust_list import Accreditation, read_root
 ORIGIN = "http://localhost:8000"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 AUDITOR = "Dr. Test Auditor (DEMO)"
+BODY = "https://body.example"
 CRITERIA = (
     "inner volume measured: 45 L",
     "carries 10 kg when lifted by hand",
@@ -55,6 +58,15 @@ class Clock:
         self.at += timedelta(**delta)
 
 
+class OperatorKeys(NamedTuple):
+    """The online keys an installation begins with."""
+
+    delegated: FileSigner
+    label: FileSigner
+    status: FileSigner
+    log: FileSigner
+
+
 @dataclass
 class Stage:
     """An open installation with its auditor; `labels` are the labels issued so far by the name of their example."""
@@ -66,14 +78,21 @@ class Stage:
     labels: dict[str, str] = field(default_factory=dict)
 
     @property
+    def certification(self) -> Certification:
+        """The certification work around the scheme."""
+        return Certification(self.scheme)
+
+    @property
     def auditor(self) -> FileSigner:
         """The auditor's key."""
         return load_key(self.folder / "auditor" / "auditor.pem")
 
     @property
-    def signers(self) -> Signers:
-        """The operator's keys, for forging."""
-        return Signers.load(self.folder / "keys")
+    def signers(self) -> OperatorKeys:
+        """The operator's first keys, for forging."""
+        ring = Keyring(self.folder / "keys")
+        label, status, log = (ring.signer(f"{use}-1") for use in ONLINE_USES)
+        return OperatorKeys(ring.delegated(), label, status, log)
 
     @property
     def root_file(self) -> Path:
@@ -166,7 +185,7 @@ def found_stage(
     stage = Stage(folder, *open_parts(folder, identity, clock), clock)
     key = create_key(folder / "auditor" / "auditor.pem")
     stage.scheme.register.add_auditor(
-        AUDITOR, "Test verification body", validate(Accreditation, ACCREDITATION), key.public_key
+        AUDITOR, "Test verification body", BODY, validate(Accreditation, ACCREDITATION), key.public_key
     )
     return stage
 

@@ -20,10 +20,11 @@ from label_service.examples import FOLDER, NAMES
 from label_service.factors.release import find_release
 from label_service.improvement import improvements
 from label_service.issuance.declarations import Submission
+from label_service.issuance.keyring import ROOT_FILE
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.scheme import Scheme
-from label_service.issuance.setup import ROOT_FILE, Identity, initialise
+from label_service.issuance.setup import Identity, initialise
 from label_service.label.credential import label_url, read_label
 from label_service.trust.trust_list import Accreditation, read_root
 from label_service.web.app import Site
@@ -102,7 +103,11 @@ def _admit_auditor(stage: Stage) -> None:
         "valid_until": "2029-12-31",
     }
     stage.scheme.register.add_auditor(
-        name, "Independent Verification Example (DEMO)", validate(Accreditation, record), raw
+        name,
+        "Independent Verification Example (DEMO)",
+        "https://verification.example",
+        validate(Accreditation, record),
+        raw,
     )
     show.line(f"Auditor {name} made her own key; the trust list names its public side.")
 

@@ -15,6 +15,7 @@ from label_service.factors.release import RecordingRelease, find_release
 from label_service.inventory import Inventory
 from label_service.issuance.attestations import Attestations
 from label_service.issuance.declarations import Declarations, Submission
+from label_service.issuance.keyring import SigningKey
 from label_service.issuance.log import append_leaves
 from label_service.issuance.register import Register
 from label_service.issuance.setup import timestamp
@@ -28,6 +29,7 @@ from label_service.store.database import reading, transaction
 from label_service.store.documents import keep
 from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 from label_service.trust.encoding import base32
+from label_service.trust.keys import Signer
 from label_service.trust.trust_list import check_key_counts, find_key
 from label_service.verify.bundle import label_leaf
 
@@ -112,11 +114,11 @@ class Labels:
 
     def _write_label(self, found: Submission) -> IssuedLabel | None:
         """Sign the label and commit it with its leaf; None when somebody else did so first."""
-        now = self._bench.clock()
         token, content = read_attestation(_attestation_of(found))
-        auditor = self._attestations.check(found, token, content, now)
-        self._check_own_key(timestamp(now))
         with self._issuing, transaction(self._bench.engine) as session:
+            now = self._bench.clock()
+            auditor = self._attestations.check(found, token, content, now)
+            key = self._own_key(session, timestamp(now))
             label_id, place = _free_place(session)
             if not _claim(session, found.id, label_id):
                 return None
@@ -133,7 +135,7 @@ class Labels:
                 valid_until=min(content.valid_until, timestamp(now + timedelta(days=MAX_LABEL_DAYS))),
                 status=self._status_entries(*place),
             )
-            text = credential.issue(label, kid=self._bench.identity.kid("label"), signer=self._bench.signers.label)
+            text = credential.issue(label, kid=key.kid, signer=key.signer)
             leaf = label_leaf(label, canonical.digest(text.encode("ascii")))
             (position,) = append_leaves(session, [leaf], now)
             added = LabelRow(
@@ -145,17 +147,18 @@ class Labels:
                 log_index=position,
                 status_list=place[0],
                 status_index=place[1],
-                qr_text=self._qr_text(label, leaf.digest, position),
+                qr_text=self._qr_text(label, leaf.digest, position, key.signer),
                 issued_at=now,
             )
             session.exec(_ADD, params=added.model_dump())
         return _issued(added, text, found.attestation or "", found.inventory, found.assessment)
 
-    def _check_own_key(self, at: str) -> None:
-        """Sign nothing that no verifier would accept."""
-        identity = self._bench.identity
-        keys = self._register.current().issuer(identity.did).keys
-        check_key_counts(find_key(keys, identity.kid("label"), "label"), at, None)
+    def _own_key(self, session: Session, at: str) -> SigningKey:
+        """Give the key that signs labels now; sign nothing that no verifier would accept."""
+        key = self._register.signing(session, "label")
+        keys = self._register.newest(session).issuer(self._bench.identity.did).keys
+        check_key_counts(find_key(keys, key.kid, "label"), at, None)
+        return key
 
     def _status_entries(self, number: int, index: int) -> StatusEntries:
         return StatusEntries(
@@ -172,7 +175,7 @@ class Labels:
         with reading(self._bench.engine) as session:
             found = session.exec(_LABEL_AND_BODIES.where(LabelRow.id == label_id)).all()
         row = found[0][0] if found else None
-        if row is None or row.log_index >= self._bench.sequencer.size:
+        if row is None or not self._bench.sequencer.covers(row.log_index):
             raise NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
         bodies = {digest: body for _, digest, body in found}
         return _issued(
@@ -212,11 +215,9 @@ class Labels:
         )
         return bundle.to_bytes()
 
-    def _qr_text(self, label: LabelContent, label_digest: str, position: int) -> str:
+    def _qr_text(self, label: LabelContent, label_digest: str, position: int, signer: Signer) -> str:
         claims = qr.qr_claims(label, label_digest=label_digest, log_index=position)
-        return qr.sign_qr(
-            claims, origin=self._bench.identity.origin, label_id=label.label_id, signer=self._bench.signers.label
-        )
+        return qr.sign_qr(claims, origin=self._bench.identity.origin, label_id=label.label_id, signer=signer)
 
 
 def _attestation_of(found: Submission) -> str:

@@ -1,12 +1,14 @@
 """The sequencer: turns committed leaves into tiles and a signed checkpoint, once, in order.
 
+Several processes may write to one log: they take turns by a lock file, and each first takes over what others signed.
+
 Order of writing: leaves are committed with the rest of a unit of work; then tiles; then the checkpoint store is
 advanced by compare-and-swap; then the public checkpoint. A crash or a full disk between any two is repaired by
 `Sequencer.catch_up`: leaves that no checkpoint covers yet are integrated, checkpoints that are not public yet are
 published, and a tree that differs from the last checkpoint is never signed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -32,10 +34,18 @@ _ADD = insert(LeafRow)
 
 
 class Sequencer:
-    """Appends to one log. Safe to share between threads; a second process is refused by the checkpoint store."""
+    """Appends to one log. Safe to share between threads, and beside sequencers of other processes.
+
+    `signer` is asked for the log's key whenever a checkpoint is signed, because keys rotate.
+    """
 
     def __init__(
-        self, origin: str, signer: Signer, engine: Engine, checkpoints: CheckpointStore, files: PublicFiles
+        self,
+        origin: str,
+        signer: Callable[[], Signer],
+        engine: Engine,
+        checkpoints: CheckpointStore,
+        files: PublicFiles,
     ) -> None:
         self.origin = origin
         self._signer = signer
@@ -43,28 +53,40 @@ class Sequencer:
         self._checkpoints = checkpoints
         self._files = files
         self._lock = Lock()
-        self._public_size = self._published_size()
-        self._edge = self._recover()
+        with checkpoints.sequencing():
+            self._public_size = self._published_size()
+            self._edge = self._recover()
         self._tree = TileTree(self._edge.size, self._read)
         self.catch_up()
 
     @property
     def size(self) -> int:
-        """Number of leaves under the last signed checkpoint."""
+        """Number of leaves under the last checkpoint this process knows."""
         return self._edge.size
+
+    def covers(self, position: int) -> bool:
+        """Tell whether a leaf is under a signed checkpoint, whoever signed it.
+
+        Raises:
+            StoreUnavailable: the checkpoint store cannot be read.
+        """
+        if position < self._edge.size:
+            return True
+        last = self._checkpoints.last()
+        return last is not None and position < last.size
 
     def catch_up(self) -> None:
         """Integrate every committed leaf and sign a checkpoint over them; returns when it is durable.
 
         Raises:
-            LogFault: another sequencer signed meanwhile.
+            LogFault: another process signed a tree that the leaves of this database do not give.
             StoreUnavailable: a disk is full or cannot be written; ask again, nothing is lost.
         """
-        with self._lock:
+        with self._lock, self._checkpoints.sequencing():
+            self._follow()
             self._publish()
             edge = self._edge
             for batch in self._leaves_from(edge.size):
-                self._checkpoints.expect(self._edge.size)  # before tiles that another sequencer signed are touched
                 edge = self._write_tiles(edge, batch)
             if edge.size > self._edge.size:
                 self._sign(edge)
@@ -89,8 +111,23 @@ class Sequencer:
         """Close the checkpoint store."""
         self._checkpoints.close()
 
+    def _follow(self) -> None:
+        """Take over what another process signed meanwhile; its tiles are there already."""
+        last, edge = self._checkpoints.last(), self._edge
+        if last is None or last.size == edge.size:
+            return
+        for batch in self._leaves_from(edge.size, last.size):
+            edge, _ = edge.append(batch)
+        if (edge.size, edge.root()) != (last.size, last.root):
+            raise LogFault(
+                f"the log entries in the database do not give the tree of size {last.size} that was signed last",
+                hint="another service with another database signs this log: stop one of them, never sign over it",
+            )
+        self._edge = edge
+        self._public_size = self._published_size()
+
     def _sign(self, edge: RightEdge) -> None:
-        note = str(sign_checkpoint(self.origin, edge.size, edge.root(), self._signer))
+        note = str(sign_checkpoint(self.origin, edge.size, edge.root(), self._signer()))
         self._checkpoints.advance(self._edge.size, edge.size, edge.root(), note)
         self._edge = edge
         self._publish()
@@ -179,12 +216,17 @@ class Sequencer:
         return self._files.read(PREFIX + name)
 
 
+def next_position(session: Session) -> int:
+    """Give the position that the next leaf of this unit of work takes."""
+    last = session.exec(_LAST_POSITION).one()
+    return 0 if last is None else last + 1
+
+
 def append_leaves(session: Session, leaves: Iterable[Leaf], now: datetime) -> list[int]:
     """Add leaves inside a unit of work and give their positions; they count once a checkpoint covers them."""
-    last = session.exec(_LAST_POSITION).one()
     rows: list[dict[str, Any]] = [
         {"position": position, "entry": leaf_bytes(leaf), "created_at": now}
-        for position, leaf in enumerate(leaves, start=0 if last is None else last + 1)
+        for position, leaf in enumerate(leaves, start=next_position(session))
     ]
     if rows:
         session.exec(_ADD, params=rows)

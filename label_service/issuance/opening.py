@@ -4,15 +4,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from label_service.errors import LogFault
 from label_service.examples import shipped_profiles
+from label_service.issuance.keyring import Keyring
+from label_service.issuance.lists import TrustLists
 from label_service.issuance.log import Sequencer
 from label_service.issuance.scheme import Scheme
-from label_service.issuance.setup import Identity, Signers
+from label_service.issuance.setup import Identity
 from label_service.issuance.workbench import Workbench
 from label_service.store.checkpoints import CheckpointStore
-from label_service.store.database import migrate, open_engine
+from label_service.store.database import migrate, open_engine, reading
 from label_service.store.evidence import EvidenceStore
 from label_service.store.public_files import PublicFiles
+from label_service.trust.keys import Signer
 
 CHECKPOINTS_FILE = "checkpoints.db"
 PUBLIC_FOLDER = "public"
@@ -36,15 +40,23 @@ def open_scheme(
         InvalidKey: keys are missing or unsafe.
         LogFault: the log would fork or shrink.
     """
-    signers = Signers.load(keys)
+    keyring, lists = Keyring(keys), TrustLists()
     data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(database_url)
     migrate(engine)
     files = PublicFiles(data / PUBLIC_FOLDER)
     checkpoints = CheckpointStore(data / CHECKPOINTS_FILE)
-    sequencer = Sequencer(identity.log, signers.log, engine, checkpoints, files)
+
+    def log_key() -> Signer:
+        with reading(engine) as session:
+            newest = lists.newest(session)
+        if newest is None:
+            raise LogFault("there are log entries but no trust list", hint="restore the newest copy of the database")
+        return keyring.signing(newest.content, identity.did, "log").signer
+
+    sequencer = Sequencer(identity.log, log_key, engine, checkpoints, files)
     evidence = EvidenceStore(data / EVIDENCE_FOLDER, MAX_EVIDENCE_BYTES)
-    scheme = Scheme(Workbench(identity, signers, engine, sequencer, evidence, clock))
+    scheme = Scheme(Workbench(identity, keyring, lists, engine, sequencer, evidence, clock))
     if identity.is_demo:
         scheme.profiles.begin_with(shipped_profiles())
     return scheme, files

@@ -24,7 +24,7 @@ class Scheme:
         self.profiles = StoredProfiles(bench)
         self.declarations = Declarations(bench)
         self.attestations = Attestations(bench, self.declarations, self.register)
-        self.states = States(bench)
+        self.states = States(bench, self.register)
         self.labels = Labels(bench, self.declarations, self.attestations, self.register, self.states)
 
     @property

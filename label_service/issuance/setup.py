@@ -7,9 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from label_service.document import Model, Text, validate
-from label_service.errors import Conflict, InvalidKey
+from label_service.errors import Conflict
 from label_service.factors.release import Release, load_release
-from label_service.issuance.keys import FileSigner, create_key, load_key, write_public
+from label_service.issuance.keyring import DELEGATION_FILE, ONLINE_USES, ROOT_FILE, Keyring
+from label_service.issuance.keys import create_key, write_public
 from label_service.label.did import did_web
 from label_service.label.vocabulary import Origin
 from label_service.trust.keys import jwk
@@ -27,11 +28,8 @@ from label_service.trust.trust_list import (
 
 Clock = Callable[[], datetime]
 ROOT_KEY = "root.pem"
-ROOT_FILE = "root.pub"
-DELEGATION_FILE = "delegation.jwt"
 KEY_YEARS = 3  # longest validity of a label
 LIST_DAYS = 30
-_USES: tuple[KeyUse, ...] = ("label", "status", "log")
 
 
 class _Named(Model):
@@ -96,7 +94,8 @@ def initialise(keys: Path, root: Path, identity: Identity, now: datetime) -> Non
     root_signer = create_key(root / ROOT_KEY)
     write_public(root / ROOT_FILE, f"Root of {identity.display_name}", root_signer.public_key)
     delegated = create_key(keys / "trust-list-1.pem")
-    for use in _USES:
+    write_public(keys / "trust-list-1.pub", f"List key 1 of {identity.display_name}", delegated.public_key)
+    for use in ONLINE_USES:
         create_key(keys / f"{use}-1.pem")
     end = now + timedelta(days=MAX_DELEGATION_DAYS - 1)
     token = sign_delegation(root_signer, delegated.public_key, timestamp(now), timestamp(end))
@@ -104,47 +103,16 @@ def initialise(keys: Path, root: Path, identity: Identity, now: datetime) -> Non
     (keys / DELEGATION_FILE).write_text(token, encoding="ascii")
 
 
-@dataclass(frozen=True)
-class Signers:
-    """The online keys of an installation."""
-
-    delegated: FileSigner
-    label: FileSigner
-    status: FileSigner
-    log: FileSigner
-    delegation: str
-
-    @classmethod
-    def load(cls, keys: Path) -> "Signers":
-        """Read the online keys.
-
-        Raises:
-            InvalidKey: a key is missing or unsafe.
-        """
-        try:
-            delegation = (keys / DELEGATION_FILE).read_text(encoding="ascii")
-        except (OSError, UnicodeError) as error:
-            raise InvalidKey("there is no delegation in the key folder", hint="run `label-service init`") from error
-        return cls(
-            delegated=load_key(keys / "trust-list-1.pem"),
-            label=load_key(keys / "label-1.pem"),
-            status=load_key(keys / "status-1.pem"),
-            log=load_key(keys / "log-1.pem"),
-            delegation=delegation,
-        )
-
-
-def first_trust_list(identity: Identity, signers: Signers, now: datetime) -> TrustList:
+def first_trust_list(identity: Identity, keyring: Keyring, now: datetime) -> TrustList:
     """Give the list of a new installation: itself, its log, the releases of this build, no auditor yet."""
     release = load_release()
-    label_and_status = (
-        listed_key(identity.kid("label"), signers.label.public_key, "label", now),
-        listed_key(identity.kid("status"), signers.status.public_key, "status", now),
+    label, status, log_key = (
+        listed_key(identity.kid(use), keyring.signer(f"{use}-1").public_key, use, now) for use in ONLINE_USES
     )
     issuer = Issuer(
-        id=identity.did, name=identity.display_name, origin=identity.origin, log=identity.log, keys=label_and_status
+        id=identity.did, name=identity.display_name, origin=identity.origin, log=identity.log, keys=(label, status)
     )
-    log = Log(origin=identity.log, keys=(listed_key(identity.kid("log"), signers.log.public_key, "log", now),))
+    log = Log(origin=identity.log, keys=(log_key,))
     return TrustList(
         type="trust-list",
         version="1",
@@ -153,7 +121,7 @@ def first_trust_list(identity: Identity, signers: Signers, now: datetime) -> Tru
         sequence=1,
         issued_at=timestamp(now),
         expires_at=timestamp(now + timedelta(days=LIST_DAYS)),
-        delegation=signers.delegation,
+        delegation=keyring.delegation().text,
         issuers=(issuer,),
         auditors=(),
         logs=(log,),

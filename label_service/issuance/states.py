@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from label_service.document import validate
 from label_service.errors import Conflict, NotFound
 from label_service.issuance.log import append_leaves
+from label_service.issuance.register import Register
 from label_service.issuance.setup import timestamp
 from label_service.issuance.workbench import Workbench
 from label_service.label import status
@@ -21,8 +22,9 @@ STATUS_HOURS = 48
 class States:
     """The states of the labels of one installation."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, register: Register) -> None:
         self._bench = bench
+        self._register = register
         self._status_lists: dict[tuple[status.Purpose, int], tuple[datetime, str]] = {}
         self._listing = Lock()  # a list is never kept that was made while a state changed
 
@@ -74,6 +76,7 @@ class States:
             indices = session.exec(
                 select(LabelRow.status_index).where(LabelRow.status_list == number, col(column).is_(True))
             ).all()
+            key = self._register.signing(session, "status")
         if number != 0 and not self._has_status_list(number):
             raise NotFound(f"there is no status list {number}")
         content = status.build_status_list(
@@ -85,9 +88,7 @@ class States:
             valid_from=timestamp(now),
             valid_until=timestamp(now + timedelta(hours=STATUS_HOURS)),
         )
-        return status.sign_status_list(
-            content, kid=self._bench.identity.kid("status"), signer=self._bench.signers.status
-        )
+        return status.sign_status_list(content, kid=key.kid, signer=key.signer)
 
     def _has_status_list(self, number: int) -> bool:
         with reading(self._bench.engine) as session:

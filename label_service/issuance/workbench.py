@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from label_service.issuance.keyring import Keyring
+from label_service.issuance.lists import TrustLists
 from label_service.issuance.log import Sequencer
-from label_service.issuance.setup import Identity, Signers
+from label_service.issuance.setup import Identity
 from label_service.store.evidence import EvidenceStore
 
 
@@ -21,7 +23,8 @@ class Workbench:
     """
 
     identity: Identity
-    signers: Signers
+    keyring: Keyring
+    lists: TrustLists
     engine: Engine
     sequencer: Sequencer
     evidence: EvidenceStore

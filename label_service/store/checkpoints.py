@@ -4,17 +4,21 @@ It is trusted; the main database is not. It is never restored from a backup toge
 never accepts a smaller tree, or another root for the same size. Every checkpoint is archived.
 """
 
+import fcntl
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from label_service.errors import LogFault
 from label_service.store.unavailable import StoreUnavailable
 
 BUSY_TIMEOUT_S = 10
+_TURN_TIMEOUT_S = 60.0
+_TURN_STEP_S = 0.002
 _TABLE = """CREATE TABLE IF NOT EXISTS checkpoint (
     size INTEGER PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL) STRICT"""
 
@@ -40,6 +44,7 @@ class CheckpointStore:
             StoreUnavailable: the file cannot be opened or written.
         """
         self._turn = Lock()
+        self._lock_file = file.with_suffix(".lock")
         with _answering():
             file.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
@@ -48,6 +53,20 @@ class CheckpointStore:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute(_TABLE)
+
+    @contextmanager
+    def sequencing(self) -> Iterator[None]:
+        """Keep the sequencers of all processes out until the block ends; a killed process leaves no lock behind.
+
+        Raises:
+            StoreUnavailable: another process kept it for a minute, or the lock file cannot be written.
+        """
+        with _answering():
+            file = self._lock_file.open("ab")
+        with file:
+            with _answering():
+                _wait_for(file)
+            yield
 
     def last(self) -> StoredCheckpoint | None:
         """Give the newest checkpoint; None before the first.
@@ -67,16 +86,6 @@ class CheckpointStore:
         query = "SELECT size, root, note FROM checkpoint WHERE size > ? ORDER BY size"
         with self._turn, _answering():
             return [StoredCheckpoint(*row) for row in self._connection.execute(query, (size,))]
-
-    def expect(self, size: int) -> None:
-        """Check that the newest checkpoint is of this size (0: there is none yet).
-
-        Raises:
-            LogFault: another process advanced the log.
-            StoreUnavailable: the store cannot be read.
-        """
-        with self._turn, _answering():
-            self._expect(size)
 
     def sizes(self) -> list[int]:
         """Give the sizes of all archived checkpoints, oldest first.
@@ -116,7 +125,7 @@ class CheckpointStore:
         if found != size:
             raise LogFault(
                 f"expected the last checkpoint to be of size {size}, found {found}",
-                hint="another sequencer is running; stop one of them",
+                hint="a process without the lock is writing to this log; stop it",
             )
 
     @contextmanager
@@ -128,6 +137,21 @@ class CheckpointStore:
         finally:
             if self._connection.in_transaction:  # refused, or the commit itself failed
                 self._connection.execute("ROLLBACK")
+
+
+def _wait_for(file: IO[bytes]) -> None:
+    """Lock a file; closing it, or the end of the process, gives the lock back."""
+    end = time.monotonic() + _TURN_TIMEOUT_S
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > end:
+                raise StoreUnavailable(
+                    f"another process has been writing to the log for {_TURN_TIMEOUT_S:.0f} s",
+                    hint="end it if it hangs, then try again",
+                ) from error
+            time.sleep(_TURN_STEP_S)
 
 
 @contextmanager

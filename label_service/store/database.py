@@ -70,13 +70,14 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """Run a unit of work that is committed as a whole, or not at all.
+    """Run a unit of work that is committed as a whole, or not at all; units of all processes run one after another.
 
     Raises:
         StoreUnavailable: the database refused or failed; nothing was written.
         Conflict: another unit of work came first; nothing was written.
     """
     with _answering("be written"), Session(engine, expire_on_commit=False) as session, session.begin():
+        session.connection()  # takes the write lock now: times read inside follow the order of commits
         yield session
 
 

@@ -204,15 +204,18 @@ class KeyLeaf(Model):
 
     Attributes:
         thumbprint: RFC 7638 thumbprint, so that one `kid` never silently means another key.
+        use: as on the trust list; `trust-list` is a key that the root delegated to sign these.
+        since_index: log index from which on a withdrawn key no longer counts, where it is cut off by index.
     """
 
     type: Literal["key"] = "key"
     version: Literal["1"] = VERSION
     kid: KeyId
     thumbprint: Thumbprint
-    use: KeyUse
+    use: KeyUse | Literal["trust-list"]
     state: KeyState
     at: Timestamp
+    since_index: Annotated[int, Field(ge=0, le=MAX_INTEGER, strict=True)] | None = None
 
 
 class ReleaseLeaf(Model):

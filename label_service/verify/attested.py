@@ -5,7 +5,7 @@ from itertools import combinations
 
 from label_service.declaration import Party
 from label_service.errors import VerificationError
-from label_service.trust.trust_list import Auditor, Issuer
+from label_service.trust.trust_list import Accreditation, Auditor, Issuer
 
 
 def check_independent(auditor: Auditor, issuer: Issuer, producer: Party, partners: Iterable[Party] = ()) -> None:
@@ -35,15 +35,20 @@ def _plain(uri: str) -> str:
     return uri.casefold().rstrip("/")
 
 
-def check_accredited(auditor: Auditor, at: str) -> None:
-    """Check that the auditor was accredited on the day of a timestamp.
+def check_accredited(auditor: Auditor, at: str) -> Accreditation:
+    """Check that the auditor was accredited on the day of a timestamp, and give the accreditation of that day.
 
     Raises:
-        VerificationError: before or after the accreditation.
+        VerificationError: before, after or between her accreditations.
     """
-    accreditation = auditor.accreditation
-    if not accreditation.valid_from <= at[:10] <= accreditation.valid_until:
-        raise VerificationError(
-            f"{auditor.name} is accredited from {accreditation.valid_from} to {accreditation.valid_until}, "
-            f"not on {at[:10]}"
-        )
+    for accreditation in reversed(auditor.accreditations):
+        if accreditation.covers(at[:10]):
+            return accreditation
+    windows = ", ".join(f"from {item.valid_from} to {item.valid_until}" for item in auditor.accreditations)
+    raise VerificationError(f"{auditor.name} is accredited {windows}, not on {at[:10]}")
+
+
+def listed_as(auditor: Auditor, claimed: Accreditation) -> Accreditation:
+    """Give the accreditation as a label claims it, where the list has the same one, prolonged or ended meanwhile."""
+    is_listed = any(claimed.is_same_as(item) for item in auditor.accreditations)
+    return claimed if is_listed else auditor.accreditation

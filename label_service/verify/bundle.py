@@ -17,7 +17,7 @@ from label_service.tlog.proof import InclusionProof
 from label_service.tlog.week import week_of
 from label_service.trust import jws
 from label_service.trust.trust_list import KeyUse, ListedKey, check_key_counts, find_key
-from label_service.verify.attested import check_accredited, check_independent
+from label_service.verify.attested import check_accredited, check_independent, listed_as
 from label_service.verify.difference import first_difference
 from label_service.verify.report import Report, Unsure, raise_on_failure, run
 from label_service.verify.statuses import check_statuses
@@ -148,8 +148,8 @@ class _BundleChecks:
                 f"the attestation names {attestation.auditor.name!r}, the trust list {auditor.name!r} for its key"
             )
         check_key_counts(key, attestation.valid_from, self._proof.index)
-        check_accredited(auditor, self._label[1].valid_from)
-        return f"attested by {auditor.name}, {auditor.accreditation.standard} {auditor.accreditation.number}"
+        accreditation = check_accredited(auditor, self._label[1].valid_from)
+        return f"attested by {auditor.name}, {accreditation.standard} {accreditation.number}"
 
     def parties(self) -> str:
         issuer = self._trust.trust_list.issuer(self._label[1].issuer.id)
@@ -188,7 +188,7 @@ class _BundleChecks:
             assessment=Assessment.from_json(self._bundle.assessment),
             attestation=attestation,
             attestation_digest=attestation_token.digest,
-            accreditation=auditor.accreditation,
+            accreditation=listed_as(auditor, content.auditor.accreditation),
             valid_from=content.valid_from,
             valid_until=content.valid_until,
             status=content.status,

@@ -124,6 +124,6 @@ def test_names_are_well_formed_or_refused(own_stage, name, organisation):
 def test_the_log_begins_with_releases_and_keys(stage):
     """From its first entries on the log says what labels rest on and who signs."""
     kinds = [leaf.type for leaf in entries(stage)]
-    assert kinds[:4] == ["release", "key", "key", "key"]
+    assert kinds[:5] == ["release", "key", "key", "key", "key"]
     assert kinds.count("label") == 3
     assert kinds.count("attestation") == 3

@@ -1,10 +1,9 @@
 import pytest
 
 from label_service.errors import Conflict, InvalidDocument, InvalidKey
+from label_service.issuance.keyring import Keyring
 from label_service.issuance.opening import open_scheme
-from label_service.issuance.setup import Identity, Signers, initialise, timestamp
-from label_service.trust import jws
-from label_service.trust.trust_list import DELEGATION_TYP, Delegation
+from label_service.issuance.setup import Identity, initialise, timestamp
 from tests.stage import NOON, ORIGIN, found_stage, open_parts
 
 IDENTITY = Identity(ORIGIN, "Test scheme", is_demo=True)
@@ -14,7 +13,8 @@ def test_an_installation_has_five_different_keys(tmp_path):
     """Root, lists, labels, states and log never share a key; the root is kept apart from the others."""
     initialise(tmp_path / "keys", tmp_path / "root", IDENTITY, NOON)
     files = sorted(file.name for file in (tmp_path / "keys").iterdir())
-    assert files == ["delegation.jwt", "label-1.pem", "log-1.pem", "root.pub", "status-1.pem", "trust-list-1.pem"]
+    private = ["label-1.pem", "log-1.pem", "status-1.pem", "trust-list-1.pem"]
+    assert files == sorted([*private, "delegation.jwt", "root.pub", "trust-list-1.pub"])
     assert sorted(file.name for file in (tmp_path / "root").iterdir()) == ["root.pem", "root.pub"]
     assert len({file.read_bytes() for file in tmp_path.rglob("*.pem")}) == 5
     assert {file.stat().st_mode & 0o777 for file in tmp_path.rglob("*.pem")} == {0o600}
@@ -23,8 +23,7 @@ def test_an_installation_has_five_different_keys(tmp_path):
 def test_a_delegation_lasts_a_year_at_most(tmp_path):
     """What the root signs on the first day runs out, so that a stolen list key does too."""
     initialise(tmp_path / "keys", tmp_path / "root", IDENTITY, NOON)
-    token = jws.parse(Signers.load(tmp_path / "keys").delegation, typ=DELEGATION_TYP)
-    delegation = Delegation.from_json(token.claims())
+    delegation = Keyring(tmp_path / "keys").delegation().content
     assert (delegation.not_before, delegation.not_after) == ("2026-11-20T12:00:00Z", "2027-11-20T12:00:00Z")
 
 
@@ -82,7 +81,7 @@ def test_a_database_elsewhere_can_be_named(tmp_path):
     initialise(tmp_path / "k", tmp_path / "root", IDENTITY, NOON)
     (tmp_path / "db").mkdir()
     scheme, files = open_scheme(IDENTITY, tmp_path / "k", tmp_path / "d", f"sqlite:///{tmp_path}/db/x.db", lambda: NOON)
-    assert files.read("log/checkpoint").startswith(b"localhost:8000/log\n4\n")
+    assert files.read("log/checkpoint").startswith(b"localhost:8000/log\n5\n")
     assert (tmp_path / "db" / "x.db").exists()
     scheme.close()
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from label_service.errors import LogFault
+from label_service.store import checkpoints
 from label_service.store.checkpoints import CheckpointStore
 from label_service.store.unavailable import StoreUnavailable
 
@@ -39,7 +40,7 @@ def test_every_checkpoint_is_archived(store):
 
 @pytest.mark.parametrize(
     ("expected", "size", "words"),
-    [(0, 9, "another sequencer"), (4, 9, "another sequencer"), (5, 5, "larger than 5"), (5, 4, "larger than 5")],
+    [(0, 9, "without the lock"), (4, 9, "without the lock"), (5, 5, "larger than 5"), (5, 4, "larger than 5")],
 )
 def test_the_log_never_shrinks_or_forks(store, expected, size, words):
     """A checkpoint that does not follow the last one, or is not larger, is refused and nothing changes."""
@@ -57,10 +58,39 @@ def test_two_processes_cannot_both_advance(tmp_path, store):
     store.advance(0, 1, ROOT, "one")
     with pytest.raises(LogFault):
         other.advance(0, 1, b"\1" * 32, "fork")
-    with pytest.raises(LogFault):
-        other.expect(0)
-    other.expect(1)
     assert other.last() == store.last()
+    other.close()
+
+
+def test_sequencers_take_turns(tmp_path):
+    """While one holds the lock no other sequencer does anything, whichever connection it has."""
+    inside, most = [], []
+
+    def sequence():
+        store = CheckpointStore(tmp_path / "c.db")
+        for _ in range(5):
+            with store.sequencing():
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+        store.close()
+
+    threads = [Thread(target=sequence) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 20
+
+
+def test_a_lock_that_is_not_given_back_is_an_error_in_the_end(tmp_path, store, monkeypatch):
+    """A process that hangs with the lock makes others say so, and not wait for ever."""
+    monkeypatch.setattr(checkpoints, "_TURN_TIMEOUT_S", 0.02)
+    other = CheckpointStore(tmp_path / "new" / "checkpoints.db")
+    with store.sequencing(), pytest.raises(StoreUnavailable, match="another process"), other.sequencing():
+        pass
+    with other.sequencing():
+        pass
     other.close()
 
 
