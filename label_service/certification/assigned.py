@@ -1,0 +1,43 @@
+"""What a verifier was asked to look at: the documents of her audit requests, and those of samples she has to check."""
+
+from collections.abc import Iterator
+
+from sqlmodel import Session, col, or_, select
+
+from label_service import canonical
+from label_service.store.scheme_tables import AuditRequestRow, SampleRow
+from label_service.store.tables import DeclarationRow, StoredDocument
+
+
+def assigned_documents(session: Session, verifier_id: str, producer_id: str) -> Iterator[bytes]:
+    """Give the declarations and scope proposals of a producer that a verifier was asked to look at, newest first.
+
+    A request that was cancelled opens nothing; one that was answered stays open to her, because she has to stand for
+    her answer.
+    """
+    asked = (
+        AuditRequestRow.verifier_id == verifier_id,
+        AuditRequestRow.producer_id == producer_id,
+        AuditRequestRow.state != "cancelled",
+    )
+    scopes = select(AuditRequestRow.result_digest).where(*asked, AuditRequestRow.kind == "scope")
+    drawn = select(SampleRow.label_id).where(col(SampleRow.scope_digest).in_(scopes))
+    declarations = select(DeclarationRow.declaration_digest).where(
+        DeclarationRow.producer_id == producer_id,
+        or_(
+            col(DeclarationRow.id).in_(select(AuditRequestRow.declaration_id).where(*asked)),
+            col(DeclarationRow.label_id).in_(drawn),
+        ),
+    )
+    proposals = select(AuditRequestRow.proposal_digest).where(*asked)
+    documents = select(StoredDocument.body).where(
+        or_(col(StoredDocument.digest).in_(declarations), col(StoredDocument.digest).in_(proposals))
+    )
+    yield from session.exec(documents.order_by(col(StoredDocument.created_at).desc()))
+
+
+def names_evidence(document: bytes, digest: str) -> bool:
+    """Tell whether a document of a producer lists an evidence file."""
+    if digest.encode("ascii") not in document:
+        return False  # most of them, without parsing
+    return any(item["digest"] == digest for item in canonical.decode(document).get("evidence", ()))
