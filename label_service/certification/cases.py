@@ -17,7 +17,9 @@ from label_service.accounts.secret import digest_of, new_secret
 from label_service.certification.notices import settle, tell
 from label_service.errors import Conflict, InvalidDocument, NotFound
 from label_service.issuance.scheme import Scheme
+from label_service.label.statement import read_statement
 from label_service.store.database import reading, transaction
+from label_service.store.documents import body
 from label_service.store.party_tables import PartyRow
 from label_service.store.scheme_tables import CaseMessage, CaseRow
 from label_service.store.tables import LabelRow
@@ -51,6 +53,7 @@ class Case:
         about: label id, digest of a scope, or id of a declaration or party.
         party_id: the party it concerns.
         contact: how to reach the complainant; shown to the operator only.
+        words: of the decision, public; empty until then.
         due_at: until when the next step is due: the answer while it is open, then the decision.
     """
 
@@ -62,6 +65,7 @@ class Case:
     created_at: datetime
     due_at: datetime
     closed_at: datetime | None
+    words: str
     contact: str
     messages: tuple[Message, ...]
 
@@ -251,6 +255,14 @@ def _case(session: Session, row: CaseRow, actor: Actor | None = None) -> Case:
         created_at=row.created_at,
         due_at=row.due_at,
         closed_at=row.closed_at,
+        words=_words(session, row),
         contact=row.contact if actor and actor.kind == "operator" else "",
         messages=messages,
     )
+
+
+def _words(session: Session, row: CaseRow) -> str:
+    """Give the public words of the signed decision."""
+    if row.decision_digest is None:
+        return ""
+    return read_statement(body(session, row.decision_digest).decode())[1].text

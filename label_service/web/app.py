@@ -13,10 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from label_service.accounts.accounts import Accounts
+from label_service.certification.desk import Certification
 from label_service.errors import AccountNeeded, LabelServiceError
 from label_service.issuance.scheme import Scheme
 from label_service.store.public_files import PublicFiles
 from label_service.web import api, problems
+from label_service.web.complaints import ComplaintDesk
 from label_service.web.declare import DeclareDesk
 from label_service.web.files import file_routes
 from label_service.web.guard import Guard, on_account_needed
@@ -53,10 +55,12 @@ def build_app(site: Site) -> Starlette:
         HTTPException: problems.on_http_error,
         Exception: problems.on_unexpected,
     }
+    certification = Certification(site.scheme)
     program = api.build_api(site.scheme, needs_account=site.needs_account)
     routes = [
         *room.label_routes(),
         *file_routes(site.scheme, site.files),
+        *ComplaintDesk(site.scheme, certification.cases).routes(),
         *DeclareDesk(site.scheme, producer_of).routes(),
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from label_service.assessment import Range
@@ -92,12 +93,12 @@ def at_least(bound: str) -> str:
     return f"{int((Decimal(bound) * 100).to_integral_value(ROUND_FLOOR))}{THIN}%"
 
 
-def day(timestamp: str) -> str:
-    """Give the day of a date or timestamp: "23 November 2026"."""
-    year, month, day_of_month = timestamp[:10].split("-")
+def day(timestamp: str | date) -> str:
+    """Give the day of a date, a timestamp or a time in UTC: "23 November 2026"."""
+    year, month, day_of_month = str(timestamp)[:10].split("-")
     return f"{int(day_of_month)} {_MONTHS[int(month) - 1]} {year}"
 
 
-def moment(timestamp: str) -> str:
-    """Give a timestamp to the minute: "23 November 2026, 10:00 UTC"."""
-    return f"{day(timestamp)}, {timestamp[11:16]} UTC"
+def moment(timestamp: str | datetime) -> str:
+    """Give a timestamp, or a time in UTC, to the minute: "23 November 2026, 10:00 UTC"."""
+    return f"{day(timestamp)}, {str(timestamp)[11:16]} UTC"

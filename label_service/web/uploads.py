@@ -4,6 +4,7 @@ from pathlib import PurePath
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from label_service.errors import Refused
 from label_service.web import pages
@@ -27,17 +28,15 @@ def refuse_other_sites(request: Request) -> None:
         raise Refused("this form can only be sent from its own page")
 
 
-def refuse_large(request: Request) -> None:
-    """Take uploads with a length, up to the limit.
+def refuse_large(request: Request, most: int = MAX_UPLOAD_BYTES) -> None:
+    """Take uploads with a length, up to a number of bytes.
 
     Raises:
         Refused: larger, or of unknown length.
     """
     length = request.headers.get("content-length", "")
-    if not (length.isascii() and length.isdigit()) or int(length[:15]) > MAX_UPLOAD_BYTES:
-        raise Refused(
-            f"expected an upload of at most {MAX_UPLOAD_BYTES} bytes, with its length", hint="drop fewer files"
-        )
+    if not (length.isascii() and length.isdigit()) or int(length[:15]) > most:
+        raise Refused(f"expected an upload of at most {most} bytes, with its length", hint="send less at once")
 
 
 def plain_name(name: str) -> str:
@@ -51,3 +50,13 @@ def text_of(form: FormData, name: str) -> str:
     """Give a field of a form; nothing where it is missing or a file."""
     value = form.get(name)
     return value if isinstance(value, str) else ""
+
+
+def page(text: str, status: int = 200) -> Response:
+    """Answer with a page that holds a form: never stored, scripts of this site only."""
+    return Response(text, status, headers=FORM_HEADERS, media_type="text/html")
+
+
+def see(path: str) -> Response:
+    """Send the browser on after a form, so that a reload sends nothing again."""
+    return RedirectResponse(path, 303, headers=FORM_HEADERS)
