@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from label_service import canonical, readers
 from label_service.assessment import Assessment, assess
-from label_service.declaration import Declaration
+from label_service.declaration import Declaration, Party
 from label_service.declaration.profiles import Profiles
 from label_service.errors import LabelServiceError, UnreadableFile
 from label_service.factors.release import load_release
@@ -27,9 +27,11 @@ from label_service.proposal import Proposal, SourceFile, declare, propose
 from label_service.store.evidence import digest_of
 from label_service.web import pages
 from label_service.web.producers import ProducerOf
+from label_service.web.profiles.desk import ProfileDesk
 from label_service.web.uploads import FORM_HEADERS, plain_name, refuse_large, refuse_other_sites, text_of
 
 MAX_FILES = 20
+_ADD = "add:"  # action that opens the form of a section of the profiles
 # Starts of files nobody reads but an auditor looks at: PNG, JPEG, WebP, PDF; and readable text such as a scale's log.
 _PICTURES_AND_PAPERS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"%PDF-")
 
@@ -70,6 +72,7 @@ class DeclareDesk:
         self._scheme = scheme
         self._evidence = scheme.evidence
         self._producer_of = producer_of
+        self._profile_desk = ProfileDesk(scheme, producer_of, self._continue)
 
     def routes(self) -> list[Route]:
         """Give the routes of the page."""
@@ -79,6 +82,7 @@ class DeclareDesk:
             Route("/declare/template.csv", _template_csv, methods=["GET"]),
             Route("/declare/template.xlsx", _template_xlsx, methods=["GET"]),
             Route("/api/v1/imports", self._import, methods=["POST"]),
+            *self._profile_desk.routes(),
         ]
 
     async def _start(self, request: Request) -> Response:
@@ -111,6 +115,10 @@ class DeclareDesk:
         files = tuple({item.field: item for item in [*kept, *new]}.values())
         answers = {name: text for name, text in form.items() if isinstance(text, str) and text.strip()}
         salt = text_of(form, "salt") or secrets.token_hex(16)
+        if (action := answers.get("action", "")).startswith(_ADD):
+            carried = [("salt", salt), *(("kept", item.field) for item in files if item.digest)]
+            carried += [(name, text) for name, text in answers.items() if name not in {"salt", "kept", "action"}]
+            return self._profile_desk.open_form(action.removeprefix(_ADD), profiles.producer, tuple(carried))
         view = self._view(files, answers, salt, profiles)
         if answers.get("action") == "submit" and view.assessment and view.proposal:
             release = load_release()
@@ -118,6 +126,10 @@ class DeclareDesk:
             found = self._scheme.declarations.submit(declaration)
             return RedirectResponse(f"/D/{found.id}", 303, headers=FORM_HEADERS)
         return self._page(view)
+
+    def _continue(self, carried: FormData, producer: Party) -> Response:
+        """Go on with a batch after a profile was added on the way."""
+        return self._handle(carried, self._scheme.profiles.of(producer))
 
     def _view(self, files: tuple[Dropped, ...], answers: dict[str, str], salt: str, profiles: Profiles) -> DeclareView:
         is_checked = bool(answers.get("action"))

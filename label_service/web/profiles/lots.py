@@ -1,0 +1,120 @@
+"""Material lots: what was bought, how slicers call it, and what the supplier proved."""
+
+from decimal import Decimal
+from typing import Any
+
+from label_service.declaration.profiles import MaterialLot
+from label_service.quantity import plain
+from label_service.web.forms import Answers, Field
+from label_service.web.profiles.sections import Section, Workshop, chosen, entry_of, in_unit, material_groups
+from label_service.workshop.spoolman import MATERIALS
+
+_MOST_WORDS = 20  # of a lot
+_LARGEST_KG = Decimal(1_000_000)
+_HUNDRED = Decimal(100)
+
+
+def _lot_fields(workshop: Workshop) -> tuple[Field, ...]:
+    return (
+        Field("material", "Which material is it?", "choice", groups=material_groups(workshop.release)),
+        Field("name", "Name", hint="empty: made of material, supplier and lot", is_optional=True),
+        Field(
+            "words",
+            "How do your slicers call it?",
+            hint="such as PLA, PLA+; separated by commas; files that use one of these words then find it by themselves",
+            is_optional=True,
+        ),
+        Field("supplier", "Supplier", is_optional=True),
+        Field("lot", "Lot", hint="as on the spool or the delivery note", is_optional=True),
+        Field("bought", "Mass bought, in kg", "number", is_optional=True),
+        Field("delivery_note", "Delivery note", "file", "PDF or picture", is_optional=True),
+        Field(
+            "recycled_share",
+            "Recycled share, in %",
+            "number",
+            "Without a certificate it counts up to the share of the market only.",
+            is_optional=True,
+        ),
+        Field("certificate", "Certificate of the recycled share", "file", "PDF or picture", is_optional=True),
+    )
+
+
+def _read_lot(answers: Answers, workshop: Workshop) -> dict[str, Any]:
+    names = workshop.names("materials")
+    material = chosen(answers, "material", names)
+    supplier, lot = answers.text("supplier"), answers.text("lot")
+    made_up = " ".join(filter(None, (supplier, names.get(material, ""), f"lot {lot}" if lot else "")))
+    share, papers = answers.number("recycled_share", _HUNDRED), answers.digests("certificate")
+    if papers and share is None:
+        answers.problems.setdefault("recycled_share", "expected the share that the certificate states")
+    return {
+        "material": material,
+        "name": answers.text("name") or made_up[:300].strip() or "-",
+        "words": _words_of(answers, material),
+        "supplier": supplier,
+        "lot": lot,
+        "bought": entry_of(answers.number("bought", _LARGEST_KG), "kg", "weighed", answers.digests("delivery_note")),
+        "recycled_share": entry_of(share / _HUNDRED if share else None, "1", "derived", papers),
+    }
+
+
+def _words_of(answers: Answers, material: str) -> list[str]:
+    """Give the words of a lot; where none is typed, the word that names this polymer and no other."""
+    text = answers.text("words")
+    if text is None:
+        return [word for word, row in MATERIALS.items() if row == material]
+    words = list(dict.fromkeys(word for part in text.split(",") if (word := part.strip())))
+    if len(words) > _MOST_WORDS:
+        answers.problems["words"] = f"expected at most {_MOST_WORDS} words, found {len(words)}"
+    return words
+
+
+def _lot_values(lot: MaterialLot) -> dict[str, str | None]:
+    share, bought = lot.recycled_share, lot.bought
+    return {
+        "material": lot.material,
+        "name": lot.name,
+        "words": ", ".join(lot.words),
+        "supplier": lot.supplier,
+        "lot": lot.lot,
+        "bought": in_unit(bought.value, bought.unit, "kg") if bought else None,
+        "recycled_share": plain(Decimal(share.value) * _HUNDRED) if share else None,
+    }
+
+
+def _lot_evidence(lot: MaterialLot) -> dict[str, tuple[str, ...]]:
+    return {
+        "delivery_note": lot.bought.evidence if lot.bought else (),
+        "certificate": lot.recycled_share.evidence if lot.recycled_share else (),
+    }
+
+
+def _lot_words(lot: MaterialLot, workshop: Workshop) -> tuple[str, str]:
+    share, bought = lot.recycled_share, lot.bought
+    told = [workshop.names("materials").get(lot.material, lot.material)]
+    if lot.words:
+        told.append(f"found by {', '.join(lot.words)}")
+    if bought:
+        told.append(f"{in_unit(bought.value, bought.unit, 'kg')} kg bought")
+    if share:
+        proof = "with a certificate" if share.is_evidenced else "without a certificate: the market share counts"
+        told.append(f"{plain(Decimal(share.value) * _HUNDRED)} % recycled, {proof}")
+    if lot.bought_in:
+        told.append("with steps of the supplier")
+    return lot.name, "; ".join(told)
+
+
+LOTS = Section(
+    name="lots",
+    title="Materials",
+    one="material",
+    lead="Spools, sheets, bolts of cloth as you bought them.",
+    model=MaterialLot,
+    fields=_lot_fields,
+    start=lambda _: {},
+    values=_lot_values,
+    evidence=_lot_evidence,
+    papers={"delivery_note": "delivery_note", "certificate": "certificate"},
+    read=_read_lot,
+    words=_lot_words,
+)
