@@ -53,7 +53,7 @@ class ReadingOptions(Model):
     @property
     def is_empty(self) -> bool:
         """Whether nothing was said."""
-        return not self.model_fields_set or not self.as_json()
+        return not self.as_json()
 
 
 NOTHING_SAID = ReadingOptions()

@@ -118,7 +118,9 @@ def test_figures_are_these(vector):
 # declaration
 
 
-@pytest.mark.parametrize("vector", DECLARATION["valid"], ids=lambda vector: vector["digest"][:8])
+@pytest.mark.parametrize(
+    "vector", DECLARATION["valid"] + DECLARATION["answered"], ids=lambda vector: vector["digest"][:8]
+)
 def test_declarations_read_and_write_back(vector):
     """A declaration is its bytes, and their digest is SHA-256."""
     assert Declaration.from_bytes(vector["document"].encode()).to_bytes().decode() == vector["document"]

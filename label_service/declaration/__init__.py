@@ -21,6 +21,7 @@ from label_service.document import (
     Uri,
 )
 from label_service.quantity import UNITS, Amount
+from label_service.reading_options import ReadingOptions
 
 MAX_LINES = 100  # materials, steps, machines, sites, legs; a bill of materials beyond this is several products
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/]{1,10}$", strict=True)]
@@ -155,7 +156,14 @@ class Material(Model):
     recycled_share: Entry | None = None
     bought_in: Annotated[tuple[BoughtInStep, ...], Field(max_length=5)] = ()
     lot: Text | None = None
+    bought: Entry | None = None  # of the lot, in all; its batches together cannot have taken more
     supplier: Text | None = None
+
+    @model_validator(mode="after")
+    def _bought_of_lot(self) -> Self:
+        if self.bought is not None and (self.lot is None or UNITS[self.bought.unit][0] != "kg"):
+            raise ValueError("what was bought in kg or g, and of a named lot")
+        return self
 
     @model_validator(mode="after")
     def _masses(self) -> Self:
@@ -197,7 +205,10 @@ class PackagingLine(Model):
 
 
 class Evidence(Model):
-    """A file that stays private; its digest ties it to the amounts it shows."""
+    """A file that stays private; its digest ties it to the amounts it shows.
+
+    `options` is what a person answered when the importer read it, so that everyone reads it the same way.
+    """
 
     digest: Digest
     kind: Literal[
@@ -215,6 +226,16 @@ class Evidence(Model):
     size_bytes: Annotated[StrictInt, Field(ge=1, le=2**40)]
     importer: Text | None = None
     importer_version: Text | None = None
+    options: ReadingOptions | None = None
+
+    @model_validator(mode="after")
+    def _options_of_importer(self) -> Self:
+        said = self.options
+        if said is not None and (self.importer is None or said.is_empty):
+            raise ValueError("options with at least one answer, and beside an importer")
+        if said is not None and (said.start is None) != (said.end is None):
+            raise ValueError("start and end of a job stand together")
+        return self
 
 
 class Declaration(Document):

@@ -9,9 +9,23 @@ from typing import Any
 
 from label_service.declaration import Declaration
 from tests import examples
-from tests.examples import claim, entry
+from tests.examples import EVIDENCE_FILE, claim, entry
 
 FILE = Path(__file__).with_name("declaration.json")
+
+READ = EVIDENCE_FILE | {"importer": "meter-table", "importer_version": "1"}
+ANSWERS = {
+    "at_column": "zeit",
+    "value_column": "stand",
+    "unit": "Wh",
+    "zone": "Europe/Berlin",
+    "start": "2026-11-02 09:00",
+    "end": "2026-11-02 11:00",
+    "rated_power_w": "350",
+    "channel": "all",
+    "jobs": [0, 2],
+    "failed_elsewhere": [1],
+}
 
 # Changes of the first declaration: why, where, and what stands there instead.
 INVALID: list[tuple[str, str, Any]] = [
@@ -43,6 +57,14 @@ INVALID: list[tuple[str, str, Any]] = [
     ("a short salt", "/salt", "0" * 31),
     ("legs, but none", "/inbound", []),
     ("a function with a unit of mass and no category", "/product/function", entry("1", "kg")),
+    ("answers without an importer", "/evidence/0/options", {"unit": "Wh"}),
+    ("no answer in the options", "/evidence", [READ | {"options": {}}]),
+    ("an unknown answer", "/evidence", [READ | {"options": {"mood": "good"}}]),
+    ("a start without an end", "/evidence", [READ | {"options": {"start": "2026-11-02T08:00:00Z"}}]),
+    ("jobs that do not rise", "/evidence", [READ | {"options": {"jobs": [2, 1]}}]),
+    ("a job twice", "/evidence", [READ | {"options": {"failed_elsewhere": [1, 1]}}]),
+    ("no jobs, but named", "/evidence", [READ | {"options": {"jobs": []}}]),
+    ("what was bought of a lot without a name", "/materials/0/bought", entry("10", "kg")),
     ("a second spelling of a claim", "/materials/0/gross", claim("1.", "kg")),
 ]
 
@@ -52,8 +74,16 @@ def build() -> dict[str, Any]:
     return {
         "comment": "docs/formats/declaration.md; `document` is the text whose UTF-8 bytes are hashed",
         "valid": [_valid(make()) for make in examples.ALL],
+        "answered": [_valid(_answered())],
         "invalid": [{"why": why, "pointer": pointer, "value": value} for why, pointer, value in INVALID],
     }
+
+
+def _answered() -> dict[str, Any]:
+    """Give the hooks with a named lot, what was bought of it, and a file that was read with answers."""
+    document = examples.hooks()
+    document["materials"][0] |= {"lot": "PLA-2026-31", "bought": entry("1", "kg")}
+    return document | {"evidence": [READ | {"options": ANSWERS}]}
 
 
 def _valid(document: dict[str, Any]) -> dict[str, str]:
