@@ -1,0 +1,268 @@
+"""The open register: producers, auditors, scopes, withdrawals and samples, as anybody may read them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Integer, and_, cast
+from sqlmodel import Session, col, func, or_, select
+
+from label_service.certification.entries import (
+    Item,
+    LabelEntry,
+    Page,
+    ProducerEntry,
+    SampleEntry,
+    ScopeEntry,
+    ScopePage,
+    StateEvent,
+    StateName,
+    Withdrawal,
+)
+from label_service.errors import NotFound
+from label_service.issuance.scheme import Scheme
+from label_service.issuance.setup import timestamp
+from label_service.label.attestation import ScopeAttestation, read_attestation
+from label_service.label.statement import read_statement
+from label_service.store.database import reading
+from label_service.store.documents import body
+from label_service.store.party_tables import PartyRow
+from label_service.store.scheme_tables import SampleRow, ScopeRow, StatementRow
+from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
+from label_service.trust.trust_list import Auditor
+
+PAGE: Final = 100
+MOST_SCOPES: Final = 500
+SUPERSEDED: Final = "superseded"
+_WITHDRAWING: Final = ("suspension", "revocation", "recall", "withdrawal")
+_IS_WITHDRAWN: Final = or_(
+    col(LabelRow.is_suspended), and_(col(LabelRow.is_revoked), col(LabelRow.status_reason) != SUPERSEDED)
+)
+_EVENTS: Final = (*_WITHDRAWING, "reinstatement")
+
+
+class OpenRegister:
+    """Reads what is public about the parties of one installation."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self._scheme = scheme
+        self._engine = scheme.bench.engine
+
+    @property
+    def _now(self) -> str:
+        return timestamp(self._scheme.bench.clock())
+
+    def producers(self, number: int = 1) -> Page[ProducerEntry]:
+        """Give the producers in the order of their names."""
+        query = select(PartyRow).where(PartyRow.kind == "producer").order_by(col(PartyRow.name), col(PartyRow.id))
+        with reading(self._engine) as session:
+            rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+            counts = _label_counts(session, [row.id for row in rows])
+        return _page([_producer(row, counts) for row in rows], number)
+
+    def auditors(self) -> tuple[Auditor, ...]:
+        """Give the auditors of the trust list, present and former, in the order of body and name."""
+        listed = self._scheme.register.current().auditors
+        return tuple(sorted(listed, key=lambda auditor: (auditor.organisation.casefold(), auditor.name.casefold())))
+
+    def scopes(self, number: int = 1, *, producer_id: str | None = None) -> Page[ScopeEntry]:
+        """Give the scopes, newest first; those of one producer if named."""
+        query = select(ScopeRow, PartyRow.name).outerjoin(PartyRow, col(PartyRow.id) == ScopeRow.producer_id)
+        if producer_id is not None:
+            query = query.where(ScopeRow.producer_id == producer_id)
+        query = query.order_by(col(ScopeRow.log_index).desc()).offset((number - 1) * PAGE).limit(PAGE + 1)
+        with reading(self._engine) as session:
+            rows = session.exec(query).all()
+        names = self._auditor_names()
+        return _page([_scope(row, name, names, self._now) for row, name in rows], number)
+
+    def scope(self, digest: str) -> ScopePage:
+        """Give all that is public about a scope.
+
+        Raises:
+            NotFound: no such scope.
+        """
+        with reading(self._engine) as session:
+            row = session.get(ScopeRow, digest)
+            if row is None:
+                raise NotFound("there is no such scope", hint="the register lists all scopes")
+            party = session.get(PartyRow, row.producer_id)
+            content = read_attestation(body(session, digest).decode())[1].subject
+            samples = _samples(session, SampleRow.scope_digest == digest)
+            words = _words_about(session, [digest]).get(digest, "")
+        if not isinstance(content, ScopeAttestation):
+            raise NotFound("there is no such scope", hint="the register lists all scopes")
+        return ScopePage(
+            entry=_scope(row, party.name if party else None, self._auditor_names(), self._now),
+            content=content,
+            words=words,
+            labels=self.labels(scope_digest=digest).items,
+            samples=samples,
+            log_index=row.log_index,
+        )
+
+    def scope_token(self, digest: str) -> bytes:
+        """Give the auditor's signed token of a scope.
+
+        Raises:
+            NotFound: no such scope.
+        """
+        with reading(self._engine) as session:
+            if session.get(ScopeRow, digest) is None:
+                raise NotFound("there is no such scope", hint="the register lists all scopes")
+            return body(session, digest)
+
+    def labels(
+        self, number: int = 1, *, producer_id: str | None = None, scope_digest: str | None = None
+    ) -> Page[LabelEntry]:
+        """Give the labels of a producer, or of a scope, newest first."""
+        query = select(LabelRow, DeclarationRow.name).join(DeclarationRow, col(DeclarationRow.label_id) == LabelRow.id)
+        if producer_id is not None:
+            query = query.where(LabelRow.producer_id == producer_id)
+        if scope_digest is not None:
+            query = query.where(LabelRow.scope_digest == scope_digest)
+        query = query.order_by(col(LabelRow.log_index).desc()).offset((number - 1) * PAGE).limit(PAGE + 1)
+        with reading(self._engine) as session:
+            rows = session.exec(query).all()
+        return _page([_label(row, name) for row, name in rows], number)
+
+    def samples(self) -> tuple[SampleEntry, ...]:
+        """Give the newest labels that were drawn for another look."""
+        with reading(self._engine) as session:
+            return _samples(session)
+
+    def withdrawn_labels(self, number: int = 1) -> Page[Withdrawal]:
+        """Give the labels that are suspended or revoked now, newest first; not those a newer label replaces."""
+        query = (
+            select(LabelRow, DeclarationRow.name, PartyRow.name)
+            .outerjoin(DeclarationRow, col(DeclarationRow.label_id) == LabelRow.id)
+            .outerjoin(PartyRow, col(PartyRow.id) == LabelRow.producer_id)
+            .where(
+                or_(col(LabelRow.is_suspended), and_(col(LabelRow.is_revoked), LabelRow.status_reason != SUPERSEDED))
+            )
+            .order_by(col(LabelRow.status_at).desc(), col(LabelRow.id))
+        )
+        with reading(self._engine) as session:
+            rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+            words = _words_about(session, [row.id for row, _, _ in rows])
+        found = [_withdrawal(row, name, party, words) for row, name, party in rows]
+        return _page(found, number)
+
+    def withdrawn_scopes(self) -> tuple[Withdrawal, ...]:
+        """Give the scopes that are suspended or revoked now, newest first."""
+        query = (
+            select(ScopeRow, PartyRow.name)
+            .outerjoin(PartyRow, col(PartyRow.id) == ScopeRow.producer_id)
+            .where(or_(col(ScopeRow.is_suspended), col(ScopeRow.is_revoked)))
+            .order_by(col(ScopeRow.status_at).desc(), col(ScopeRow.digest))
+        )
+        with reading(self._engine) as session:
+            rows = session.exec(query.limit(MOST_SCOPES)).all()
+            words = _words_about(session, [row.digest for row, _ in rows])
+        return tuple(_withdrawal(row, None, party, words) for row, party in rows)
+
+    def events(self, limit: int = PAGE) -> list[StateEvent]:
+        """Give the newest public changes of state: suspended, revoked, recalled, withdrawn, reinstated."""
+        query = (
+            select(StatementRow, StoredDocument.body)
+            .join(StoredDocument, col(StoredDocument.digest) == StatementRow.digest)
+            .where(col(StatementRow.kind).in_(_EVENTS))
+            .order_by(col(StatementRow.log_index).desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as session:
+            rows = session.exec(query).all()
+        return [
+            StateEvent(row.digest, read_statement(text.decode())[1], row.created_at, row.log_index)
+            for row, text in rows
+        ]
+
+    def words_about(self, identifier: str) -> str:
+        """Give the words of the newest withdrawing statement about a label or scope; empty when there is none."""
+        with reading(self._engine) as session:
+            return _words_about(session, [identifier]).get(identifier, "")
+
+    def _auditor_names(self) -> dict[str, str]:
+        """Give the name of each auditor by the id and by the kids of her keys."""
+        listed = self._scheme.register.current().auditors
+        names = {auditor.id: auditor.name for auditor in listed}
+        return names | {key.kid: auditor.name for auditor in listed for key in auditor.keys}
+
+
+def _page(found: Sequence[Item], number: int) -> Page[Item]:
+    return Page(tuple(found[:PAGE]), number, has_more=len(found) > PAGE)
+
+
+def _label_counts(session: Session, producers: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+    is_withdrawn = or_(col(LabelRow.is_revoked), col(LabelRow.is_suspended))
+    query = (
+        select(LabelRow.producer_id, func.count(), func.coalesce(func.sum(cast(is_withdrawn, Integer)), 0))
+        .where(col(LabelRow.producer_id).in_(producers))
+        .group_by(col(LabelRow.producer_id))
+    )
+    return {producer: (count, withdrawn) for producer, count, withdrawn in session.exec(query).all()}
+
+
+def _producer(row: PartyRow, counts: Mapping[str, tuple[int, int]]) -> ProducerEntry:
+    count, withdrawn = counts.get(row.id, (0, 0))
+    return ProducerEntry(row.id, row.name, row.country, row.state, row.created_at, count - withdrawn, withdrawn)
+
+
+def _state(row: LabelRow | ScopeRow) -> StateName:
+    if row.is_revoked:
+        return "superseded" if row.status_reason == SUPERSEDED else "revoked"
+    return "suspended" if row.is_suspended else "valid"
+
+
+def _scope(row: ScopeRow, producer: str | None, auditors: Mapping[str, str], now: str) -> ScopeEntry:
+    state = _state(row)
+    return ScopeEntry(
+        digest=row.digest,
+        producer_id=row.producer_id,
+        producer=producer or row.producer_id,
+        auditor=auditors.get(row.auditor, row.auditor),
+        used=row.used,
+        quantity=row.quantity,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        state="expired" if state == "valid" and now > row.valid_until else state,
+        reason=row.status_reason if state in {"suspended", "revoked"} else "",
+        status_at=row.status_at,
+    )
+
+
+def _label(row: LabelRow, name: str) -> LabelEntry:
+    return LabelEntry(row.id, name, _state(row), row.issued_at, row.scope_position)
+
+
+def _samples(session: Session, *conditions: Any) -> tuple[SampleEntry, ...]:
+    query = select(SampleRow).where(*conditions).order_by(col(SampleRow.due_at).desc(), col(SampleRow.label_id))
+    rows = session.exec(query.limit(PAGE)).all()
+    return tuple(SampleEntry(row.label_id, row.scope_digest, row.week, row.state, row.due_at) for row in rows)
+
+
+def _withdrawal(
+    row: LabelRow | ScopeRow, name: str | None, producer: str | None, words: Mapping[str, str]
+) -> Withdrawal:
+    is_label = isinstance(row, LabelRow)
+    identifier = row.id if isinstance(row, LabelRow) else row.digest
+    return Withdrawal(
+        kind="label" if is_label else "scope",
+        id=identifier,
+        name=name or identifier[:13],
+        producer=producer or row.producer_id,
+        state=_state(row),
+        reason=row.status_reason,
+        words=words.get(identifier, ""),
+        at=row.status_at,
+    )
+
+
+def _words_about(session: Session, identifiers: Sequence[str]) -> dict[str, str]:
+    """Give the words of the newest statement that withdrew each of some labels and scopes."""
+    query = (
+        select(StatementRow.about, StoredDocument.body)
+        .join(StoredDocument, col(StoredDocument.digest) == StatementRow.digest)
+        .where(col(StatementRow.about).in_(identifiers), col(StatementRow.kind).in_(_WITHDRAWING))
+        .order_by(col(StatementRow.log_index))
+    )
+    return {about: read_statement(text.decode())[1].text for about, text in session.exec(query).all()}
