@@ -1,4 +1,4 @@
-"""The one guarded way to fetch a URL that a user names: for `verify URL` and `audit-log URL`, never in the service.
+"""The one guarded way to fetch a URL: for `verify URL` and `audit-log URL`, and in the service for OpenID providers.
 
 HTTPS only, except to the loopback address for the demo; the name is resolved once, every address must be public, and
 it is these that are connected to; no redirects, capped size and time.
@@ -7,7 +7,7 @@ it is these that are connected to; no redirects, capped size and time.
 import ipaddress
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,8 +23,19 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def fetch(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
-    """Fetch a URL.
+def is_loopback(url: str) -> bool:
+    """Tell whether an address names this machine."""
+    return _split(url).hostname in _LOOPBACK_NAMES
+
+
+def fetch(
+    url: str,
+    *,
+    max_bytes: int = MAX_BYTES,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
+    """Fetch a URL; with a form it is posted.
 
     Raises:
         Refused: another scheme, credentials in the URL, or an address that is not public.
@@ -42,7 +53,7 @@ def fetch(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
         for address in addresses:
             try:
-                return _get(client, parts, address, max_bytes, deadline)
+                return _ask(client, _request(client, parts, address, form, headers), max_bytes, deadline)
             except httpx.ConnectError as error:
                 failure: Exception = error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -51,16 +62,33 @@ def fetch(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     raise NotFound(f"cannot fetch {url[:200]}: {failure}", hint="check the address, or use the file instead")
 
 
-def _get(client: "httpx.Client", parts: SplitResult, address: Address, max_bytes: int, deadline: float) -> bytes:
-    """Ask one address for the URL; compressed answers are not wanted, they could hide their size."""
+def _request(
+    client: "httpx.Client",
+    parts: SplitResult,
+    address: Address,
+    form: Mapping[str, str] | None,
+    headers: Mapping[str, str] | None,
+) -> "httpx.Request":
+    """Put a request to one address; compressed answers are not wanted, they could hide their size."""
     literal = f"[{address}]" if address.version == 6 else str(address)
     target = parts._replace(netloc=f"{literal}:{parts.port}" if parts.port else literal).geturl()
-    headers = {"Host": parts.netloc, "Accept-Encoding": "identity"}
-    extensions = {"sni_hostname": parts.hostname or ""}
-    with client.stream("GET", target, headers=headers, extensions=extensions) as answer:
+    return client.build_request(
+        "GET" if form is None else "POST",
+        target,
+        headers={**(headers or {}), "Host": parts.netloc, "Accept-Encoding": "identity"},
+        data=form,
+        extensions={"sni_hostname": parts.hostname or ""},
+    )
+
+
+def _ask(client: "httpx.Client", request: "httpx.Request", max_bytes: int, deadline: float) -> bytes:
+    answer = client.send(request, stream=True)
+    try:
         if answer.status_code != 200:
-            raise NotFound(f"{parts.geturl()[:200]} answered {answer.status_code}")
+            raise NotFound(f"{request.headers['host']}{request.url.path[:200]} answered {answer.status_code}")
         return _read(answer.iter_raw(), max_bytes, deadline)
+    finally:
+        answer.close()
 
 
 def _read(chunks: Iterable[bytes], max_bytes: int, deadline: float) -> bytes:

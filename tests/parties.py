@@ -1,12 +1,16 @@
 """Who plays in a scheme: the operator, producers, verifiers, each with people who joined by an invitation."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
+from sqlalchemy import Engine
 
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.invitations import new_account_id, use
+from label_service.accounts.openid import Provider
 from label_service.accounts.parties import Party
 from label_service.accounts.rights import Actor, Kind, Role
 from label_service.accounts.secret import digest_of
@@ -21,9 +25,10 @@ from label_service.web.guard import COOKIE
 class Cast:
     """The parties of an installation; the operator's lead is there from the start."""
 
-    scheme: Scheme
+    engine: Engine
     accounts: Accounts
     operator: Actor
+    clock: Callable[[], datetime]
 
     def party(self, kind: Kind = "producer", name: str = "Test workshop", registration: str = "") -> Party:
         """Admit an organisation."""
@@ -41,8 +46,8 @@ class Cast:
 
     def join(self, link: str, name: str = "Somebody") -> Actor:
         """Use an invitation without a browser, and give who joined."""
-        with transaction(self.scheme.bench.engine) as session:
-            account = use(session, digest_of(secret_of(link)), new_account_id(), name, self.scheme.bench.clock())
+        with transaction(self.engine) as session:
+            account = use(session, digest_of(secret_of(link)), new_account_id(), name, self.clock())
         return self.actor(account.id)
 
     def actor(self, account_id: str) -> Actor:
@@ -59,22 +64,27 @@ class Cast:
 
     def row(self, actor: Actor) -> AccountRow:
         """Give the row of somebody."""
-        with reading(self.scheme.bench.engine) as session:
+        with reading(self.engine) as session:
             return session.get_one(AccountRow, actor.account_id)
 
     def party_row(self, identifier: str) -> PartyRow:
         """Give the row of a party."""
-        with reading(self.scheme.bench.engine) as session:
+        with reading(self.engine) as session:
             return session.get_one(PartyRow, identifier)
 
 
 def gather(scheme: Scheme) -> Cast:
     """Give a scheme its accounts, with the operator and her lead; they may be there already."""
-    accounts = Accounts(scheme.bench.engine, scheme.bench.clock, scheme.identity.origin)
+    return cast_in(scheme.bench.engine, scheme.bench.clock, scheme.identity.origin)
+
+
+def cast_in(engine: Engine, clock: Callable[[], datetime], origin: str, provider: Provider | None = None) -> Cast:
+    """Give a database its accounts, with the operator and her lead; they may be there already."""
+    accounts = Accounts(engine, clock, origin, provider)
     with contextlib.suppress(Conflict):
         accounts.parties.found("Test scheme owner", "DEU", "VR 1 Leipzig")
     console = accounts.parties.console()
-    cast = Cast(scheme, accounts, console)
+    cast = Cast(engine, accounts, console, clock)
     known = accounts.people.active(console.party_id)
     link = "" if known else accounts.invitations.invite(console, "owner@scheme.example", "lead")
     cast.operator = cast.actor(known[0].id) if known else cast.join(link, "Scheme owner")

@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, delete, select
 
 from label_service.accounts.parties import Clock, party_row
-from label_service.accounts.people import forget_access, has_lead
+from label_service.accounts.people import PersonName, forget_access, has_lead
 from label_service.accounts.rights import Actor, Right, Role
 from label_service.accounts.secret import digest_of, new_secret
-from label_service.document import Model, Text, validate
+from label_service.document import Model, validate
 from label_service.errors import Conflict, NotFound, Refused
 from label_service.store.database import reading, transaction
 from label_service.store.party_tables import AccountRow, InvitationRow
@@ -46,10 +46,6 @@ class Invitation:
 class _Invited(Model):
     email: Annotated[str, StringConstraints(pattern=r"^[!-?A-~]{1,64}@[a-z0-9.-]{1,180}\.[a-z0-9-]{1,8}$", strict=True)]
     role: Role
-
-
-class _Joining(Model):
-    name: Text
 
 
 class Invitations:
@@ -207,7 +203,7 @@ def use(session: Session, digest: str, account_id: str, name: str, now: datetime
     account = AccountRow(
         id=account_id,
         party_id=row.party_id,
-        name=validate(_Joining, {"name": name.strip()}).name,
+        name=validate(PersonName, {"name": name.strip()}).name,
         email=row.email,
         role=row.role,
         created_at=now,

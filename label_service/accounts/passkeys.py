@@ -29,13 +29,13 @@ from webauthn.helpers.structs import (
 from label_service.accounts import ceremonies
 from label_service.accounts.invitations import new_account_id, usable, use
 from label_service.accounts.parties import Clock
-from label_service.accounts.people import actor_of
+from label_service.accounts.people import may_sign_in
 from label_service.accounts.rights import Actor
 from label_service.accounts.secret import digest_of
 from label_service.document import Model, Text, validate
 from label_service.errors import AccountNeeded, Conflict, InvalidDocument, NotFound, Refused
 from label_service.store.database import reading, transaction
-from label_service.store.party_tables import AccountRow, ForeignIdentity, PartyRow, PasskeyRow
+from label_service.store.party_tables import AccountRow, ForeignIdentity, PasskeyRow
 from label_service.trust.encoding import base64url, from_base64url
 
 MAX_PASSKEYS = 20  # of one person
@@ -153,7 +153,7 @@ class Passkeys:
             ceremonies.finish(session, _SIGN_IN, _digest(challenge), now)
         with transaction(self._engine) as session:
             row = session.get(PasskeyRow, str(credential.get("id"))[:1400], with_for_update=True)
-            if row is None or not _may_sign_in(session, row.account_id):
+            if row is None or not may_sign_in(session, row.account_id):
                 raise _unknown()
             row.sign_count = self._sign_count(credential, challenge, row)
             row.used_at = now
@@ -188,10 +188,9 @@ class Passkeys:
         """
         with transaction(self._engine) as session:
             row = _own(session, actor, identifier)
-            others = session.exec(
-                select(func.count()).where(ForeignIdentity.account_id == actor.account_id)
-            ).one() + len(_rows(session, actor.account_id))
-            if others < 2:
+            identities = select(func.count()).where(ForeignIdentity.account_id == actor.account_id)
+            ways_in = len(_rows(session, actor.account_id)) + session.exec(identities).one()
+            if ways_in < 2:
                 raise Conflict("this is your last passkey", hint="add another one first")
             session.delete(row)
 
@@ -283,11 +282,6 @@ def _own(session: Session, actor: Actor, identifier: str) -> PasskeyRow:
     if row is None or row.account_id != actor.account_id:
         raise NotFound("you have no such passkey")
     return row
-
-
-def _may_sign_in(session: Session, account_id: str) -> bool:
-    account = session.get_one(AccountRow, account_id)
-    return actor_of(account, session.get_one(PartyRow, account.party_id)) is not None
 
 
 def _unknown() -> AccountNeeded:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from label_service.accounts.parties import Clock
 from label_service.accounts.rights import Actor, Kind, PartyState, Right, Role, rights_of
+from label_service.document import Model, Text, validate
 from label_service.errors import Conflict, NotFound
 from label_service.store.database import reading, transaction
 from label_service.store.party_tables import (
@@ -35,6 +36,12 @@ class Person:
     role: Role
     is_active: bool
     created_at: datetime
+
+
+class PersonName(Model):
+    """How somebody is called."""
+
+    name: Text
 
 
 class People:
@@ -65,6 +72,18 @@ class People:
         query = select(AccountRow).where(AccountRow.party_id == party_id, col(AccountRow.is_active).is_(True))
         with reading(self._engine) as session:
             return [as_person(row) for row in session.exec(query.order_by(col(AccountRow.created_at))).all()]
+
+    def rename(self, actor: Actor, name: str) -> None:
+        """Change the name of the actor herself.
+
+        Raises:
+            InvalidDocument: not a name.
+        """
+        named = validate(PersonName, {"name": name.strip()})
+        with transaction(self._engine) as session:
+            row = _row(session, actor, actor.account_id)
+            row.name = named.name
+            session.add(row)
 
     def change_role(self, actor: Actor, account_id: str, role: Role) -> None:
         """Give a person of the actor's party another role.
@@ -139,6 +158,12 @@ def actor_of(account: AccountRow, party: PartyRow, rights: frozenset[Right] = fr
         role=role,
         rights=rights & rights_of(kind, role, cast("PartyState", party.state)),
     )
+
+
+def may_sign_in(session: Session, account_id: str) -> bool:
+    """Tell whether an account is of somebody who may sign in."""
+    account = session.get_one(AccountRow, account_id)
+    return actor_of(account, session.get_one(PartyRow, account.party_id)) is not None
 
 
 def forget_access(session: Session, row: AccountRow, now: datetime) -> None:
