@@ -18,8 +18,9 @@ def put(profiles: Profiles, section: Section, item: Any, evidence: Iterable[Evid
         InvalidDocument: the item does not fit to the others.
     """
     items = {other.id: other for other in section.items(profiles)} | {item.id: item}
-    listed = {entry.digest: entry for entry in [*evidence, *profiles.evidence]}
-    return _changed(profiles, **{section.name: items.values(), "evidence": listed.values()})
+    known = {entry.digest for entry in profiles.evidence}
+    added = {entry.digest: entry for entry in evidence if entry.digest not in known}
+    return _changed(profiles, **{section.name: items.values(), "evidence": [*profiles.evidence, *added.values()]})
 
 
 def take_out(profiles: Profiles, section: Section, item_id: str) -> Profiles:
