@@ -1,8 +1,10 @@
 """`label-service audit-log`: from a folder of public files, or over HTTP, with the log's key from a trust list."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from label_service.cli import show
 from label_service.errors import InvalidDocument, LabelServiceError, LogFault, NotFound, VerificationError
@@ -13,12 +15,29 @@ from label_service.tlog.audit import Finding, audit_log
 from label_service.tlog.checkpoint import Checkpoint
 from label_service.tlog.leaf import Leaf, leaf_bytes
 from label_service.tlog.note import VerifierKey
+from label_service.tlog.scopes import Books, Draw, Head
 from label_service.tlog.tiles import TileTree
 from label_service.tlog.tree import verify_inclusion
 from label_service.trust.trust_list import TrustList, open_trust_list, read_root
 
 Reader = Callable[[str], bytes]
 ARCHIVE_INDEX = "checkpoints/index"
+
+
+class Audited(NamedTuple):
+    """What a look through a whole log gave.
+
+    Attributes:
+        findings: what is not as it must be.
+        draws: the draws of all scopes, from entries that follow from signed checkpoints.
+        results: digest of the auditor's statement by the id of the label she audited again.
+        root: name of the pinned root behind the log's key; None when there is none.
+    """
+
+    findings: list[Finding]
+    draws: tuple[Draw, ...]
+    results: Mapping[str, str]
+    root: str | None
 
 
 def audit(source: str, roots: list[Path], trust_list: Path | None) -> int:
@@ -29,49 +48,85 @@ def audit(source: str, roots: list[Path], trust_list: Path | None) -> int:
     Raises:
         NotFound: there is no such folder or address, or no trust list.
     """
+    found = look_through(source, roots, trust_list)
+    return verdict(found, "SOUND: every tile, root and checkpoint follows from the entries, and every scope adds up")
+
+
+def verdict(found: Audited, words: str) -> int:
+    """Print the findings, or these words where there are none, and give the exit code."""
+    for finding in found.findings:
+        show.line(f"✗ {finding.where}: {finding.detail}")
+    if found.findings:
+        show.line("NOT SOUND")
+        return 1
+    show.line(words)
+    if found.root is None:
+        show.line("? but no pinned root stands behind the log's key; pin it with --root")
+        return 3
+    return 0
+
+
+def look_through(source: str, roots: list[Path], trust_list: Path | None) -> Audited:
+    """Rebuild a log with the books of its scopes, and print what it holds.
+
+    Raises:
+        NotFound: there is no such folder or address, or no trust list.
+    """
     is_online = "://" in source
     read = _online(source) if is_online else _folder(Path(source))
     text = trust_list.read_bytes() if trust_list else _trust_list(source, is_online=is_online)
     pinned = dict(read_root(file.read_bytes()) for file in roots)
     try:
         opened = open_trust_list(text.decode("ascii", "replace").strip(), pinned, _now())
-        findings = _rebuild(read, _log_keys(opened.trust_list, read))
+        return _rebuild(read, _log_keys(opened.trust_list, read), opened.root)
     except (InvalidDocument, LogFault, VerificationError) as error:
-        findings = [Finding("trust list or checkpoint", error.detail)]
-    for finding in findings:
-        show.line(f"✗ {finding.where}: {finding.detail}")
-    if findings:
-        show.line("NOT SOUND")
-        return 1
-    show.line("SOUND: every tile, root and checkpoint follows from the entries")
-    if opened.root is None:
-        show.line("? but no pinned root stands behind the log's key; pin it with --root")
-        return 3
-    return 0
+        return Audited([Finding("trust list or checkpoint", error.detail)], (), {}, None)
 
 
-def _rebuild(read: Reader, keys: list[VerifierKey]) -> list[Finding]:
-    """Rebuild the log, print what it holds, and give what is not as it must be."""
+def _rebuild(read: Reader, keys: list[VerifierKey], root: str | None) -> Audited:
     findings: list[Finding] = []
-    tree = _head_tree(read)
-    root = tree.root()
-    labels = 0
+    books, proofs = Books(findings.append), _Proofs(_head_tree(read), findings.append)
 
     def see(index: int, leaf: Leaf) -> None:
-        nonlocal labels
-        if leaf.type != "label":
-            return
-        try:
-            verify_inclusion(index, tree.size, leaf_hash(leaf_bytes(leaf)), tree.inclusion_path(index), root)
-            labels += 1
-        except LabelServiceError as error:
-            findings.append(Finding(f"entry {index}", error.detail))
+        books.see(index, leaf)
+        if leaf.type == "label":
+            proofs.check(index, leaf)
 
-    report = audit_log(read, _archive(read), keys, findings.append, see)
+    heads: list[Head] = []
+    report = audit_log(read, _noted(_archive(read), heads), keys, findings.append, see)
+    books.finish(_now())
+    draws = tuple(books.draws(heads, _now()))
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(report.leaves.items()))
     show.line(f"{keys[0].name}: {report.size} entries ({counts}), root {report.root.hex()}")
-    show.line(f"{report.checkpoints} archived checkpoints, {labels} labels proven from the tiles")
-    return findings
+    show.line(f"{report.checkpoints} archived checkpoints, {proofs.held} labels proven from the tiles")
+    return Audited(findings, draws, books.results, root)
+
+
+class _Proofs:
+    """Proves labels from the tiles under the newest checkpoint; `held` counts those that are."""
+
+    def __init__(self, tree: TileTree, on_finding: Callable[[Finding], None]) -> None:
+        self._tree = tree
+        self._root = tree.root()
+        self._report = on_finding
+        self.held = 0
+
+    def check(self, index: int, leaf: Leaf) -> None:
+        try:
+            path = self._tree.inclusion_path(index)
+            verify_inclusion(index, self._tree.size, leaf_hash(leaf_bytes(leaf)), path, self._root)
+            self.held += 1
+        except LabelServiceError as error:
+            self._report(Finding(f"entry {index}", error.detail))
+
+
+def _noted(archive: Iterable[str], heads: list[Head]) -> Iterable[str]:
+    """Note size and root of each archived checkpoint on its way; what is none is a finding of the audit already."""
+    for text in archive:
+        with suppress(LabelServiceError):
+            checkpoint = Checkpoint.parse(text)
+            heads.append(Head(checkpoint.size, checkpoint.root))
+        yield text
 
 
 def _folder(folder: Path) -> Reader:

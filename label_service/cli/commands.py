@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from label_service import canonical
-from label_service.cli import catalogues, show
+from label_service.cli import catalogues, sample, show
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
 from label_service.errors import Conflict, InvalidDocument, NotFound, UnsupportedVersion
@@ -31,6 +31,7 @@ app = typer.Typer(
 keys_app = typer.Typer(help="Make and list keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
+app.add_typer(sample.app, name="sample")
 app.command("declare")(declare_command)
 app.command("import")(import_command)
 

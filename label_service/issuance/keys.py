@@ -43,15 +43,24 @@ def create_key(file: Path) -> FileSigner:
     Raises:
         Conflict: there is a key already; keys are never overwritten.
     """
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
+    write_secret(file, _to_pem(key))
+    return FileSigner(key)
+
+
+def write_secret(file: Path, data: bytes) -> None:
+    """Write a new file that only its owner can read.
+
+    Raises:
+        Conflict: there is one already.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise Conflict(f"there is a key in {file.name} already", hint="keys are rotated, never overwritten") from error
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(_to_pem(key))
-    return FileSigner(key)
+        stream.write(data)
 
 
 def load_key(file: Path) -> FileSigner:
@@ -61,13 +70,7 @@ def load_key(file: Path) -> FileSigner:
         InvalidKey: missing, readable by others, encrypted with another passphrase, or not an Ed25519 key. The message
             never contains key material.
     """
-    try:
-        mode = file.stat().st_mode
-        data = file.read_bytes()
-    except OSError as error:
-        raise InvalidKey(f"cannot read the key file {file.name}: {error.strerror}") from error
-    if mode & _OPEN_TO_OTHERS:
-        raise InvalidKey(f"the key file {file.name} is open to others", hint="chmod 600 the file")
+    data = read_secret(file)
     if _passphrase() and b"ENCRYPTED" not in data:
         raise InvalidKey(
             f"the key file {file.name} is not encrypted, although a passphrase is set",
@@ -83,6 +86,22 @@ def load_key(file: Path) -> FileSigner:
     if not isinstance(key, Ed25519PrivateKey):
         raise InvalidKey(f"expected an Ed25519 key in {file.name}")
     return FileSigner(key)
+
+
+def read_secret(file: Path) -> bytes:
+    """Read a file that only its owner may read.
+
+    Raises:
+        InvalidKey: missing, or readable by others.
+    """
+    try:
+        mode = file.stat().st_mode
+        data = file.read_bytes()
+    except OSError as error:
+        raise InvalidKey(f"cannot read the key file {file.name}: {error.strerror}") from error
+    if mode & _OPEN_TO_OTHERS:
+        raise InvalidKey(f"the key file {file.name} is open to others", hint="chmod 600 the file")
+    return data
 
 
 def write_public(file: Path, name: str, public_key: bytes) -> None:

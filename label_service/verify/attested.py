@@ -23,8 +23,8 @@ def check_independent(auditor: Auditor, issuer: Issuer, producer: Party, partner
     for (name, ids), (other_name, other_ids) in combinations(parties, 2):
         if shared := {_plain(uri) for uri in ids} & {_plain(uri) for uri in other_ids}:
             raise VerificationError(
-                f"{name} and {other_name} must be different parties, both are {min(shared)}: "
-                "producer, auditor and scheme owner are three"
+                f"producer, auditor and scheme owner must be three different parties: {name} and {other_name} are both "
+                f"{min(shared)}"
             )
     if {key.jwk.x for key in auditor.keys} & {key.jwk.x for key in issuer.keys}:
         raise VerificationError("the scheme signs labels with a key of the auditor")

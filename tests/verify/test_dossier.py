@@ -117,7 +117,7 @@ def test_a_changed_digit_of_the_assessment_is_named(folder, pointer, value):
         ("/materials/0/gross", claim("0.26", "kg"), VerificationError),
         ("/materials/0/net", claim("0.25", "kg"), MissingInput),
         ("/steps/0/energy", entry("0.001", "kWh"), Implausible),
-        ("/made/last", "2026-11-03", None),
+        ("/made/last", "2026-11-03", VerificationError),
     ],
 )
 def test_another_declaration_gives_another_dossier(folder, pointer, value, error):

@@ -1,0 +1,96 @@
+"""`label-service sample`: anybody recomputes which labels are audited again; auditors make and reveal their chains."""
+# ruff: noqa: PLC0415 - a command imports what it needs when it is called
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from label_service.cli import show
+from label_service.document import Date, Model, Week, validate
+from label_service.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from label_service.tlog.scopes import Draw
+
+app = typer.Typer(help="Check the draw of samples, or make and reveal the chain behind it.")
+
+
+class _Asked(Model):
+    week: Week
+    scope_start: Date
+
+
+@app.callback(invoke_without_command=True)
+def sample(
+    context: typer.Context,
+    check: Annotated[
+        str | None, typer.Option("--check", metavar="URL|DIR", help="origin of a service, or its public files")
+    ] = None,
+    scope: Annotated[str | None, typer.Option(help="digest of the only scope to show")] = None,
+    root: Annotated[list[Path] | None, typer.Option(help="root file to trust")] = None,
+    trust_list: Annotated[Path | None, typer.Option(help="trust list; fetched from the URL when left out")] = None,
+) -> None:
+    """Recompute every draw of samples from public files alone."""
+    if context.invoked_subcommand:
+        return
+    if check is None:
+        raise Refused("expected --check with the address or the public files of a log", hint="or chain, or reveal")
+    raise typer.Exit(_check(check, root or [], trust_list, scope))
+
+
+@app.command()
+def chain(
+    out: Annotated[Path, typer.Option(help="file for the secret seed; it is never overwritten")],
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="weeks in which the scope issues labels")] = 60,
+) -> None:
+    """Make the hash chain of a scope: a secret file only you can read, and the commitment for the attestation."""
+    from label_service.issuance.chains import create_chain
+
+    made = create_chain(out, weeks)
+    show.line(f"commitment {made.commitment}")
+    show.line(f"weeks {made.weeks}")
+    show.line(f"Keep {out.name} secret until the last week is revealed, with a copy in another place.")
+
+
+@app.command()
+def reveal(
+    file: Annotated[Path, typer.Argument(help="the secret file made by `sample chain`")],
+    week: Annotated[str, typer.Option(help="ISO week that the log has closed, such as 2026-W47")],
+    scope_start: Annotated[str, typer.Option(help="first day of the scope's period, YYYY-MM-DD")],
+) -> None:
+    """Print the value of a week; hand it in only when a checkpoint over the week's entry is public."""
+    from label_service.issuance.chains import load_chain
+    from label_service.tlog.week import number_of, week_of
+
+    chain, asked = load_chain(file), validate(_Asked, {"week": week, "scope_start": scope_start})
+    number = number_of(asked.week, week_of(asked.scope_start))
+    value = chain.value(number)
+    show.line(f"{asked.week} is week {number} of {chain.weeks}")
+    show.line(f"value {value}")
+
+
+def _check(source: str, roots: list[Path], trust_list: Path | None, scope: str | None) -> int:
+    """Recompute every draw, print it, and give the exit code of the audit.
+
+    Raises:
+        NotFound: there is no such log, or no labels were drawn from in this scope.
+    """
+    from label_service.cli.audit import look_through, verdict
+
+    found = look_through(source, roots, trust_list)
+    draws = [draw for draw in found.draws if scope in {None, draw.scope_digest}]
+    if scope is not None and not draws and not found.findings:
+        raise NotFound(f"the log has no closed week with labels of the scope {scope[:80]}")
+    for draw in draws:
+        show.line(_words(draw))
+        for label_id in draw.drawn or ():
+            show.line(f"  {label_id}: {'audited again' if label_id in found.results else 'not audited again yet'}")
+    return verdict(found, f"SOUND: {len(draws)} draws follow from the log and the values revealed")
+
+
+def _words(draw: "Draw") -> str:
+    found = f"scope {draw.scope_digest[:12]}… {draw.week}: {len(draw.labels)} labels"
+    if draw.drawn is not None:
+        return f"{found}, {len(draw.drawn)} drawn"
+    return f"{found}, the value {'was' if draw.is_overdue else 'is'} due by {draw.due_at}"
