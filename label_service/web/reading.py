@@ -71,30 +71,30 @@ class ReadingRoom:
 
     async def _label(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
-        return await self._page(f"L/{label_id}", lambda: pages.label_page(self._label_view(label_id)))
+        return await self.page(f"L/{label_id}", lambda: pages.label_page(self._label_view(label_id)))
 
     async def _label_method(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
-        return await self._page(f"L/{label_id}/method", lambda: self._label_method_text(label_id))
+        return await self.page(f"L/{label_id}/method", lambda: self._label_method_text(label_id))
 
     async def _sheet(self, request: Request) -> Response:
         identifier: str = request.path_params["id"]
-        return await self._page(f"D/{identifier}", lambda: self._sheet_text(identifier))
+        return await self.page(f"D/{identifier}", lambda: self._sheet_text(identifier))
 
     async def _sheet_method(self, request: Request) -> Response:
         identifier: str = request.path_params["id"]
-        return await self._page(f"D/{identifier}/method", lambda: self._sheet_method_text(identifier))
+        return await self.page(f"D/{identifier}/method", lambda: self._sheet_method_text(identifier))
 
     async def _home(self, _: Request) -> Response:
-        return await self._page("", self._home_text)
+        return await self.page("", self._home_text)
 
     async def _method(self, _: Request) -> Response:
         identity = self._scheme.identity
-        return await self._page(
+        return await self.page(
             "method", lambda: pages.method_page(load_release(), identity.display_name, demo=identity.is_demo)
         )
 
-    async def _page(self, key: str, render: Callable[[], str]) -> Response:
+    async def page(self, key: str, render: Callable[[], str]) -> Response:
         """Give a kept page while it is fresh, else render it away from the event loop.
 
         One page is rendered at a time, so that many who ask for the same page wait for one rendering.
