@@ -1,8 +1,12 @@
 """Everything around labels on one installation: what parties are told, what is complained about, what is published."""
 
+from label_service.certification.auditorkeys import AuditorKeys
+from label_service.certification.audits import Audits
 from label_service.certification.cases import Cases
 from label_service.certification.evidence import Evidence
 from label_service.certification.notices import Notices
+from label_service.certification.open_register import OpenRegister
+from label_service.certification.publications import Publications
 from label_service.issuance.scheme import Scheme
 
 
@@ -12,4 +16,8 @@ class Certification:
     def __init__(self, scheme: Scheme) -> None:
         self.notices = Notices(scheme.bench)
         self.cases = Cases(scheme)
+        self.publications = Publications(scheme)
+        self.register = OpenRegister(scheme)
         self.evidence = Evidence(scheme)
+        self.audits = Audits(scheme)
+        self.auditor_keys = AuditorKeys(scheme)
