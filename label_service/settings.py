@@ -28,6 +28,16 @@ class Settings(BaseSettings):
         default="scheme", description="`demo` needs no account and marks everything DEMO; `scheme` denies by default"
     )
     max_body_bytes: int = Field(default=1_000_000, description="largest accepted request body")
+    oidc_issuer: str | None = Field(default=None, description="OpenID provider that people may sign in with")
+    oidc_client_id: str = Field(default="", description="name of this installation at the provider")
+    oidc_client_secret: Path | None = Field(default=None, description="file that holds its secret there")
+    imprint: Path | None = Field(default=None, description="Markdown file of the imprint")
+    privacy: Path | None = Field(default=None, description="Markdown file of the privacy notice")
+    accessibility: Path | None = Field(default=None, description="Markdown file of the accessibility statement")
+    smtp_url: str | None = Field(default=None, repr=False, description="where mail is handed in; no mail when unset")
+    mail_from: str | None = Field(default=None, description="address that mails are from")
+    evidence_years: int = Field(default=5, ge=1, le=30, description="years to keep evidence after the label's end")
+    alarm_days: int = Field(default=30, ge=1, le=365, description="days before an end at which the operator is told")
 
     @property
     def keys_folder(self) -> Path:

@@ -115,7 +115,11 @@ class OpenRegister:
         self, number: int = 1, *, producer_id: str | None = None, scope_digest: str | None = None
     ) -> Page[LabelEntry]:
         """Give the labels of a producer, or of a scope, newest first."""
-        query = select(LabelRow, DeclarationRow.name).join(DeclarationRow, col(DeclarationRow.label_id) == LabelRow.id)
+        query = (
+            select(LabelRow, DeclarationRow.name, ScopeRow)
+            .join(DeclarationRow, col(DeclarationRow.label_id) == LabelRow.id)
+            .outerjoin(ScopeRow, col(ScopeRow.digest) == LabelRow.scope_digest)
+        )
         if producer_id is not None:
             query = query.where(LabelRow.producer_id == producer_id)
         if scope_digest is not None:
@@ -123,7 +127,7 @@ class OpenRegister:
         query = query.order_by(col(LabelRow.log_index).desc()).offset((number - 1) * PAGE).limit(PAGE + 1)
         with reading(self._engine) as session:
             rows = session.exec(query).all()
-        return _page([_label(row, name) for row, name in rows], number)
+        return _page([_label(row, name, scope) for row, name, scope in rows], number)
 
     def samples(self) -> tuple[SampleEntry, ...]:
         """Give the newest labels that were drawn for another look."""
@@ -136,9 +140,7 @@ class OpenRegister:
             select(LabelRow, DeclarationRow.name, PartyRow.name)
             .outerjoin(DeclarationRow, col(DeclarationRow.label_id) == LabelRow.id)
             .outerjoin(PartyRow, col(PartyRow.id) == LabelRow.producer_id)
-            .where(
-                or_(col(LabelRow.is_suspended), and_(col(LabelRow.is_revoked), LabelRow.status_reason != SUPERSEDED))
-            )
+            .where(_IS_WITHDRAWN)
             .order_by(col(LabelRow.status_at).desc(), col(LabelRow.id))
         )
         with reading(self._engine) as session:
@@ -230,8 +232,12 @@ def _scope(row: ScopeRow, producer: str | None, auditors: Mapping[str, str], now
     )
 
 
-def _label(row: LabelRow, name: str) -> LabelEntry:
-    return LabelEntry(row.id, name, _state(row), row.issued_at, row.scope_position)
+def _label(row: LabelRow, name: str, scope: ScopeRow | None) -> LabelEntry:
+    """Give a label with its own state, or that of its scope where only the scope was withdrawn."""
+    state = _state(row)
+    if scope is not None and state == "valid":
+        state = _state(scope)
+    return LabelEntry(row.id, name, state, row.issued_at, row.scope_position)
 
 
 def _samples(session: Session, *conditions: Any) -> tuple[SampleEntry, ...]:

@@ -22,8 +22,10 @@ from label_service.web.complaints import ComplaintDesk
 from label_service.web.declare import DeclareDesk
 from label_service.web.files import file_routes
 from label_service.web.guard import Guard, on_account_needed
+from label_service.web.house import House
 from label_service.web.limits import BodyLimit, SafeHeaders
 from label_service.web.producers import demo_producer
+from label_service.web.public import PublicDesk
 from label_service.web.reading import ReadingRoom
 
 THREADS = 4
@@ -35,6 +37,7 @@ class Site:
 
     Attributes:
         accounts: who is who; without them, what needs an account is denied to everybody.
+        house: imprint, privacy and accessibility.
     """
 
     scheme: Scheme
@@ -42,6 +45,7 @@ class Site:
     accounts: Accounts | None = None
     needs_account: bool = True
     max_body_bytes: int = 1_000_000
+    house: House = House()
 
 
 def build_app(site: Site) -> Starlette:
@@ -61,6 +65,8 @@ def build_app(site: Site) -> Starlette:
         *room.label_routes(),
         *file_routes(site.scheme, site.files),
         *ComplaintDesk(site.scheme, certification.cases).routes(),
+        *PublicDesk(site.scheme, certification, room).routes(),
+        *site.house.routes(site.scheme.identity),
         *DeclareDesk(site.scheme, producer_of).routes(),
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),

@@ -3,10 +3,13 @@
 import uvicorn
 
 from label_service.accounts.accounts import Accounts
+from label_service.accounts.opening import read_provider
 from label_service.issuance.opening import open_scheme
+from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity
 from label_service.settings import Settings
 from label_service.web.app import Site, build_app
+from label_service.web.house import read_house
 
 
 def site_of(settings: Settings) -> Site:
@@ -14,8 +17,15 @@ def site_of(settings: Settings) -> Site:
     is_demo = settings.mode == "demo"
     identity = Identity(settings.origin, settings.name, is_demo)
     scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
-    accounts = None if is_demo else Accounts(scheme.bench.engine, scheme.bench.clock, settings.origin)
-    return Site(scheme, files, accounts, needs_account=not is_demo, max_body_bytes=settings.max_body_bytes)
+    accounts = None if is_demo else _open_accounts(scheme, settings)
+    house = read_house(settings.imprint, settings.privacy, settings.accessibility)
+    limit = settings.max_body_bytes
+    return Site(scheme, files, accounts, needs_account=not is_demo, max_body_bytes=limit, house=house)
+
+
+def _open_accounts(scheme: Scheme, settings: Settings) -> Accounts:
+    provider = read_provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
+    return Accounts(scheme.bench.engine, scheme.bench.clock, settings.origin, provider)
 
 
 def serve_settings(settings: Settings, host: str, port: int) -> None:
