@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=1_000_000, description="largest accepted request body")
     oidc_issuer: str | None = Field(default=None, description="OpenID provider that people may sign in with")
-    oidc_client_id: str = Field(default="", description="name of this installation at the provider")
+    oidc_client_id: str | None = Field(default=None, description="name of this installation at the provider")
     oidc_client_secret: Path | None = Field(default=None, description="file that holds its secret there")
     imprint: Path | None = Field(default=None, description="Markdown file of the imprint")
     privacy: Path | None = Field(default=None, description="Markdown file of the privacy notice")

@@ -18,6 +18,7 @@ from label_service.errors import Conflict, NotFound, Refused
 from label_service.store.database import reading, transaction
 from label_service.store.party_tables import AccountRow, InvitationRow
 
+_ADDRESS = r"^[!-?A-~]{1,64}@(localhost|[a-z0-9.-]{1,180}\.[a-z0-9-]{1,24})$"
 VALID = timedelta(days=7)
 _GONE = "this link was used, is over, or never was"
 _ASK = "ask whoever sent it for a new one; a link counts once and for 7 days"
@@ -43,8 +44,10 @@ class Invitation:
     expires_at: datetime
 
 
-class _Invited(Model):
-    email: Annotated[str, StringConstraints(pattern=r"^[!-?A-~]{1,64}@[a-z0-9.-]{1,180}\.[a-z0-9-]{1,8}$", strict=True)]
+class Invited(Model):
+    """Whom an invitation is for."""
+
+    email: Annotated[str, StringConstraints(pattern=_ADDRESS, strict=True)]
     role: Role
 
 
@@ -68,7 +71,7 @@ class Invitations:
             InvalidDocument: not an e-mail address, or not a role.
             Conflict: the address belongs to somebody of the actor's own party.
         """
-        invited = validate(_Invited, {"email": email.strip().lower(), "role": role})
+        invited = check_invited(email, role)
         party_id = party_id or actor.party_id
         actor.check_may(Right.MANAGE_PEOPLE if party_id == actor.party_id else Right.RUN_SCHEME)
         with transaction(self._engine) as session:
@@ -167,6 +170,15 @@ class Invitations:
             )
         )
         return f"{self._origin}/join/{secret}"
+
+
+def check_invited(email: str, role: Role) -> Invited:
+    """Check whom an invitation would be for.
+
+    Raises:
+        InvalidDocument: not an e-mail address, or not a role.
+    """
+    return validate(Invited, {"email": email.strip().lower(), "role": role})
 
 
 def usable(session: Session, digest: str, now: datetime) -> InvitationRow:

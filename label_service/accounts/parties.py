@@ -45,7 +45,9 @@ class Party:
         return self.id.rpartition("/")[2]
 
 
-class _Admission(Model):
+class Admission(Model):
+    """What a party is admitted with."""
+
     kind: Kind
     name: Text
     country: Country
@@ -67,7 +69,7 @@ class Parties:
             InvalidDocument: name, country or registration break their format.
             Conflict: there is an operator already.
         """
-        return self._add(_checked("operator", name, country, registration))
+        return self._add(check_party("operator", name, country, registration))
 
     def admit(self, actor: Actor, kind: Kind, name: str, country: str, registration: str) -> Party:
         """Take a producer or a verification body into the scheme.
@@ -78,7 +80,7 @@ class Parties:
             Conflict: that organisation is a party already; it cannot be two, whatever their kinds.
         """
         actor.check_may(Right.RUN_SCHEME)
-        return self._add(_checked(kind, name, country, registration))
+        return self._add(check_party(kind, name, country, registration))
 
     def all(self, kind: Kind | None = None) -> list[Party]:
         """Give all parties, or those of a kind, in the order of their names."""
@@ -112,7 +114,7 @@ class Parties:
         """
         found = self.all("operator")
         if not found:
-            raise NotFound("there is no operator yet", hint="run `label-service accounts invite --operator NAME`")
+            raise NotFound("there is no operator yet", hint="`label-service init` makes her party")
         return found[0]
 
     def console(self) -> Actor:
@@ -158,7 +160,7 @@ class Parties:
         with transaction(self._engine) as session:
             session.exec(update(PartyRow).where(col(PartyRow.id) == actor.party_id).values(terms_version=version[:40]))
 
-    def _add(self, admission: _Admission) -> Party:
+    def _add(self, admission: Admission) -> Party:
         row = PartyRow(
             **admission.model_dump(),
             id=f"{self._origin}/parties/{base32(secrets.token_bytes(_CODE_BYTES))}",
@@ -194,9 +196,15 @@ def as_party(row: PartyRow) -> Party:
     return Party(**members)
 
 
-def _checked(kind: Kind, name: str, country: str, registration: str) -> _Admission:
+def check_party(kind: Kind, name: str, country: str, registration: str) -> Admission:
+    """Check what a party would be admitted with.
+
+    Raises:
+        InvalidDocument: name, country or registration break their format.
+        Refused: the registration says nothing.
+    """
     members = {"kind": kind, "name": name, "country": country, "registration": registration}
-    admission = validate(_Admission, members)
+    admission = validate(Admission, members)
     if not registration_key(registration):
         raise Refused("expected the number of the organisation in a public register", hint="such as HRB 12345 Leipzig")
     return admission

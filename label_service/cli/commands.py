@@ -9,11 +9,12 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
 from label_service import canonical
-from label_service.cli import catalogues, sample, show
+from label_service.cli import accounts, catalogues, sample, show
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
 from label_service.errors import Conflict, InvalidDocument, NotFound, UnsupportedVersion
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="Make and list keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
 app.add_typer(sample.app, name="sample")
 app.command("declare")(declare_command)
@@ -67,18 +69,32 @@ def serve(
 @app.command()
 def init(
     root: Annotated[Path, typer.Option(help="folder for the root key; take it offline afterwards")] = Path("root"),
+    owner: Annotated[
+        str, typer.Option(help="organisation that owns the scheme; the name of the scheme when left out")
+    ] = "",
+    country: Annotated[str, typer.Option(help="its country, ISO 3166-1 alpha-3")] = "DEU",
+    registration: Annotated[str, typer.Option(help="its entry in a public register; the origin when left out")] = "",
+    email: Annotated[str, typer.Option(help="address of its first lead; operator@HOST when left out")] = "",
 ) -> None:
-    """Set up an installation: keys, delegation, tables, first trust list."""
+    """Set up an installation: keys, delegation, tables, first trust list, and a link for the operator."""
+    from label_service.accounts.accounts import Accounts
+    from label_service.accounts.opening import Owner
     from label_service.issuance.opening import now, open_scheme
     from label_service.issuance.setup import Identity, initialise
     from label_service.settings import read_settings
 
     settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
+    address = email or f"operator@{urlsplit(settings.origin).hostname}"
+    operator = Owner(owner or settings.name, country, registration or settings.origin, address)
     initialise(settings.keys_folder, root, identity, now())
-    open_scheme(identity, settings.keys_folder, settings.data, settings.url)
+    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
     show.line(f"{identity.display_name} is set up as {identity.did}")
     show.line(f"Take the folder {root.name} offline now; publish {root.name}/root.pub for people to pin.")
+    if not identity.is_demo:
+        link = operator.found(Accounts(scheme.bench.engine, now, settings.origin))
+        show.line("Serve it, then open this link to make the operator's first passkey; it counts once and for 7 days:")
+        sys.stdout.write(link + "\n")
 
 
 @app.command()

@@ -276,6 +276,45 @@ def test_an_operator_sets_up_a_scheme(call, settings, tmp_path):
     assert call("keys", "add-auditor", tmp_path / "auditor.pub", *bad, **settings).code == 2
 
 
+def test_the_operator_gets_a_link_and_makes_more(call, settings, tmp_path):
+    """Init gives the first lead a link; at the machine more people are invited, listed, and helped."""
+    done = call("init", "--root", tmp_path / "root", "--owner", "City", "--email", "lead@city.example", **settings)
+    link = done.out.splitlines()[-1]
+    assert link.startswith("https://labels.example/join/")
+    listed = call("accounts", "list", **settings).out
+    assert "operator  active  City (DEU, https://labels.example)" in listed
+    done = call("accounts", "invite", "second@city.example", "--role", "member", **settings)
+    assert done.out.startswith("https://labels.example/join/")
+    assert done.out.splitlines()[0] != link
+    assert call("accounts", "invite", "second@city.example", "--role", "queen", **settings).code == 2
+    assert call("accounts", "invite", "lab@lab.example", "--party", "AAAAAAAA", **settings).code == 2
+    done = call("accounts", "recover", "nobody@city.example", **settings)
+    assert done.code == 2
+    assert "nobody has an account" in done.err
+
+
+@pytest.mark.parametrize("wrong", [("--email", "nobody"), ("--country", "Germany"), ("--registration", "-")])
+def test_a_wrong_owner_is_named_before_keys_are_made(call, settings, tmp_path, wrong):
+    """Init can be called again with the mistake corrected."""
+    assert call("init", "--root", tmp_path / "root", *wrong, **settings).code == 2
+    assert call("init", "--root", tmp_path / "root", **settings).code == 0
+
+
+def test_a_demo_has_no_accounts(call, settings, tmp_path):
+    """Nobody signs in to a demo, so it makes no link."""
+    done = call("init", "--root", tmp_path / "root", **settings | {"LABEL_SERVICE_MODE": "demo"})
+    assert "/join/" not in done.out
+
+
+def test_settings_of_a_provider_belong_together(call, settings, tmp_path):
+    """An issuer without a client, or a secret file that is not there, ends with what is missing."""
+    settings |= {"LABEL_SERVICE_OIDC_ISSUER": "https://login.example"}
+    call("init", "--root", tmp_path / "root", **settings)
+    assert "LABEL_SERVICE_OIDC_CLIENT_ID" in call("serve", **settings).err
+    settings |= {"LABEL_SERVICE_OIDC_CLIENT_ID": "labels", "LABEL_SERVICE_OIDC_CLIENT_SECRET": tmp_path / "no-file"}
+    assert "no-file" in call("serve", **settings).err
+
+
 @pytest.mark.parametrize("change", ["LABEL_SERVICE_ORIGIN", "LABEL_SERVICE_MODE", "LABEL_SERVICE_MAX_BODY_BYTES"])
 def test_a_wrong_setting_is_named(call, settings, tmp_path, change):
     """A setting that cannot be used ends with its name, before anything is made."""
