@@ -140,5 +140,8 @@ def same_design(inventory: Inventory, rows: Rows, product: Iterable[Contribution
 
 
 def _bought_kg(inventory: Inventory) -> float:
-    parts = (flow for flow in inventory.flows if flow.bought_part and flow.stage == "materials")
-    return sum(float(flow.amount) for flow in parts) / inventory.quantity
+    total = 0.0  # a plain loop, see `cumulants`
+    for flow in inventory.flows:
+        if flow.bought_part and flow.stage == "materials":
+            total += float(flow.amount)
+    return total / inventory.quantity
