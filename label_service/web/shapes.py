@@ -1,0 +1,70 @@
+"""The document models as a script: what the browser checks follows from the models themselves.
+
+Each model becomes a JSON Schema whose `rules` name the validators that a schema cannot express; the browser has a twin
+of each in `static/verify`, and refuses what it has no twin for.
+"""
+
+import json
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
+
+from label_service.assessment import Assessment
+from label_service.document import Model
+from label_service.inventory import Inventory
+from label_service.label.attestation import Attestation
+from label_service.label.bundle import Bundle
+from label_service.label.content import LabelContent
+from label_service.label.qr import QrClaims
+from label_service.label.status import StatusList
+from label_service.trust.trust_list import Delegation, Root, TrustList
+
+MODELS: tuple[type[Model], ...] = (
+    Assessment,
+    Attestation,
+    Bundle,
+    Delegation,
+    Inventory,
+    LabelContent,
+    QrClaims,
+    Root,
+    StatusList,
+    TrustList,
+)
+_LEFT_OUT = ("title", "description")
+_REFERENCE = "#/$defs/"
+
+
+class _WithRules(GenerateJsonSchema):
+    """Schemas that name the functions validating a value after its form."""
+
+    def function_after_schema(self, schema: core_schema.AfterValidatorFunctionSchema) -> JsonSchemaValue:
+        """Add the name of the function to the schema of the form."""
+        found = self.generate_inner(schema["schema"])
+        return {**found, "rules": [*found.get("rules", ()), schema["function"]["function"].__qualname__]}
+
+
+def shapes() -> dict[str, Any]:
+    """Give the shapes of all models that a label rests on, by name."""
+    for model in MODELS:
+        model.model_rebuild()
+    _, schema = models_json_schema([(model, "validation") for model in MODELS], schema_generator=_WithRules)
+    found: dict[str, Any] = _short(schema["$defs"])
+    return found
+
+
+def shapes_script() -> str:
+    """Give `static/verify/shapes.js`."""
+    return f"export const SHAPES = {json.dumps(shapes(), ensure_ascii=False, separators=(',', ':'))};\n"
+
+
+def _short(schema: Any) -> Any:
+    """Leave out what is for people, and name models without the way to them."""
+    if isinstance(schema, list):
+        return [_short(item) for item in schema]
+    if isinstance(schema, str):
+        return schema.removeprefix(_REFERENCE)
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _short(value) for name, value in schema.items() if name not in _LEFT_OUT or isinstance(value, dict)}

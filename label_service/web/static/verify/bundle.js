@@ -1,0 +1,260 @@
+/**
+ * Verify a bundle: signatures, attestation, log, rows, the score recomputed, status.
+ * The eleven steps of docs/verify-a-label.md, with the names and outcomes of verify/bundle.py.
+ */
+import { assess } from "./assessment.js";
+import { checkAccredited, checkIndependent, listedAs } from "./attested.js";
+import { readAttestation } from "./attestation.js";
+import { decode, encode } from "./canonical.js";
+import { checkInScope, labelContent } from "./content.js";
+import { readLabel } from "./credential.js";
+import { firstDifference } from "./difference.js";
+import { fromJson } from "./document.js";
+import { utf8 } from "./encoding.js";
+import { NotCanonical, UnsupportedVersion, VerificationError } from "./errors.js";
+import { rawKey } from "./keys.js";
+import { COSIGNATURE, ED25519, verifierKey, verifySignatures } from "./note.js";
+import { parseProof, verifyInclusion } from "./proof.js";
+import { reported, run } from "./report.js";
+import { proveRows } from "./rows.js";
+import { checkStatuses } from "./status.js";
+import { Trust } from "./trust.js";
+import { auditorOf, checkKeyCounts, findKey, issuerOf, logOf } from "./trust_list.js";
+import { weekOf } from "./week.js";
+
+/**
+ * Check every step of a bundle and report all of them.
+ *
+ * `data` are its bytes, `roots` pinned roots as `readRoot` gives them, `at` a timestamp; `newer` may hold a newer
+ * `trustList` and newer `status` lists than those in the bundle.
+ */
+export async function inspectBundle(data, roots, at, newer = {}) {
+  const checks = new BundleChecks(data, roots, at, newer);
+  const steps = await run({
+    bundle: () => checks.read(),
+    "trust list": () => checks.trust.check(),
+    "label signature": () => checks.labelSignature(),
+    "attestation signature": () => checks.attestationSignature(),
+    "three parties": () => checks.parties(),
+    scope: () => checks.scope(),
+    documents: () => checks.documents(),
+    log: () => checks.log(),
+    "factor rows": () => checks.rows(),
+    recomputation: () => checks.recomputation(),
+    status: () => checks.status(),
+  });
+  return { ...reported(steps, checks.facts), content: checks.content, root: checks.trust?.opened?.rootThumbprint };
+}
+
+/** Compute the assessment of a bundle again from its inventory and proven rows. */
+export async function recompute(data) {
+  const bundle = readBundle(data);
+  return recomputed(bundle, inventoryOf(bundle));
+}
+
+/** Holds what earlier steps opened for the later ones; each method is one step and says what it found. */
+class BundleChecks {
+  constructor(data, roots, at, newer) {
+    this.data = data;
+    this.roots = roots;
+    this.at = at;
+    this.newer = newer;
+    this.facts = {};
+  }
+
+  async read() {
+    this.bundle = readBundle(this.data);
+    [this.labelToken, this.content] = readLabel(this.bundle.label);
+    [this.attestationToken, this.attestation] = readAttestation(this.bundle.attestation);
+    this.proof = parseProof(this.bundle.log_proof);
+    this.inventory = inventoryOf(this.bundle);
+    this.trust = new Trust(this.newer.trustList ?? this.bundle.trust_list, this.roots, this.at);
+    this.facts = factsOf(this.content);
+    return `label ${this.content.label_id}, ${this.bundle.rows.length} rows, ${this.data.length} bytes`;
+  }
+
+  async labelSignature() {
+    const issuer = issuerOf(this.trust.trustList, this.content.issuer.id);
+    const key = findKey(issuer.keys, this.labelToken.kid, "label");
+    if (!(await this.labelToken.isSignedBy(rawKey(key.jwk)))) {
+      throw new VerificationError("the signature of the label does not hold under the issuer's listed key");
+    }
+    checkKeyCounts(key, this.content.valid_from, this.proof.index);
+    if (this.content.origin !== issuer.origin) {
+      throw new VerificationError(`the label names ${this.content.origin}, its issuer works at ${issuer.origin}`);
+    }
+    return `signed by ${issuer.name} (${this.labelToken.kid})`;
+  }
+
+  async attestationSignature() {
+    const [auditor, key] = auditorOf(this.trust.trustList, this.attestationToken.kid);
+    if (!(await this.attestationToken.isSignedBy(rawKey(key.jwk)))) {
+      throw new VerificationError("the signature of the attestation does not hold under the auditor's listed key");
+    }
+    if (this.attestation.auditor.name !== auditor.name) {
+      throw new VerificationError(`the attestation names ${this.attestation.auditor.name}, the list ${auditor.name}`);
+    }
+    checkKeyCounts(key, this.attestation.valid_from, this.proof.index);
+    const accreditation = checkAccredited(auditor, this.content.valid_from);
+    return `attested by ${auditor.name}, ${accreditation.standard} ${accreditation.number}`;
+  }
+
+  async parties() {
+    const issuer = issuerOf(this.trust.trustList, this.content.issuer.id);
+    const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid);
+    checkIndependent(auditor, issuer, this.inventory);
+    return "producer, auditor and scheme owner are three parties";
+  }
+
+  /** A label under the attestation of a workshop lies inside it: site, machines, dates, floors, n of N. */
+  async scope() {
+    const { subject } = this.attestation;
+    if (subject.type === "DeclarationAttestation") return "attested by itself, outside of scopes";
+    const digest = await this.attestationToken.digest();
+    await checkInScope(this.content, this.inventory, this.assessment(), this.attestation, digest);
+    return `number ${this.content.scope.position} of ${this.content.scope.of} attested at ${subject.site_name}`;
+  }
+
+  /** The label says exactly what inventory, assessment and attestation say. */
+  async documents() {
+    const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid);
+    const digest = await this.attestationToken.digest();
+    const expected = await labelContent(
+      this.content,
+      this.inventory,
+      this.assessment(),
+      this.attestation,
+      digest,
+      listedAs(auditor, this.content.auditor.accreditation),
+    );
+    const difference = firstDifference(expected, this.content);
+    if (difference) throw new VerificationError(`the label differs from the documents it rests on at ${difference}`);
+    return `inventory ${expected.inventory_digest.slice(0, 12)}…, assessment ${expected.assessment_digest.slice(0, 12)}…`;
+  }
+
+  assessment() {
+    return fromJson("Assessment", "assessment", this.bundle.assessment);
+  }
+
+  /** The label is in the log its issuer names, under a checkpoint signed by that log and by enough witnesses. */
+  async log() {
+    const { trustList } = this.trust;
+    const { checkpoint, index } = this.proof;
+    const [issuer, log] = [issuerOf(trustList, this.content.issuer.id), logOf(trustList, checkpoint.origin)];
+    if (issuer.log !== log.origin) {
+      throw new VerificationError(`expected an entry of the log ${issuer.log}, found one of ${log.origin}`);
+    }
+    const keys = await Promise.all(
+      standing(log.keys, "log").map((key) => verifierKey(log.origin, rawKey(key.jwk), ED25519)),
+    );
+    if (!(await verifySignatures(checkpoint.note, keys)).length) {
+      throw new VerificationError(`no listed key of ${log.origin} signed the checkpoint`);
+    }
+    await verifyInclusion(this.proof, utf8(encode(labelLeaf(this.content, await this.labelToken.digest()))));
+    const witnesses = await this.countWitnesses();
+    return `entry ${index} of ${checkpoint.size} in ${log.origin}, ${witnesses} witnesses`;
+  }
+
+  async countWitnesses() {
+    const { witnesses, witness_quorum: quorum } = this.trust.trustList;
+    const keys = witnesses.flatMap(({ name, keys: listed }) =>
+      standing(listed, "witness").map((key) => verifierKey(name, rawKey(key.jwk), COSIGNATURE)),
+    );
+    const signed = await verifySignatures(this.proof.checkpoint.note, await Promise.all(keys));
+    const seen = new Set(signed.map((key) => key.name));
+    if (seen.size < quorum) {
+      throw new VerificationError(`expected ${quorum} witnesses of the checkpoint, found ${seen.size}`);
+    }
+    return seen.size;
+  }
+
+  /** Every factor row is proven in a release the trust list names. */
+  async rows() {
+    const { release, rows } = this.bundle;
+    const isListed = this.trust.trustList.releases.some((item) => encode(item) === encode(release));
+    if (!isListed) throw new VerificationError(`the release ${release.name} ${release.release} is not on the trust list`);
+    await provenRows(this.bundle, this.inventory);
+    return `${rows.length} rows of ${release.name} ${release.release}`;
+  }
+
+  async recomputation() {
+    const assessment = await recomputed(this.bundle, this.inventory);
+    return `score ${assessment.score} and every figure to the digit`;
+  }
+
+  status() {
+    const tokens = [...(this.newer.status ?? []), ...this.bundle.status];
+    return checkStatuses(this.content, this.trust.trustList, tokens, this.at);
+  }
+}
+
+function factsOf(content) {
+  const { median, p05, p95 } = content.kgco2e;
+  return {
+    label: content.label_id,
+    product: content.name,
+    maker: content.producer.name,
+    grade: content.grade,
+    score: String(content.score),
+    "kg CO2e per item": `${median} (${p05} to ${p95})`,
+    issuer: content.issuer.name,
+    auditor: content.auditor.name,
+    "valid until": content.valid_until,
+  };
+}
+
+/** Give the log entry that a label must have. */
+function labelLeaf(content, digest) {
+  return {
+    type: "label",
+    version: "1",
+    digest,
+    label_id: content.label_id,
+    attestation_digest: content.attestation_digest,
+    inventory_digest: content.inventory_digest,
+    assessment_digest: content.assessment_digest,
+    quantity: content.quantity,
+    scope_digest: content.scope?.digest,
+    scope_position: content.scope?.position,
+    week: content.scope && weekOf(content.valid_from),
+  };
+}
+
+function readBundle(data) {
+  const parsed = decode(data);
+  const bundle = fromJson("Bundle", "bundle", parsed);
+  if (encode(Object.keys(bundle).sort()) !== encode(Object.keys(parsed).sort())) {
+    throw new NotCanonical("expected the members of a bundle that have a default to be written out");
+  }
+  if (bundle.parts.length) throw new UnsupportedVersion("this page cannot check the labels of parts in a bundle");
+  return bundle;
+}
+
+function inventoryOf(bundle) {
+  const inventory = fromJson("Inventory", "inventory", bundle.inventory);
+  if (encode(inventory) !== encode(bundle.inventory)) {
+    throw new NotCanonical("expected the members of an inventory that have a default to be written out");
+  }
+  return inventory;
+}
+
+/** Give the keys of a log or witness that still count; what a retired one signed was signed before. */
+function standing(keys, use) {
+  return keys.filter((key) => key.use === use && key.state !== "compromised");
+}
+
+async function provenRows(bundle, inventory) {
+  if (bundle.release.digest !== inventory.release_digest) {
+    throw new VerificationError(
+      `expected rows of the inventory's release ${inventory.release_digest}, found ${bundle.release.digest}`,
+    );
+  }
+  return proveRows(bundle.release.digest, bundle.release.size, bundle.rows);
+}
+
+async function recomputed(bundle, inventory) {
+  const computed = await assess(inventory, await provenRows(bundle, inventory));
+  const difference = firstDifference(computed, bundle.assessment);
+  if (difference) throw new VerificationError(`the recomputed assessment differs at ${difference}`);
+  return computed;
+}

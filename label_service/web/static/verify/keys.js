@@ -1,0 +1,55 @@
+/** Ed25519 public keys that are safe to use, by WebCrypto. Mirrors trust/keys.py. */
+import { digest, encode } from "./canonical.js";
+import { base64url, fromBase64url, fromHex } from "./encoding.js";
+import { RULES } from "./document.js";
+import { InvalidKey } from "./errors.js";
+
+export const SIGNATURE_BYTES = 64;
+const KEY_BYTES = 32;
+const FIELD_PRIME = 2n ** 255n - 19n;
+// y coordinates of the eight points of order 1, 2, 4 and 8; tests/trust/test_keys.py derives them from the curve.
+const SMALL_ORDER_Y = [
+  0n,
+  1n,
+  FIELD_PRIME - 1n,
+  2707385501144840649318225287225658788936804267575313519463743609750303402022n,
+  55188659117513257062467267217118295137698188065244968500265048394206261417927n,
+];
+
+RULES["Jwk._is_safe"] = (key) => {
+  checkSafe(fromBase64url(key.x));
+  return true;
+};
+
+/** Refuse the encodings of keys under which signatures prove nothing; WebCrypto accepts them. */
+export function checkSafe(raw) {
+  if (raw.length !== KEY_BYTES) throw new InvalidKey(`expected an Ed25519 public key of 32 bytes, found ${raw.length}`);
+  let y = 0n;
+  for (const byte of raw.toReversed()) y = (y << 8n) | BigInt(byte);
+  y &= 2n ** 255n - 1n;
+  if (y >= FIELD_PRIME || SMALL_ORDER_Y.includes(y)) {
+    throw new InvalidKey("this Ed25519 public key is of small order or not canonically encoded; it proves nothing");
+  }
+}
+
+/** Tell whether a signature over a message holds under a safe key. */
+export async function verifySignature(raw, signature, message) {
+  checkSafe(raw);
+  try {
+    const key = await crypto.subtle.importKey("raw", raw, "Ed25519", false, ["verify"]);
+    return await crypto.subtle.verify("Ed25519", key, signature, message);
+  } catch (error) {
+    if (error.name === "DataError") return false; // not a point of the curve
+    throw error;
+  }
+}
+
+/** Give the 32 bytes of a public JSON Web Key that was checked. */
+export function rawKey(jwk) {
+  return fromBase64url(jwk.x);
+}
+
+/** Give the RFC 7638 thumbprint of a key: how people compare keys. */
+export async function thumbprint(raw) {
+  return base64url(fromHex(await digest(encode({ crv: "Ed25519", kty: "OKP", x: base64url(raw) }))));
+}
