@@ -4,7 +4,6 @@ A file belongs to every party that uploaded it, under its digest. It is seen by 
 and by auditors of a verifier that was asked to look at a declaration or workshop whose documents name the digest.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,6 +65,7 @@ class Evidence:
     """The evidence files of one installation."""
 
     def __init__(self, scheme: Scheme) -> None:
+        self._scheme = scheme
         self._engine = scheme.bench.engine
         self._clock = scheme.bench.clock
         self._store = scheme.evidence
@@ -74,39 +74,15 @@ class Evidence:
         """Take a file of the actor's party.
 
         Raises:
-            Refused: the actor may not declare; or as `keep` says.
-            UnreadableFile: as `keep` says.
+            Refused: the actor may not declare; or as `PartyEvidence.keep` says.
+            UnreadableFile: as `PartyEvidence.keep` says.
         """
         actor.check_may(Right.DECLARE)
-        return self.keep(actor.party_id, stream, name)
+        return self.of_party(actor.party_id).keep(stream, name)
 
-    def keep(self, party_id: str, stream: IO[bytes], name: str) -> EvidenceFile:
-        """Take a file for a party, from a seekable stream; the same file twice is one.
-
-        Raises:
-            UnreadableFile: not a kind of file that is taken, damaged, or two kinds at once.
-            Refused: larger than files of its kind may be, or the party has as many as it may.
-        """
-        kind = recognise(stream, name)
-        if kind.is_picture:
-            draw_again(stream, kind)  # so that a damaged picture, or one that explodes, is refused at once
-        stream.seek(0)
-        digest, size = self._store.keep(cast(BinaryIO, stream))
-        with transaction(self._engine) as session:
-            row = session.get(EvidenceRow, (digest, party_id))
-            if row is None:
-                _check_room(session, party_id, size)
-                row = EvidenceRow(
-                    digest=digest,
-                    party_id=party_id,
-                    name=name[-_NAME_LENGTH:],
-                    media_type=kind.media_type,
-                    size_bytes=size,
-                    uploaded_at=self._clock(),
-                )
-            row.removed_at = None
-            session.add(row)
-        return _file(row)
+    def of_party(self, party_id: str) -> "PartyEvidence":
+        """Give the files of a party to the pages on which it declares."""
+        return PartyEvidence(self._scheme, party_id)
 
     def of(self, actor: Actor) -> list[EvidenceFile]:
         """Give the newest files of the actor's party."""
@@ -115,22 +91,6 @@ class Evidence:
         newest = query.order_by(col(EvidenceRow.uploaded_at).desc(), col(EvidenceRow.digest)).limit(MAX_LISTED)
         with reading(self._engine) as session:
             return [_file(row) for row in session.exec(newest).all()]
-
-    def named(self, party_id: str, digests: Iterable[str]) -> dict[str, EvidenceFile]:
-        """Give those of the files that a party uploaded, by digest: what a declaration of it may rest on."""
-        query = select(EvidenceRow).where(EvidenceRow.party_id == party_id, col(EvidenceRow.digest).in_(set(digests)))
-        with reading(self._engine) as session:
-            return {row.digest: _file(row) for row in session.exec(query).all()}
-
-    def own_path(self, party_id: str, digest: str) -> Path:
-        """Give where a party's own file is, for the service to read.
-
-        Raises:
-            NotFound: the party did not upload it, whoever else did.
-        """
-        if digest not in self.named(party_id, (digest,)):
-            raise _no_file()
-        return self._store.path(digest)
 
     def open(self, actor: Actor, digest: str) -> tuple[EvidenceFile, Path]:
         """Give a file to somebody whom it concerns, and note it.
@@ -190,6 +150,65 @@ class Evidence:
             if _may_see(session, actor, row):
                 return _file(row)
         raise _no_file()
+
+
+class PartyEvidence:
+    """The files of one party, for the service to take and read; whoever uses it has checked whose pages these are."""
+
+    def __init__(self, scheme: Scheme, party_id: str) -> None:
+        self._engine = scheme.bench.engine
+        self._clock = scheme.bench.clock
+        self._store = scheme.evidence
+        self._party_id = party_id
+
+    def keep(self, stream: IO[bytes], name: str) -> EvidenceFile:
+        """Take a file from a seekable stream; the same file twice is one.
+
+        Raises:
+            UnreadableFile: not a kind of file that is taken, damaged, or two kinds at once.
+            Refused: larger than files of its kind may be, or the party has as many as it may.
+        """
+        stream.seek(0)
+        kind = recognise(stream, name)
+        if kind.is_picture:
+            draw_again(stream, kind)  # so that a damaged picture, or one that explodes, is refused at once
+        stream.seek(0)
+        digest, size = self._store.keep(cast(BinaryIO, stream))
+        with transaction(self._engine) as session:
+            row = session.get(EvidenceRow, (digest, self._party_id))
+            if row is None:
+                _check_room(session, self._party_id, size)
+                row = EvidenceRow(
+                    digest=digest,
+                    party_id=self._party_id,
+                    name=name[-_NAME_LENGTH:],
+                    media_type=kind.media_type,
+                    size_bytes=size,
+                    uploaded_at=self._clock(),
+                )
+            row.removed_at = None
+            session.add(row)
+        return _file(row)
+
+    def file(self, digest: str) -> EvidenceFile:
+        """Give a file by its digest.
+
+        Raises:
+            NotFound: the party did not upload it, whoever else did.
+        """
+        with reading(self._engine) as session:
+            row = session.get(EvidenceRow, (digest, self._party_id))
+        if row is None or row.removed_at:
+            raise _no_file()
+        return _file(row)
+
+    def path(self, digest: str) -> Path:
+        """Give where a file is.
+
+        Raises:
+            NotFound: the party did not upload it, whoever else did.
+        """
+        return self._store.path(self.file(digest).digest)
 
 
 def _may_see(session: Session, actor: Actor, row: EvidenceRow) -> bool:

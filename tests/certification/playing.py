@@ -9,11 +9,12 @@ from typing import Any
 
 from label_service.accounts.rights import Actor
 from label_service.certification.desk import Certification
+from label_service.declaration import Declaration
 from label_service.document import validate
 from label_service.examples import FOLDER
-from label_service.issuance.declarations import Submission
 from label_service.issuance.keys import FileSigner, create_key, load_key
 from label_service.issuance.setup import Identity
+from label_service.issuance.submission import Submission
 from label_service.label.attestation import attest
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation
@@ -84,11 +85,22 @@ class Play:
     def declare(self, name: str = "hook", actor: Actor | None = None, **members: Any) -> Submission:
         """Upload the evidence of a shipped example and submit its declaration for a producer."""
         actor = actor or self.producer
-        document = json.loads((FOLDER / name / "declaration.json").read_bytes())
-        for item in document["evidence"]:
+        for item in self.document(name, actor)["evidence"]:
             self.desk.evidence.add(actor, io.BytesIO((FOLDER / name / item["name"]).read_bytes()), item["name"])
+        return self.submit(name, actor, **members)
+
+    def submit(self, name: str = "hook", actor: Actor | None = None, **members: Any) -> Submission:
+        """Submit the declaration of a shipped example for a producer, with nothing uploaded."""
+        actor = actor or self.producer
+        declaration = Declaration.from_json(self.document(name, actor) | members)
+        return self.stage.scheme.declarations.submit(declaration, party=actor.party_id)
+
+    @staticmethod
+    def document(name: str, actor: Actor) -> dict[str, Any]:
+        """Give the declaration of a shipped example as that of a producer."""
+        document: dict[str, Any] = json.loads((FOLDER / name / "declaration.json").read_bytes())
         party = {"id": actor.party_id, "name": actor.party_name, "country": actor.country}
-        return self.stage.submit(name, **{"producer": party, "demo": False, **members})
+        return document | {"producer": party, "demo": False}
 
     def attest(self, found: Submission, **members: Any) -> str:
         """Let the auditor sign, as her own tool does."""

@@ -1,5 +1,6 @@
 import io
 import tracemalloc
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -53,14 +54,14 @@ def test_only_whoever_uploaded_a_file_can_rest_on_it(play):
     """Knowing a digest is not having the file: another producer can neither read nor use it."""
     found = add(play, play.producer)
     desk = play.desk.evidence
-    assert desk.own_path(play.producer.party_id, found.digest).is_file()
-    assert list(desk.named(play.rival.party_id, [found.digest])) == []
+    assert desk.of_party(play.producer.party_id).path(found.digest).is_file()
     with pytest.raises(NotFound) as unknown:
         desk.open(play.rival, "0" * 64)
-    for attempt in (desk.own_path, desk.open, desk.picture):
-        actor = play.rival.party_id if attempt == desk.own_path else play.rival
+    theirs = desk.of_party(play.rival.party_id)
+    attempts = theirs.path, theirs.file, partial(desk.open, play.rival), partial(desk.picture, play.rival)
+    for attempt in attempts:
         with pytest.raises(NotFound) as refused:
-            attempt(actor, found.digest)
+            attempt(found.digest)
         assert refused.value.as_problem() == unknown.value.as_problem()
 
 
@@ -96,9 +97,7 @@ def test_a_cancelled_request_opens_nothing(play):
 def test_naming_anothers_digest_opens_nothing(play):
     """A producer who names the digest of a rival's file in her declaration does not open it for her auditor."""
     theirs = play.declare("hook", play.rival)
-    mine = play.stage.submit(
-        "hook", demo=False, producer={"id": play.producer.party_id, "name": "Test workshop", "country": "DEU"}
-    )
+    mine = play.submit("hook")
     digest = theirs.declaration.evidence[0].digest
     assert digest in {item.digest for item in mine.declaration.evidence}
     assign(play, mine, play.auditor)
@@ -173,7 +172,6 @@ def test_a_party_has_room_for_so_much(play, monkeypatch, limit):
     with pytest.raises(Refused, match="at most"):
         add(play, play.producer, files.PDF)
     assert add(play, play.producer) == first
-    assert play.desk.evidence.named(play.producer.party_id, [first.digest])
 
 
 def test_a_removed_file_says_since_when(play):
