@@ -19,11 +19,12 @@ from label_service.accounts.sessions import ABSOLUTE
 from label_service.declaration import Party as Producer
 from label_service.errors import AccountNeeded, Refused
 from label_service.web import problems
-from label_service.web.uploads import refuse_large
+from label_service.web.uploads import MAX_UPLOAD_BYTES, refuse_large
 
 COOKIE = "__Host-session"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 MAX_FIELDS = 200
+MAX_FORM_BYTES = 1024 * 1024
 
 Show = Callable[[Request, Actor], Response]
 Act = Callable[[Request, Actor, FormData], Response]
@@ -43,14 +44,19 @@ class Guard:
             return self._accounts.tokens.actor(_bearer(request.headers["authorization"]))
         return self._person(request)
 
-    def require(self, request: Request, right: Right) -> Actor:
+    def require(self, request: Request, right: Right, *, by_person: bool = False) -> Actor:
         """Give who asks, if she has a right.
+
+        Args:
+            request: what she asks.
+            right: what it needs.
+            by_person: whether only somebody at a browser counts, so that a token cannot extend what it may.
 
         Raises:
             AccountNeeded: nobody valid was shown.
             Refused: she does not have the right, or another site sent the request.
         """
-        actor = self.actor(request) or _nobody()
+        actor = (self._person(request) if by_person else self.actor(request)) or _nobody()
         check_same_site(request)
         actor.check_may(right)
         return actor
@@ -64,39 +70,30 @@ class Guard:
         actor = self.require(request, Right.DECLARE)
         return Producer(id=actor.party_id, name=actor.party_name, country=actor.country)
 
-    def require_person(self, request: Request) -> Actor:
-        """Give who is signed in at this browser; a token does not count, so that it cannot extend what it may.
-
-        Raises:
-            AccountNeeded: nobody is signed in.
-            Refused: another site sent the request.
-        """
-        actor = self._person(request) or _nobody()
-        check_same_site(request)
-        return actor
-
-    def page(self, right: Right, show: Show) -> Callable[[Request], Any]:
+    def page(self, right: Right, show: Show, *, by_person: bool = False) -> Callable[[Request], Any]:
         """Give a route that reads: `show(request, actor)` runs in a thread, with the right checked."""
 
         async def answer(request: Request) -> Response:
-            actor = await run_in_threadpool(self.require, request, right)
+            actor = await run_in_threadpool(self.require, request, right, by_person=by_person)
             return await run_in_threadpool(show, request, actor)
 
         return answer
 
-    def action(self, right: Right, act: Act, *, max_files: int = 0) -> Callable[[Request], Any]:
+    def action(
+        self, right: Right, act: Act, *, by_person: bool = False, max_files: int = 0
+    ) -> Callable[[Request], Any]:
         """Give a route that writes: `act(request, actor, form)` runs in a thread, after right, origin and size."""
 
         async def answer(request: Request) -> Response:
-            actor = await run_in_threadpool(self.require, request, right)
-            refuse_large(request)
+            actor = await run_in_threadpool(self.require, request, right, by_person=by_person)
+            refuse_large(request, MAX_UPLOAD_BYTES if max_files else MAX_FORM_BYTES)
             async with request.form(max_files=max_files, max_fields=MAX_FIELDS) as form:
                 return await run_in_threadpool(act, request, actor, form)
 
         return answer
 
     def _person(self, request: Request) -> Actor | None:
-        secret = request.cookies.get(COOKIE, "")
+        secret = session_secret(request)
         is_program = "authorization" in request.headers
         if not secret or self._accounts is None or is_program or is_embedded(request):
             return None
@@ -133,6 +130,11 @@ def sign_in(response: Response, secret: str) -> None:
 def sign_out(response: Response) -> None:
     """Take the session out of the browser."""
     response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
+
+
+def session_secret(request: Request) -> str:
+    """Give the secret of the session in this browser; empty where there is none."""
+    return request.cookies.get(COOKIE, "")
 
 
 def local_path(text: str) -> str:
