@@ -1,0 +1,48 @@
+"""Pages of people who are signed in: one frame with their places, what waits for them, and who they are."""
+
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from label_service.accounts.rights import Actor, Kind, Right
+from label_service.certification.desk import Certification
+from label_service.issuance.scheme import Scheme
+from label_service.web import pages
+from label_service.web.uploads import page
+
+Place = tuple[str, str]  # path and name
+
+HOMES: Final[dict[Kind, str]] = {"producer": "/work", "verifier": "/audit", "operator": "/operate"}
+_PLACES: Final[dict[Kind, tuple[Place, ...]]] = {
+    "producer": (("/work", "Work"), ("/declare", "Declare"), ("/profiles", "Profiles")),
+    "verifier": (("/audit", "Audits"),),
+    "operator": (("/operate", "Scheme"),),
+}
+
+
+class Workspace:
+    """Renders the pages of one installation for who is signed in."""
+
+    def __init__(self, scheme: Scheme, certification: Certification) -> None:
+        self._scheme = scheme
+        self._notices = certification.notices
+
+    def page(self, template: str, actor: Actor | None, status: int = 200, **context: Any) -> Response:
+        """Answer with a page that extends `workspace.html`; without an actor it has no places."""
+        identity = self._scheme.identity
+        text = pages.render(
+            template,
+            scheme=identity.display_name,
+            demo=identity.is_demo,
+            actor=actor,
+            places=places_of(actor) if actor else (),
+            open_notices=self._notices.count_open(actor) if actor else 0,
+            **context,
+        )
+        return page(text, status)
+
+
+def places_of(actor: Actor) -> tuple[Place, ...]:
+    """Give where somebody can go, by the kind of her party and her rights."""
+    people = (("/people", "People"),) if Right.MANAGE_PEOPLE in actor.rights else ()
+    return (*_PLACES[actor.kind], ("/notices", "Notices"), *people, ("/tokens", "Tokens"), ("/account", "Account"))
