@@ -1,3 +1,21 @@
 /** Verify labels in a browser, trusting nobody but a pinned root: the twin of label_service/verify. */
+export { assess } from "./assessment.js";
+export { readAttestation } from "./attestation.js";
 export { inspectBundle, recompute } from "./bundle.js";
-export { readRoot } from "./trust_list.js";
+export { decode, digest, encode } from "./canonical.js";
+export { distribution, ratio } from "./closed_form.js";
+export { inspectCode } from "./code.js";
+export { readLabel } from "./credential.js";
+export { validate } from "./document.js";
+export { fromHex, hex } from "./encoding.js";
+export { MissingFactor } from "./errors.js";
+export { erfc } from "./functions.js";
+export { verifySignature } from "./keys.js";
+export { parseNote, verifierKey, verifySignatures } from "./note.js";
+export { parseCheckpoint, parseProof, verifyInclusion } from "./proof.js";
+export { codeText, parseQr } from "./qr.js";
+export { display, figure } from "./quantity.js";
+export { proveRows } from "./rows.js";
+export { outsideOf } from "./scope.js";
+export { readStatusList } from "./status.js";
+export { checkKeyCounts, openTrustList, readRoot } from "./trust_list.js";

@@ -1,0 +1,81 @@
+/** Verify the text of a QR code without a network: the issuer's word alone. Mirrors verify/code.py. */
+import { areEqual } from "./encoding.js";
+import { Unsure, VerificationError } from "./errors.js";
+import { rawKey, verifySignature } from "./keys.js";
+import { keyHint, parseQr } from "./qr.js";
+import { reported, run } from "./report.js";
+import { Trust } from "./trust.js";
+import { checkKeyCounts } from "./trust_list.js";
+
+/** Check what a QR code alone can show; `trustList` is the text of a list, or undefined. */
+export async function inspectCode(text, roots, at, trustList) {
+  const checks = new CodeChecks(text, new Trust(trustList, roots, at), at);
+  const steps = await run({
+    code: async () => checks.read(),
+    "trust list": () => checks.trust.check(),
+    "code signature": () => checks.signature(),
+    dates: async () => checks.dates(),
+    "attestation, log, status and score": async () => {
+      throw new Unsure("a code carries the issuer's word alone; open its page or verify the bundle");
+    },
+  });
+  return { ...reported(steps, checks.facts), code: checks.code, root: checks.trust.opened?.rootThumbprint };
+}
+
+class CodeChecks {
+  constructor(text, trust, at) {
+    this.text = text;
+    this.trust = trust;
+    this.at = at;
+    this.facts = {};
+  }
+
+  read() {
+    this.code = parseQr(this.text);
+    const { claims, labelId, link } = this.code;
+    this.facts = {
+      label: labelId,
+      product: claims.name,
+      maker: claims.maker,
+      grade: claims.grade,
+      score: String(claims.score),
+      "g CO2e per item": `${claims.median_g} (${claims.low_g} to ${claims.high_g})`,
+      "valid until": claims.valid_until,
+    };
+    return `label ${labelId} at ${link}`;
+  }
+
+  /** Try the listed label key whose hint fits. */
+  async signature() {
+    for (const issuer of this.trust.trustList.issuers) {
+      for (const key of issuer.keys.filter((item) => item.use === "label")) {
+        const raw = rawKey(key.jwk);
+        if (areEqual(await keyHint(raw), this.code.hint)) return this.signedBy(issuer, key, raw);
+      }
+    }
+    throw new VerificationError("no issuer on the trust list has the key this code was signed with");
+  }
+
+  async signedBy(issuer, key, raw) {
+    const { link, claims, signed, signature } = this.code;
+    if (!(await verifySignature(raw, signature, signed))) {
+      throw new VerificationError("the signature of the code does not hold under the key it names");
+    }
+    if (!link.startsWith(`${issuer.origin.toUpperCase()}/`)) {
+      throw new VerificationError(`the code points to ${link}, its issuer works at ${issuer.origin}`);
+    }
+    if (key.state === "compromised") {
+      throw new Unsure(`key ${key.kid} is compromised; only the log can tell whether this label is older`);
+    }
+    checkKeyCounts(key, claims.valid_from, undefined);
+    return `signed by ${issuer.name} (${key.kid})`;
+  }
+
+  dates() {
+    const { valid_from: first, valid_until: last } = this.code.claims;
+    if (this.at < first || this.at > last) {
+      throw new VerificationError(`the code counts from ${first} to ${last}, not at ${this.at}`);
+    }
+    return `valid until ${last}`;
+  }
+}
