@@ -3,6 +3,7 @@
 The same function runs in the service, at the auditor's and in every verifier; its result is compared byte for byte.
 """
 
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt
@@ -236,14 +237,16 @@ def _reasons(
 
 def _side(contributions: tuple[Contribution, ...]) -> Side:
     stages = tuple(
-        StageImpact(stage=stage, kgco2e=_range(terms))
+        StageImpact(stage=stage, kgco2e=_range(tuple(terms)))
         for stage, terms in impact.by_stage(contributions).items()
         if terms
     )
-    return Side(kgco2e=_range(_terms(contributions)), stages=stages)
+    return Side(kgco2e=_range(tuple(_terms(contributions))), stages=stages)
 
 
-def _range(terms: list[Term]) -> Range:
+@lru_cache(maxsize=256)
+def _range(terms: tuple[Term, ...]) -> Range:
+    """Give the quantiles of a sum; kept, because references and stages repeat from row to row of a catalogue."""
     result = distribution(terms)
     return Range(median=figure(result.median), p05=figure(result.p05), p95=figure(result.p95))
 
