@@ -19,10 +19,10 @@ from label_service.assessment import Assessment
 from label_service.declaration import Declaration
 from label_service.factors.release import load_release
 from label_service.inventory import Inventory
-from label_service.issuance.declarations import Submission
 from label_service.issuance.keyring import Keyring
 from label_service.issuance.opening import CHECKPOINTS_FILE, PUBLIC_FOLDER, now
 from label_service.issuance.setup import timestamp
+from label_service.issuance.submission import Submission
 from label_service.label import credential, qr
 from label_service.label.attestation import Attestation, read_attestation
 from label_service.label.content import Issuer, LabelContent, StatusEntries, StatusEntry, label_content
@@ -167,7 +167,8 @@ class BareLoop:
         moment = now().isoformat(" ")
         position = self._edge.size
         claims = qr.qr_claims(content, label_digest=leaf.digest, log_index=position)
-        code = qr.sign_qr(claims, origin=self._identity.origin, label_id=content.label_id, signer=self._keyring.signer("label-1"))
+        signer = self._keyring.signer("label-1")
+        code = qr.sign_qr(claims, origin=self._identity.origin, label_id=content.label_id, signer=signer)
         write = self._database.execute
         write("INSERT INTO document VALUES (?, 'label', ?, ?)", (leaf.digest, text.encode(), moment))
         write("INSERT INTO leaf VALUES (?, ?, ?)", (position, leaf_bytes(leaf), moment))

@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from label_service.certification.desk import Certification
-from label_service.declaration import Declaration
+from label_service.declaration import Declaration, Party
 from label_service.document import validate
 from label_service.examples import FOLDER
-from label_service.issuance.declarations import Submission
 from label_service.issuance.keyring import ONLINE_USES, ROOT_FILE, Keyring
 from label_service.issuance.keys import FileSigner, create_key, load_key
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.opening import open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity, initialise, timestamp
+from label_service.issuance.submission import Submission
 from label_service.label.attestation import Attestation, attest
+from label_service.store.database import transaction
+from label_service.store.party_tables import PartyRow
 from label_service.store.public_files import PublicFiles
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation, read_root
@@ -111,7 +113,26 @@ class Stage:
 
     def submit(self, name: str = "hook", **members: Any) -> Submission:
         """Submit a shipped example, with other members."""
-        return self.scheme.declarations.submit(Declaration.from_json(example(name) | members))
+        declaration = Declaration.from_json(example(name) | members)
+        if not self.scheme.identity.is_demo:
+            self.enrol(declaration.producer)
+        return self.scheme.declarations.submit(declaration, party=declaration.producer.id)
+
+    def enrol(self, producer: Party, kind: str = "producer", state: str = "active") -> None:
+        """Let a producer take part in the scheme, as the operator would."""
+        with transaction(self.scheme.bench.engine) as session:
+            known = session.get(PartyRow, producer.id)
+            row = known or PartyRow(
+                id=producer.id,
+                kind=kind,
+                name=producer.name,
+                country=producer.country,
+                registration=producer.id[:100],
+                registration_key=producer.id,
+                created_at=self.clock(),
+            )
+            row.state = state
+            session.add(row)
 
     def attestation(self, found: Submission, **members: Any) -> Attestation:
         """Give what the auditor vouches for; `members` change subject or envelope."""

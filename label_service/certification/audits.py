@@ -16,9 +16,9 @@ from label_service.certification.notices import settle, tell
 from label_service.certification.proposals import ScopeProposal
 from label_service.declaration import Party
 from label_service.errors import Conflict, NotFound, Refused, VerificationError
-from label_service.issuance.declarations import declaration_row
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
+from label_service.issuance.submission import declaration_row
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body, keep
 from label_service.store.party_tables import PartyRow

@@ -19,12 +19,12 @@ from label_service.errors import LabelServiceError, Refused
 from label_service.examples import FOLDER, NAMES
 from label_service.factors.release import find_release
 from label_service.improvement import improvements
-from label_service.issuance.declarations import Submission
 from label_service.issuance.keyring import ROOT_FILE
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity, initialise
+from label_service.issuance.submission import Submission
 from label_service.label.credential import label_url, read_label
 from label_service.trust.trust_list import Accreditation, read_root
 from label_service.web.app import Site

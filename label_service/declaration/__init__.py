@@ -77,7 +77,7 @@ class Function(Model):
 
 
 class Product(Model):
-    """What is made: its family of processes, and the category it wants to be compared in."""
+    """What is made: its family of processes, the category it wants to be compared in, the countries it is sold in."""
 
     name: Text
     family: Identifier
@@ -85,6 +85,7 @@ class Product(Model):
     category: Identifier | None = None
     function: Function | None = None
     design: Design | None = None
+    markets: Annotated[tuple[Country, ...], Field(min_length=1, max_length=100)] | None = None
 
     @model_validator(mode="after")
     def _function_with_category(self) -> Self:

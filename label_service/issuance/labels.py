@@ -1,70 +1,51 @@
 """Issuing labels: signed, logged, and given out once their leaf is under a durable checkpoint."""
 
-import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
-from threading import Lock
+from datetime import datetime
 
-from sqlalchemy import and_, bindparam, func, insert, or_, update
 from sqlmodel import Session, col, select
 
-from label_service import canonical
 from label_service.assessment import Assessment, assess
 from label_service.errors import Conflict, NotAttested, NotFound, NotGradable
 from label_service.factors.release import RecordingRelease, find_release
 from label_service.inventory import Inventory
 from label_service.issuance.attestations import Attestations
-from label_service.issuance.declarations import Declarations, Submission
-from label_service.issuance.keyring import SigningKey
-from label_service.issuance.log import append_leaves
+from label_service.issuance.markets import check_markets
 from label_service.issuance.register import Register
-from label_service.issuance.setup import timestamp
-from label_service.issuance.states import States
+from label_service.issuance.scopes import Scopes
+from label_service.issuance.states import OPERATOR, SUPERSEDED, Decision, States
+from label_service.issuance.submission import Submission, declaration_row, read_submission
 from label_service.issuance.workbench import Workbench
-from label_service.label import credential, qr, status
+from label_service.issuance.writing import LabelWriter, Written
 from label_service.label.attestation import read_attestation
 from label_service.label.bundle import Bundle, ReleaseHead
-from label_service.label.content import Issuer, LabelContent, StatusEntries, StatusEntry, label_content
+from label_service.label.credential import read_label
 from label_service.store.database import reading, transaction
-from label_service.store.documents import keep
+from label_service.store.scheme_tables import ScopeRow
 from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
-from label_service.trust.encoding import base32
-from label_service.trust.keys import Signer
-from label_service.trust.trust_list import check_key_counts, find_key
-from label_service.verify.bundle import label_leaf
 
-MAX_LABEL_DAYS = 3 * 365
-LABEL_ID_BYTES = 8
-_ATTEMPTS = 20
-_ADD = insert(LabelRow)
-_NEWEST_LIST = (
-    select(LabelRow.status_list, func.count())
-    .group_by(col(LabelRow.status_list))
-    .order_by(col(LabelRow.status_list).desc())
-    .limit(1)
-)
-_TAKEN = select(LabelRow.id).where(
-    or_(
-        col(LabelRow.id) == bindparam("label"),
-        and_(col(LabelRow.status_list) == bindparam("list"), col(LabelRow.status_index) == bindparam("index")),
-    )
-)
-_DECLARATIONS = DeclarationRow.metadata.tables["declaration"]
-_CLAIM = (
-    update(_DECLARATIONS)
-    .where(_DECLARATIONS.c.id == bindparam("declaration"), _DECLARATIONS.c.label_id.is_(None))
-    .values(label_id=bindparam("label"), state="labelled")
-)
-_LABEL_AND_BODIES = select(LabelRow, StoredDocument.digest, StoredDocument.body).where(
-    col(StoredDocument.digest).in_(
-        (LabelRow.label_digest, LabelRow.attestation_digest, LabelRow.inventory_digest, LabelRow.assessment_digest)
+_LABEL_AND_BODIES = (
+    select(LabelRow, ScopeRow, StoredDocument.digest, StoredDocument.body)
+    .join(ScopeRow, col(ScopeRow.digest) == col(LabelRow.scope_digest), isouter=True)
+    .where(
+        col(StoredDocument.digest).in_(
+            (LabelRow.label_digest, LabelRow.attestation_digest, LabelRow.inventory_digest, LabelRow.assessment_digest)
+        )
     )
 )
 
 
 @dataclass(frozen=True)
 class IssuedLabel:
-    """An issued label with the documents behind it and its present state."""
+    """An issued label with the documents behind it and its present state, which may be that of its scope.
+
+    Attributes:
+        status_reason: code of the newest change of state, empty when there was none.
+        status_at: when it was made.
+        successor: label that supersedes it.
+        scope_digest: of the scope it was issued in.
+    """
 
     id: str
     token: str
@@ -77,25 +58,29 @@ class IssuedLabel:
     is_suspended: bool
     status_reason: str
     qr_text: str
+    status_at: datetime | None = None
+    successor: str | None = None
+    scope_digest: str | None = None
 
 
 class Labels:
     """The labels of one installation."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the use cases that meet in a label
         self,
         bench: Workbench,
-        declarations: Declarations,
-        attestations: Attestations,
         register: Register,
+        attestations: Attestations,
+        scopes: Scopes,
         states: States,
+        writer: LabelWriter,
     ) -> None:
         self._bench = bench
-        self._declarations = declarations
-        self._attestations = attestations
         self._register = register
+        self._attestations = attestations
+        self._scopes = scopes
         self._states = states
-        self._issuing = Lock()
+        self._writer = writer
 
     def issue(self, identifier: str) -> IssuedLabel:
         """Issue the label of an attested declaration; returns when its leaf is under a durable checkpoint.
@@ -103,68 +88,78 @@ class Labels:
         Raises:
             NotAttested: no attestation yet, or one that ran out.
             VerificationError: a key or the auditor's accreditation no longer counts.
-            NotGradable: there is no grade, only figures: the data sheet is all there is.
+            NotGradable: there is no grade, only figures, or a market forbids one: the data sheet is all there is.
             StoreUnavailable, LogFault: the log cannot be written; the label is given out once it can.
         """
-        found = self._declarations.get(identifier)
-        label = None if found.label_id else self._write_label(found)
+        with reading(self._bench.engine) as session:
+            found = read_submission(session, identifier)
+        label = None if found.label_id else self._write(found)
         self._bench.sequencer.catch_up()
         self._bench.mark_changed()
-        return label or self.get(self._declarations.get(identifier).label_id or "")
+        return label or self.get(found.label_id or self._label_of(identifier))
 
-    def _write_label(self, found: Submission) -> IssuedLabel | None:
+    def _write(self, found: Submission) -> IssuedLabel | None:
         """Sign the label and commit it with its leaf; None when somebody else did so first."""
-        token, content = read_attestation(_attestation_of(found))
-        with self._issuing, transaction(self._bench.engine) as session:
+        _check_ready(found)
+        with transaction(self._bench.engine) as session:
             now = self._bench.clock()
-            auditor = self._attestations.check(found, token, content, now)
-            key = self._own_key(session, timestamp(now))
-            label_id, place = _free_place(session)
-            if not _claim(session, found.id, label_id):
-                return None
-            label = label_content(
-                label_id=label_id,
-                origin=self._bench.identity.origin,
-                issuer=Issuer(id=self._bench.identity.did, name=self._bench.identity.display_name),
-                inventory=found.inventory,
-                assessment=found.assessment,
-                attestation=content,
-                attestation_digest=token.digest,
-                accreditation=auditor.accreditation,
-                valid_from=timestamp(now),
-                valid_until=min(content.valid_until, timestamp(now + timedelta(days=MAX_LABEL_DAYS))),
-                status=self._status_entries(*place),
-            )
-            text = credential.issue(label, kid=key.kid, signer=key.signer)
-            leaf = label_leaf(label, canonical.digest(text.encode("ascii")))
-            (position,) = append_leaves(session, [leaf], now)
-            added = LabelRow(
-                id=label_id,
-                label_digest=keep(session, "label", text.encode("ascii"), now),
-                attestation_digest=token.digest,
-                inventory_digest=label.inventory_digest,
-                assessment_digest=label.assessment_digest,
-                log_index=position,
-                status_list=place[0],
-                status_index=place[1],
-                qr_text=self._qr_text(label, leaf.digest, position, key.signer),
-                issued_at=now,
-            )
-            session.exec(_ADD, params=added.model_dump())
-        return _issued(added, text, found.attestation or "", found.inventory, found.assessment)
+            check_markets(session, found.declaration)
+            attested = self._attestations.check_kept(session, found, now)
+            written = self._writer.write(session, found, attested, now)
+        if written is None:
+            return None
+        return _issued(written.row, None, written.token, attested.token.text, found.inventory, found.assessment)
 
-    def _own_key(self, session: Session, at: str) -> SigningKey:
-        """Give the key that signs labels now; sign nothing that no verifier would accept."""
-        key = self._register.signing(session, "label")
-        keys = self._register.newest(session).issuer(self._bench.identity.did).keys
-        check_key_counts(find_key(keys, key.kid, "label"), at, None)
-        return key
+    def _label_of(self, identifier: str) -> str:
+        with reading(self._bench.engine) as session:
+            return declaration_row(session, identifier).label_id or ""
 
-    def _status_entries(self, number: int, index: int) -> StatusEntries:
-        return StatusEntries(
-            revocation=StatusEntry(url=self._states.url("revocation", number), index=index),
-            suspension=StatusEntry(url=self._states.url("suspension", number), index=index),
-        )
+    def cut_off(self) -> list[str]:
+        """Give the labels, not revoked, whose signing key was declared compromised from an index before them."""
+        with reading(self._bench.engine) as session:
+            keys = self._register.newest(session).issuer(self._bench.identity.did).keys
+            lost = {key.kid: key.since_index or 0 for key in keys if key.use == "label" and key.state == "compromised"}
+            return list(_signed_with(session, lost)) if lost else []
+
+    def reissue(self, label_id: str, *, actor: str = OPERATOR) -> IssuedLabel:
+        """Issue a new label for one whose signing key was compromised; the new one supersedes it.
+
+        Inside a scope the new label takes places of a scope that still has them, because the log counts every label.
+
+        Raises:
+            NotFound: no such label.
+            Conflict: it was not cut off, or there is no scope with places left.
+            NotAttested, VerificationError: the attestation no longer counts; the goods are declared and attested anew.
+        """
+        if label_id not in self.cut_off():
+            raise Conflict(f"the label {label_id[:20]!a} was not cut off by a compromised key, or is revoked")
+        with transaction(self._bench.engine) as session:
+            now = self._bench.clock()
+            written = self._written_again(session, label_id, now)
+            text = "The key that signed this label was compromised; the label was issued again under a new key."
+            self._states.write(session, Decision(label_id, "supersede", SUPERSEDED, text, actor, written.row.id))
+        self._bench.mark_changed()
+        self._bench.sequencer.catch_up()
+        return self.get(written.row.id)
+
+    def _written_again(self, session: Session, label_id: str, now: datetime) -> Written:
+        query = select(DeclarationRow).where(DeclarationRow.label_id == label_id)
+        row = session.exec(query).one()
+        row.label_id = None
+        session.add(row)
+        session.flush()
+        found = read_submission(session, row.id)
+        check_markets(session, found.declaration)
+        if read_attestation(found.attestation or "")[1].subject.type == "DeclarationAttestation":
+            attested = self._attestations.check_kept(session, found, now)
+            written = self._writer.write(session, found, attested, now)
+        else:
+            written, reasons = self._scopes.label(session, found, now)
+            if written is None:
+                raise Conflict(f"no scope takes the label again: {'; '.join(reasons)}", hint="attest another scope")
+        if written is None:
+            raise Conflict("another unit of work came first", hint="read the state and try again")
+        return written
 
     def get(self, label_id: str) -> IssuedLabel:
         """Give an issued label.
@@ -177,9 +172,10 @@ class Labels:
         row = found[0][0] if found else None
         if row is None or not self._bench.sequencer.covers(row.log_index):
             raise NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
-        bodies = {digest: body for _, digest, body in found}
+        bodies = {digest: body for *_, digest, body in found}
         return _issued(
             row,
+            found[0][1],
             bodies[row.label_digest].decode(),
             bodies[row.attestation_digest].decode(),
             Inventory.from_bytes(bodies[row.inventory_digest]),
@@ -215,12 +211,8 @@ class Labels:
         )
         return bundle.to_bytes()
 
-    def _qr_text(self, label: LabelContent, label_digest: str, position: int, signer: Signer) -> str:
-        claims = qr.qr_claims(label, label_digest=label_digest, log_index=position)
-        return qr.sign_qr(claims, origin=self._bench.identity.origin, label_id=label.label_id, signer=signer)
 
-
-def _attestation_of(found: Submission) -> str:
+def _check_ready(found: Submission) -> None:
     if found.assessment.grade is None:
         raise NotGradable(
             f"there is no grade for this product ({', '.join(found.assessment.reasons)}), so there is no label",
@@ -228,26 +220,31 @@ def _attestation_of(found: Submission) -> str:
         )
     if found.attestation is None:
         raise NotAttested("no auditor has attested this declaration", hint="`label-service attest` signs one")
-    return found.attestation
 
 
-def _claim(session: Session, declaration_id: str, label_id: str) -> bool:
-    """Mark a declaration as labelled; give whether nobody did so before."""
-    return bool(session.exec(_CLAIM, params={"declaration": declaration_id, "label": label_id}).rowcount)
+def _signed_with(session: Session, lost: dict[str, int]) -> Iterator[str]:
+    """Give the labels in force that these keys signed at their index or later."""
+    query = (
+        select(LabelRow.id, LabelRow.log_index, StoredDocument.body)
+        .join(StoredDocument, col(StoredDocument.digest) == col(LabelRow.label_digest))
+        .where(LabelRow.log_index >= min(lost.values()), col(LabelRow.is_revoked).is_(False))
+        .order_by(col(LabelRow.log_index))
+    )
+    for label_id, log_index, token in session.exec(query):
+        kid = read_label(token.decode())[0].kid
+        if kid in lost and log_index >= lost[kid]:
+            yield label_id
 
 
-def _free_place(session: Session) -> tuple[str, tuple[int, int]]:
-    """Give a random free id, 13 characters of Base32, and a random free place in a status list."""
-    newest, used = session.exec(_NEWEST_LIST).first() or (0, 0)
-    number = newest if used < status.ENTRIES // 2 else newest + 1  # one that is half full is followed by a new one
-    for _ in range(_ATTEMPTS):
-        label_id, index = base32(secrets.token_bytes(LABEL_ID_BYTES)), secrets.randbelow(status.ENTRIES)
-        if session.exec(_TAKEN, params={"label": label_id, "list": number, "index": index}).first() is None:
-            return label_id, (number, index)
-    raise Conflict("no free label id and place in the status list were found", hint="try again")
-
-
-def _issued(row: LabelRow, token: str, attestation: str, inventory: Inventory, assessment: Assessment) -> IssuedLabel:
+def _issued(  # noqa: PLR0913, PLR0917 - one call for each way a label is given
+    row: LabelRow,
+    scope: ScopeRow | None,
+    token: str,
+    attestation: str,
+    inventory: Inventory,
+    assessment: Assessment,
+) -> IssuedLabel:
+    shown = _shown_state(row, scope)
     return IssuedLabel(
         id=row.id,
         token=token,
@@ -256,8 +253,21 @@ def _issued(row: LabelRow, token: str, attestation: str, inventory: Inventory, a
         assessment=assessment,
         log_index=row.log_index,
         status_list=row.status_list,
-        is_revoked=row.is_revoked,
-        is_suspended=row.is_suspended,
-        status_reason=row.status_reason,
+        is_revoked=row.is_revoked or bool(scope and scope.is_revoked),
+        is_suspended=row.is_suspended or bool(scope and scope.is_suspended),
+        status_reason=shown.status_reason,
         qr_text=row.qr_text,
+        status_at=shown.status_at,
+        successor=row.successor,
+        scope_digest=row.scope_digest,
     )
+
+
+def _shown_state(row: LabelRow, scope: ScopeRow | None) -> LabelRow | ScopeRow:
+    """Give whose state counts: what is revoked before what is suspended, the label's own before that of its scope."""
+    candidates: tuple[LabelRow | ScopeRow, ...] = (row, scope) if scope else (row,)
+    for member in ("is_revoked", "is_suspended"):
+        for candidate in candidates:
+            if getattr(candidate, member):
+                return candidate
+    return row

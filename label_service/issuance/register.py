@@ -14,6 +14,7 @@ from label_service.document import validate
 from label_service.errors import Conflict
 from label_service.factors.release import load_release
 from label_service.issuance import listing
+from label_service.issuance.attested import Present
 from label_service.issuance.keyring import DELEGATED, ONLINE_USES, SigningKey, keys_of, number_of
 from label_service.issuance.lists import Listed
 from label_service.issuance.log import append_leaves, next_position
@@ -88,6 +89,12 @@ class Register:
             InvalidKey: none is active, or its file is missing.
         """
         return self._bench.keyring.signing(self.newest(session), self._bench.identity.did, use)
+
+    def present(self, session: Session, now: datetime) -> Present:
+        """Give what an attestation is held against inside a unit of work."""
+        content = self.newest(session)
+        issuer = content.issuer(self._bench.identity.did)
+        return Present(content, issuer, timestamp(now), next_position(session))
 
     def delegation(self) -> Delegation:
         """Give the root's word for the key that signs trust lists, as it lies in the key folder."""

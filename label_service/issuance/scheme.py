@@ -6,12 +6,16 @@ when its leaf is under a signed checkpoint on durable storage, and only then is 
 
 from label_service.issuance.attestations import Attestations
 from label_service.issuance.declarations import Declarations
+from label_service.issuance.designs import Designs
 from label_service.issuance.labels import Labels
 from label_service.issuance.profiles import StoredProfiles
 from label_service.issuance.register import Register
+from label_service.issuance.scopes import Scopes
 from label_service.issuance.setup import Identity
 from label_service.issuance.states import States
+from label_service.issuance.words import Words
 from label_service.issuance.workbench import Workbench
+from label_service.issuance.writing import LabelWriter
 from label_service.store.evidence import EvidenceStore
 
 
@@ -21,11 +25,14 @@ class Scheme:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self.register = Register(bench)
+        words, writer = Words(bench, self.register), LabelWriter(bench, self.register)
         self.profiles = StoredProfiles(bench)
-        self.declarations = Declarations(bench)
-        self.attestations = Attestations(bench, self.declarations, self.register)
-        self.states = States(bench, self.register)
-        self.labels = Labels(bench, self.declarations, self.attestations, self.register, self.states)
+        self.designs = Designs(bench)
+        self.states = States(bench, self.register, words)
+        self.scopes = Scopes(bench, self.register, writer)
+        self.declarations = Declarations(bench, self.scopes)
+        self.attestations = Attestations(bench, self.register)
+        self.labels = Labels(bench, self.register, self.attestations, self.scopes, self.states, writer)
 
     @property
     def identity(self) -> Identity:

@@ -1,99 +1,233 @@
-"""States of labels: suspended, revoked, superseded; logged with reason, and shown in short-lived signed lists."""
+"""States of labels and scopes: suspended, reinstated, revoked, superseded.
 
+Every change is logged with reason, actor and the digest of a signed statement in public words, and shown in short-lived
+signed lists. A scope passes its state on to every label that was issued in it; a label keeps its own state beside it.
+"""
+
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Final, Literal, NamedTuple
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, func, or_, select
 
 from label_service.document import validate
 from label_service.errors import Conflict, NotFound
+from label_service.issuance.keyring import SigningKey
 from label_service.issuance.log import append_leaves
+from label_service.issuance.reasons import check_reason
 from label_service.issuance.register import Register
 from label_service.issuance.setup import timestamp
+from label_service.issuance.words import Words
 from label_service.issuance.workbench import Workbench
 from label_service.label import status
 from label_service.store.database import reading, transaction
+from label_service.store.scheme_tables import ScopeRow, StatementRow
 from label_service.store.tables import LabelRow
-from label_service.tlog.leaf import StatusLeaf
+from label_service.tlog.leaf import StatementKind, StatusLeaf
 
 STATUS_HOURS = 48
+SERVICE: Final = "service"  # actor of what the software does by a rule
+OPERATOR: Final = "operator"
+SUPERSEDED: Final = "superseded"
+
+Action = Literal["suspend", "reinstate", "revoke", "supersede"]
+
+
+class _Step(NamedTuple):
+    kind: StatementKind
+    purpose: status.Purpose
+    value: bool
+
+
+_STEPS: Final[dict[Action, _Step]] = {
+    "suspend": _Step("suspension", "suspension", value=True),
+    "reinstate": _Step("reinstatement", "suspension", value=False),
+    "revoke": _Step("revocation", "revocation", value=True),
+    "supersede": _Step("supersession", "revocation", value=True),
+}
+_NEWEST_CHANGE = select(func.max(StatementRow.log_index))
+
+
+class Decision(NamedTuple):
+    """That a state is to change, and what is said about it in public.
+
+    Attributes:
+        about: id of a label, or digest of a scope.
+        reason: a code of `reasons.REASONS`.
+        text: words for people.
+        actor: `kid` or role of who decided, never a person's name.
+        successor: label that replaces a superseded one.
+    """
+
+    about: str
+    action: Action
+    reason: str
+    text: str
+    actor: str
+    successor: str | None = None
+
+
+class _Kept(NamedTuple):
+    """A list, when it was made, and the newest change it shows."""
+
+    made_at: datetime
+    newest_change: int | None
+    kid: str
+    text: str
 
 
 class States:
-    """The states of the labels of one installation."""
+    """The states of the labels and scopes of one installation."""
 
-    def __init__(self, bench: Workbench, register: Register) -> None:
+    def __init__(self, bench: Workbench, register: Register, words: Words) -> None:
         self._bench = bench
         self._register = register
-        self._status_lists: dict[tuple[status.Purpose, int], tuple[datetime, str]] = {}
-        self._listing = Lock()  # a list is never kept that was made while a state changed
+        self._words = words
+        self._status_lists: dict[tuple[status.Purpose, int], _Kept] = {}
+        self._listing = Lock()
 
-    def change(self, label_id: str, purpose: status.Purpose, *, value: bool, reason: str, actor: str) -> None:
-        """Suspend, lift a suspension, or revoke a label: logged with reason, and in the status list at once.
+    def change(
+        self, about: str, action: Action, *, reason: str, text: str, actor: str = OPERATOR, successor: str | None = None
+    ) -> None:
+        """Suspend, reinstate, revoke or supersede a label, or a scope with all its labels; visible at once.
 
         Raises:
-            NotFound: no such label.
+            NotFound: no such label or scope, or no such successor.
             Conflict: it is in that state already, or a revocation would be taken back.
-            InvalidDocument: reason or actor break the format of the log.
+            InvalidDocument: reason, text or actor break the format of log or statement.
         """
-        if purpose == "revocation" and not value:
-            raise Conflict("a revocation is never taken back", hint="issue a new label")
-        now = self._bench.clock()
-        entry = {"label_id": label_id, "purpose": purpose, "value": value, "reason": reason, "actor": actor}
-        leaf = validate(StatusLeaf, {**entry, "at": timestamp(now)})
         with transaction(self._bench.engine) as session:
-            row = session.get(LabelRow, label_id)
-            if row is None:
-                raise NotFound(f"there is no label {label_id[:20]}")
-            member = "is_revoked" if purpose == "revocation" else "is_suspended"
-            if getattr(row, member) == value:
-                raise Conflict(f"the label's {purpose} is {str(value).lower()} already")
-            setattr(row, member, value)
-            row.status_reason = reason
-            session.add(row)
-            append_leaves(session, [leaf], now)
-        with self._listing:
-            self._status_lists.clear()
+            self.write(session, Decision(about, action, reason, text, actor, successor))
         self._bench.mark_changed()
         self._bench.sequencer.catch_up()
 
+    def write(self, session: Session, decision: Decision) -> None:
+        """Change a state inside a unit of work, which catches the log up afterwards; raises as `change` does."""
+        check_reason(decision.reason)
+        now, step = self._bench.clock(), _STEPS[decision.action]
+        row = state_row(session, decision.about)
+        _check_step(row, decision)
+        if decision.action == "supersede":
+            _check_successor(session, row, decision.successor or "")
+        name = "label_id" if isinstance(row, LabelRow) else "scope_digest"
+        subject = {name: decision.about, "successor": decision.successor}
+        said = self._words.sign(session, step.kind, subject, reason=decision.reason, text=decision.text, now=now)
+        entry = {
+            **said.statement.subject.as_json(),
+            "purpose": step.purpose,
+            "value": step.value,
+            "reason": decision.reason,
+            "at": timestamp(now),
+            "actor": decision.actor,
+            "statement_digest": said.token.digest,
+        }
+        (position,) = append_leaves(session, [validate(StatusLeaf, entry)], now)
+        self._words.keep(session, said, position, now)
+        setattr(row, "is_revoked" if step.purpose == "revocation" else "is_suspended", step.value)
+        row.status_reason, row.status_at = decision.reason, now
+        if isinstance(row, LabelRow):
+            row.successor = decision.successor
+        session.add(row)
+        session.flush()
+
     def status_list(self, purpose: status.Purpose, number: int) -> str:
-        """Give a signed status list; it is made anew when a state changes or half its time is over.
+        """Give a signed status list; it is made anew when a state or the key changed, or half its time is over.
 
         Raises:
             NotFound: no label is in such a list.
         """
         now = self._bench.clock()
-        with self._listing:
-            kept = self._status_lists.get((purpose, number))
-            if kept is None or not timedelta(0) <= now - kept[0] < timedelta(hours=STATUS_HOURS / 2):
-                kept = self._status_lists[purpose, number] = now, self._sign_list(purpose, number, now)
-        return kept[1]
-
-    def _sign_list(self, purpose: status.Purpose, number: int, now: datetime) -> str:
-        column = LabelRow.is_revoked if purpose == "revocation" else LabelRow.is_suspended
-        with reading(self._bench.engine) as session:
-            indices = session.exec(
-                select(LabelRow.status_index).where(LabelRow.status_list == number, col(column).is_(True))
-            ).all()
+        with self._listing, reading(self._bench.engine) as session:
+            kept, newest = self._status_lists.get((purpose, number)), session.exec(_NEWEST_CHANGE).one()
             key = self._register.signing(session, "status")
-        if number != 0 and not self._has_status_list(number):
+            if kept is None or not _is_good(kept, newest, key.kid, now):
+                text = self._sign_list(session, key, purpose, number, now)
+                kept = self._status_lists[purpose, number] = _Kept(now, newest, key.kid, text)
+        return kept.text
+
+    def renew(self) -> None:
+        """Make every list anew that is due, so that readers never wait for it."""
+        with reading(self._bench.engine) as session:
+            last = session.exec(select(func.max(LabelRow.status_list))).one() or 0
+        for number in range(last + 1):
+            self.status_list("revocation", number)
+            self.status_list("suspension", number)
+
+    def _sign_list(self, session: Session, key: SigningKey, purpose: status.Purpose, number: int, now: datetime) -> str:
+        if number != 0 and not _has_status_list(session, number):
             raise NotFound(f"there is no status list {number}")
         content = status.build_status_list(
-            url=self.url(purpose, number),
+            url=status_url(self._bench.identity.origin, purpose, number),
             issuer=self._bench.identity.did,
             demo=self._bench.identity.is_demo,
             purpose=purpose,
-            indices=indices,
+            indices=_set_bits(session, purpose, number),
             valid_from=timestamp(now),
             valid_until=timestamp(now + timedelta(hours=STATUS_HOURS)),
         )
         return status.sign_status_list(content, kid=key.kid, signer=key.signer)
 
-    def _has_status_list(self, number: int) -> bool:
-        with reading(self._bench.engine) as session:
-            return session.exec(select(LabelRow.id).where(LabelRow.status_list == number).limit(1)).first() is not None
 
-    def url(self, purpose: status.Purpose, number: int) -> str:
-        """Give the address of a status list."""
-        return f"{self._bench.identity.origin}/status/{purpose}/{number}"
+def status_url(origin: str, purpose: status.Purpose, number: int) -> str:
+    """Give the address of a status list."""
+    return f"{origin}/status/{purpose}/{number}"
+
+
+def state_row(session: Session, about: str) -> LabelRow | ScopeRow:
+    """Give the row that holds the state of a label, or of a scope.
+
+    Raises:
+        NotFound: there is neither.
+    """
+    row = session.get(LabelRow, about) or session.get(ScopeRow, about)
+    if row is None:
+        raise NotFound(f"there is no label or scope {about[:64]!a}")
+    return row
+
+
+def _check_step(row: LabelRow | ScopeRow, decision: Decision) -> None:
+    kind = "label" if isinstance(row, LabelRow) else "scope"
+    if row.is_revoked:
+        raise Conflict(f"this {kind} is revoked, which is never taken back", hint="issue a new one")
+    if decision.action == "supersede" and kind == "scope":
+        raise Conflict("a scope is not superseded", hint="attest another one, and revoke this one where it is needed")
+    if decision.action == "suspend" and row.is_suspended:
+        raise Conflict(f"this {kind} is suspended already")
+    if decision.action == "reinstate" and not row.is_suspended:
+        raise Conflict(f"this {kind} is not suspended itself", hint="a label of a suspended scope returns with it")
+
+
+def _check_successor(session: Session, row: LabelRow | ScopeRow, successor: str) -> None:
+    found = session.get(LabelRow, successor)
+    if found is None:
+        raise NotFound(f"there is no label {successor[:20]!a} to follow this one")
+    if found.id == _id_of(row) or not isinstance(row, LabelRow) or found.producer_id != row.producer_id:
+        raise Conflict("a label is superseded by another label of the same producer")
+    if found.is_revoked:
+        raise Conflict(f"the label {successor} is revoked and cannot follow another")
+
+
+def _id_of(row: LabelRow | ScopeRow) -> str:
+    """Give the id of what a row is about."""
+    return row.id if isinstance(row, LabelRow) else row.digest
+
+
+def _is_good(kept: _Kept, newest_change: int | None, kid: str, now: datetime) -> bool:
+    is_young = timedelta(0) <= now - kept.made_at < timedelta(hours=STATUS_HOURS / 2)
+    return is_young and (kept.newest_change, kept.kid) == (newest_change, kid)
+
+
+def _set_bits(session: Session, purpose: status.Purpose, number: int) -> Iterator[int]:
+    """Give the places of labels whose own bit is set, or that of their scope."""
+    if purpose == "revocation":
+        own, scopes = LabelRow.is_revoked, ScopeRow.is_revoked
+    else:
+        own, scopes = LabelRow.is_suspended, ScopeRow.is_suspended
+    in_scope = col(LabelRow.scope_digest).in_(select(ScopeRow.digest).where(col(scopes).is_(True)))
+    query = select(LabelRow.status_index).where(LabelRow.status_list == number, or_(col(own).is_(True), in_scope))
+    yield from session.exec(query)
+
+
+def _has_status_list(session: Session, number: int) -> bool:
+    return session.exec(select(LabelRow.id).where(LabelRow.status_list == number).limit(1)).first() is not None

@@ -102,6 +102,7 @@ class ScopeRow(SQLModel, table=True):
     digest: str = Field(primary_key=True, foreign_key="document.digest", max_length=DIGEST_LENGTH)
     producer_id: str = Field(index=True, max_length=256)
     auditor: str = Field(index=True, max_length=300)
+    commitment: str = Field(unique=True, max_length=DIGEST_LENGTH)
     quantity: int
     used: int = 0
     log_index: int = Field(unique=True)

@@ -18,8 +18,8 @@ from label_service.declaration import Declaration
 from label_service.errors import AccountNeeded, InvalidDocument, LabelServiceError
 from label_service.grade import Grade
 from label_service.inventory import Inventory
-from label_service.issuance.declarations import Submission
 from label_service.issuance.scheme import Scheme
+from label_service.issuance.submission import Submission
 from label_service.plausibility import Finding
 from label_service.web import problems
 

@@ -13,11 +13,11 @@ from starlette.routing import Route
 from label_service.errors import AccountNeeded
 from label_service.factors.release import find_release, load_release
 from label_service.improvement import improvements
-from label_service.issuance.declarations import Submission
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.opening import now
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
+from label_service.issuance.submission import Submission
 from label_service.label.attestation import DeclarationAttestation, read_attestation
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
@@ -128,7 +128,7 @@ class ReadingRoom:
             label_id=label.id,
             origin=self._scheme.identity.origin,
             scheme=self._scheme.identity.display_name,
-            status=_status(label, content, at),
+            status=status_of(label, content, at),
             status_at=timestamp(at),
             valid_from=content.valid_from,
             valid_until=content.valid_until,
@@ -227,12 +227,13 @@ class ReadingRoom:
         if not found.label_id:
             return Card(name, producer, f"/D/{found.id}", None)
         label = self._scheme.labels.get(found.label_id)
-        status = _status(label, read_label(label.token)[1], now())
+        status = status_of(label, read_label(label.token)[1], now())
         grade = found.assessment.grade if status == "valid" else None
         return Card(name, producer, f"/L/{label.id}", grade, remark="" if status == "valid" else status)
 
 
-def _status(label: IssuedLabel, content: LabelContent, at: datetime) -> LabelStatus:
+def status_of(label: IssuedLabel, content: LabelContent, at: datetime) -> LabelStatus:
+    """Give the state of a label at a time."""
     if label.is_revoked:
         return "superseded" if label.status_reason == "superseded" else "revoked"
     if label.is_suspended:

@@ -59,7 +59,7 @@ def test_a_second_attestation_is_a_conflict(own_stage, found):
         ({"producer": "https://other.example"}, "attestation of the producer"),
         ({"demo": False}, "attestation of the demo flag"),
         ({"category": "storage_box_dry", "criteria": ["45 L"]}, "attestation of the category"),
-        ({"origin": "https://labels.example"}, "attestation of the scheme"),
+        ({"origin": "https://labels.example"}, "expected an attestation for"),
         ({"valid_from": "2026-11-20T13:00:00Z"}, "the attestation counts from"),
         ({"valid_from": "2026-11-19T12:00:00Z", "valid_until": "2026-11-20T12:00:00Z"}, "the attestation counts from"),
     ],

@@ -5,12 +5,11 @@ from threading import Thread
 import pytest
 
 from label_service.document import validate
-from label_service.errors import Conflict, InvalidDocument, NotAttested, NotFound, NotGradable, VerificationError
+from label_service.errors import NotAttested, NotFound, NotGradable, VerificationError
 from label_service.issuance.log import append_leaves
 from label_service.label.attestation import attest
 from label_service.label.credential import read_label
 from label_service.label.qr import parse_qr
-from label_service.label.status import read_status_list
 from label_service.store.database import transaction
 from label_service.tlog.leaf import StatusLeaf
 from label_service.trust.keys import did_key
@@ -18,7 +17,6 @@ from label_service.trust.trust_list import Accreditation
 from label_service.verify import inspect_bundle
 from tests.signers import signer
 from tests.stage import ACCREDITATION, BODY
-from tests.verify.reports import failed, reason
 
 
 def admit(stage, name, **record):
@@ -172,74 +170,11 @@ def test_a_label_without_a_checkpoint_is_not_there_yet(own_stage):
     found = own_stage.submit("hook", salt="9" * 32)
     own_stage.scheme.attestations.add(found.id, own_stage.attest(found))
     found = own_stage.scheme.declarations.get(found.id)
-    label_id = own_stage.scheme.labels._write_label(found).id  # the process was stopped right after the commit
+    label_id = own_stage.scheme.labels._write(found).id  # the process was stopped right after the commit
     with pytest.raises(NotFound):
         own_stage.scheme.labels.get(label_id)
     assert own_stage.scheme.labels.issue(found.id).id == label_id
     assert verdict(own_stage, label_id).exit_code == 0
-
-
-def test_states_reach_the_buyer(own_stage):
-    """A suspension shows in the next bundle and is lifted again; a revocation stays."""
-    label_id = own_stage.labels["hook"]
-    change = own_stage.scheme.states.change
-    assert verdict(own_stage, label_id).exit_code == 0
-    change(label_id, "suspension", value=True, reason="sample-due", actor="operator")
-    assert "suspended" in reason(verdict(own_stage, label_id))
-    assert own_stage.scheme.labels.get(label_id).is_suspended
-    change(label_id, "suspension", value=False, reason="sample-passed", actor="operator")
-    assert verdict(own_stage, label_id).exit_code == 0
-    change(label_id, "revocation", value=True, reason="superseded", actor="operator")
-    report = verdict(own_stage, label_id)
-    assert failed(report) == "status"
-    assert "revoked" in reason(report)
-    assert own_stage.scheme.labels.get(label_id).status_reason == "superseded"
-    assert verdict(own_stage, own_stage.labels["plate"]).exit_code == 0
-
-
-def test_a_revocation_is_never_taken_back(own_stage):
-    """Once revoked always revoked, and saying so twice is a conflict."""
-    label_id = own_stage.labels["hook"]
-    change = own_stage.scheme.states.change
-    change(label_id, "revocation", value=True, reason="withdrawn", actor="operator")
-    size = own_stage.scheme._bench.sequencer.size
-    for value in (True, False):
-        with pytest.raises(Conflict):
-            change(label_id, "revocation", value=value, reason="withdrawn", actor="operator")
-    with pytest.raises(Conflict):
-        change(label_id, "suspension", value=False, reason="sample-passed", actor="operator")
-    assert own_stage.scheme._bench.sequencer.size == size
-    own_stage.reopen()
-    assert own_stage.scheme.labels.get(label_id).is_revoked
-
-
-def test_a_change_of_state_is_well_formed_or_refused(own_stage):
-    """Reason and actor are codes the log can carry, never a person's words."""
-    label_id = own_stage.labels["hook"]
-    for reason_code, actor in (("Because I say so", "operator"), ("withdrawn", "Jane Doe"), ("", "operator")):
-        with pytest.raises(InvalidDocument):
-            own_stage.scheme.states.change(label_id, "revocation", value=True, reason=reason_code, actor=actor)
-    with pytest.raises(NotFound):
-        own_stage.scheme.states.change("ABCDEFGHIJKLM", "revocation", value=True, reason="withdrawn", actor="operator")
-    assert not own_stage.scheme.labels.get(label_id).is_revoked
-
-
-def test_status_lists_are_kept_for_a_day_and_made_anew(own_stage):
-    """A list is signed again when half its life is over, and at once when a state changes."""
-    states = own_stage.scheme.states
-    first = states.status_list("revocation", 0)
-    own_stage.clock.forward(hours=23)
-    assert states.status_list("revocation", 0) == first
-    own_stage.clock.forward(hours=2)
-    second = states.status_list("revocation", 0)
-    assert read_status_list(second)[1].valid_from == "2026-11-21T13:00:00Z"
-    label_id = own_stage.labels["hook"]
-    index = read_label(own_stage.scheme.labels.get(label_id).token)[1].status.revocation.index
-    states.change(label_id, "revocation", value=True, reason="withdrawn", actor="operator")
-    assert read_status_list(states.status_list("revocation", 0))[1].is_set(index)
-    assert not read_status_list(states.status_list("suspension", 0))[1].is_set(index)
-    own_stage.clock.forward(days=-3)
-    assert read_status_list(states.status_list("revocation", 0))[1].valid_from == "2026-11-18T13:00:00Z"
 
 
 def test_there_are_no_other_status_lists(own_stage):

@@ -204,7 +204,7 @@ def test_a_change_of_state_shows_at_once(client, site):
     label = site.stage.issue("hook", salt="5" * 32)
     address = f"/L/{label.id}"
     assert "revoked" not in client.get(address).text.lower()
-    site.stage.scheme.states.change(label.id, "revocation", value=True, reason="withdrawn", actor="operator")
+    site.stage.scheme.states.change(label.id, "revoke", reason="fraud", text="The meter was not hers.")
     assert "revoked" in client.get(address).text.lower()
     index = read_label(label.token)[1].status.revocation.index
     assert read_status_list(client.get("/status/revocation/0").text)[1].is_set(index)

@@ -1,5 +1,7 @@
 """Parties, accounts, evidence, audits, scopes, samples, cases, notices, publications; labels know their producer."""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,6 +14,10 @@ _DIGEST = sa.String(64)
 _UUID = sa.String(36)
 _URI = sa.String(256)
 _MOMENT = sa.DateTime(timezone=True)
+# Décret 2025-957 and arrêté of 6 September 2025; the operator changes the rules as the law does.
+_CLOTHING = "who shows another overall score of clothing there must also show the official coût environnemental"
+_GARMENTS = ("sewing_textile", "knitting")
+_SINCE = datetime(2026, 10, 1, tzinfo=UTC)
 _PRODUCER_OF_LABEL = """
     UPDATE label SET producer_id = coalesce(
         (SELECT declaration.producer_id FROM declaration WHERE declaration.label_id = label.id), ''
@@ -89,13 +95,16 @@ def _add_tables_of_their_own() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_job_party_id", "job", ["party_id"], unique=False)
-    op.create_table(
+    rules = op.create_table(
         "market_rule",
         sa.Column("country", sa.String(length=3), nullable=False),
         sa.Column("family", _DIGEST, nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column("since", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("country", "family"),
+    )
+    op.bulk_insert(
+        rules, [{"country": "FRA", "family": family, "reason": _CLOTHING, "since": _SINCE} for family in _GARMENTS]
     )
     op.create_table(
         "notice",
@@ -213,6 +222,7 @@ def _add_tables_that_refer() -> None:
         sa.Column("digest", _DIGEST, nullable=False),
         sa.Column("producer_id", _URI, nullable=False),
         sa.Column("auditor", sa.String(length=300), nullable=False),
+        sa.Column("commitment", _DIGEST, nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("used", sa.Integer(), nullable=False),
         sa.Column("log_index", sa.Integer(), nullable=False),
@@ -228,6 +238,7 @@ def _add_tables_that_refer() -> None:
             ["document.digest"],
         ),
         sa.PrimaryKeyConstraint("digest"),
+        sa.UniqueConstraint("commitment"),
         sa.UniqueConstraint("log_index"),
     )
     op.create_index("ix_scope_auditor", "scope", ["auditor"], unique=False)
