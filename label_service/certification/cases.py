@@ -14,17 +14,24 @@ from sqlmodel import Session, col, select
 
 from label_service.accounts.rights import Actor, Right
 from label_service.accounts.secret import digest_of, new_secret
+from label_service.certification.acts import first_decider, note
+from label_service.certification.appeals import Appealed, all_appealed, appealed, find_appealed
 from label_service.certification.notices import settle, tell
-from label_service.errors import Conflict, InvalidDocument, NotFound
+from label_service.certification.sanctions import Sanctions, StateAction
+from label_service.certification.wording import MAX_PUBLIC, paragraphs
+from label_service.errors import Conflict, InvalidDocument, NotFound, Refused
+from label_service.issuance.declarations import reopen
 from label_service.issuance.scheme import Scheme
+from label_service.issuance.words import Words
 from label_service.label.statement import read_statement
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body
-from label_service.store.party_tables import PartyRow
+from label_service.store.party_tables import AccountRow, PartyRow
 from label_service.store.scheme_tables import CaseMessage, CaseRow
 from label_service.store.tables import LabelRow
 
 ANSWER_DAYS: Final = 14  # for the producer to answer a complaint
+APPEAL_DAYS: Final = 60  # for a party to appeal, from the decision
 DECISION_DAYS: Final = 30  # for the operator to decide, from the answer or from when it was due
 MAX_TEXT: Final = 4000
 MAX_CONTACT: Final = 254
@@ -34,6 +41,7 @@ MAX_OPEN_PER_LABEL: Final = 20
 CaseKind = Literal["complaint", "appeal"]
 CaseState = Literal["open", "answered", "upheld", "dismissed"]
 Side = Literal["complainant", "producer", "operator"]
+Outcome = Literal["upheld", "dismissed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +82,18 @@ class Case:
         """Whether it was decided."""
         return self.state in {"upheld", "dismissed"}
 
+    def is_ripe(self, now: datetime) -> bool:
+        """Whether it may be decided: the producer answered a complaint, or let the time for it pass."""
+        return not self.is_closed and (self.kind == "appeal" or self.state == "answered" or now > self.due_at)
+
 
 class Cases:
     """The complaints and appeals of one installation."""
 
-    def __init__(self, scheme: Scheme) -> None:
+    def __init__(self, scheme: Scheme, sanctions: Sanctions) -> None:
         self._bench = scheme.bench
+        self._words = Words(scheme.bench, scheme.register)
+        self._sanctions = sanctions
 
     def complain(self, label_id: str, text: str, contact: str = "") -> str:
         """Take a complaint about a label from anybody, and give the secret of its private link, once.
@@ -89,7 +103,7 @@ class Cases:
             InvalidDocument: no text, or too long.
             Conflict: so many complaints about this label are open that no more are taken.
         """
-        words, now, secret = checked_text(text), self._bench.clock(), new_secret()
+        words, now, secret = paragraphs(text, MAX_TEXT), self._bench.clock(), new_secret()
         if len(contact) > MAX_CONTACT:
             raise InvalidDocument(f"expected a contact of at most {MAX_CONTACT} characters", where="contact")
         with transaction(self._bench.engine) as session:
@@ -123,7 +137,7 @@ class Cases:
             Conflict: it was decided, or holds as many messages as a case may.
             InvalidDocument: no text, or too long.
         """
-        words, now = checked_text(text), self._bench.clock()
+        words, now = paragraphs(text, MAX_TEXT), self._bench.clock()
         with transaction(self._bench.engine) as session:
             row = _row_by_secret(session, secret)
             _say(session, row, "complainant", words, now)
@@ -159,7 +173,7 @@ class Cases:
         """
         is_operator = actor.kind == "operator"
         actor.check_may(Right.RUN_SCHEME if is_operator else Right.ANSWER)
-        words, now = checked_text(text), self._bench.clock()
+        words, now = paragraphs(text, MAX_TEXT), self._bench.clock()
         with transaction(self._bench.engine) as session:
             row = _row_of(session, actor, identifier)
             _say(session, row, "operator" if is_operator else "producer", words, now)
@@ -171,24 +185,105 @@ class Cases:
             if row.kind == "complaint" and row.state == "open":
                 row.state, row.due_at = "answered", now + timedelta(days=DECISION_DAYS)
 
+    def appealable(self, actor: Actor) -> list[Appealed]:
+        """Give what was decided against the actor's party and is not appealed yet."""
+        actor.check_may(Right.READ_OWN)
+        with reading(self._bench.engine) as session:
+            found = all_appealed(session, actor)
+            return [item for item in found if _last_appeal(session, item) is None]
+
+    def appeal(self, actor: Actor, about: str, text: str) -> str:
+        """Appeal against a refusal, a suspension or a revocation, and give the id of the case.
+
+        Raises:
+            Refused: the actor does not answer for the party.
+            NotFound: nothing of hers was refused, suspended or revoked under this id.
+            Conflict: the time for it is over, or it was appealed already.
+            InvalidDocument: no text, or too long.
+        """
+        actor.check_may(Right.ANSWER)
+        words, now = paragraphs(text, MAX_TEXT), self._bench.clock()
+        with transaction(self._bench.engine) as session:
+            found = find_appealed(session, actor, about)
+            _check_appealable(session, found, now)
+            case = _new_case(session, "appeal", about, actor.party_id, now)
+            _say(session, case, "producer", words, now)
+            _tell_operator(session, case, f"{actor.party_name} appeals: {found.name}.", now)
+            return case.id
+
+    def decide(
+        self, actor: Actor, identifier: str, outcome: Outcome, *, words: str, action: StateAction | None = None
+    ) -> None:
+        """Decide a case in public words; a complaint that is upheld may suspend or revoke the label at once.
+
+        An appeal that is upheld undoes what can be undone: a suspension is lifted, a refused declaration goes to an
+        auditor again. A revocation is never taken back; the words say what follows instead.
+
+        Raises:
+            Refused: the actor does not run the scheme, or decided the first time what is appealed.
+            NotFound: no such case.
+            Conflict: it was decided, or the producer still has time to answer.
+            InvalidDocument: no words, or more than a statement takes.
+        """
+        actor.check_may(Right.RUN_SCHEME)
+        text, now = paragraphs(words, MAX_PUBLIC, "words"), self._bench.clock()
+        with transaction(self._bench.engine) as session:
+            row = _row_of(session, actor, identifier)
+            _check_ripe(_case(session, row), now)
+            if row.kind == "complaint":
+                subject = {"label_id": row.about}
+                if outcome == "upheld" and action is not None:
+                    self._sanctions.write(session, actor, row.about, action, reason="complaint-upheld", text=text)
+            else:
+                subject = self._decide_appeal(session, actor, row, outcome, text)
+            self._close(session, actor, row, outcome, subject=subject, text=text)
+        self._bench.mark_changed()
+        self._bench.sequencer.catch_up()
+
+    def _decide_appeal(
+        self, session: Session, actor: Actor, row: CaseRow, outcome: Outcome, text: str
+    ) -> dict[str, str]:
+        """Check who decides, undo what can be undone, and give how the statement names it."""
+        _check_second_person(session, actor, row)
+        found = appealed(session, row.about)
+        if found is None:
+            return {}  # it returned meanwhile
+        if outcome == "upheld" and found.can_return:
+            self._undo(session, actor, found, text)
+        return found.subject
+
+    def _undo(self, session: Session, actor: Actor, found: Appealed, text: str) -> None:
+        if found.kind in {"label", "scope"}:
+            self._sanctions.write(session, actor, found.id, "reinstate", reason="appeal-upheld", text=text)
+        elif found.kind == "declaration":
+            reopen(session, found.id)
+        else:
+            self._sanctions.readmit(session, actor, found.id, text=text)
+
+    def _close(
+        self, session: Session, actor: Actor, row: CaseRow, outcome: Outcome, *, subject: dict[str, str], text: str
+    ) -> None:
+        """Sign and log the decision, and tell the party."""
+        now, kind = self._bench.clock(), cast("CaseKind", row.kind)
+        said = self._words.sign(
+            session,
+            "complaint_decision" if kind == "complaint" else "appeal_decision",
+            {"case": row.id, "outcome": outcome, **subject},
+            reason=outcome,
+            text=text,
+            now=now,
+        )
+        self._words.log(session, said, now)
+        row.state, row.closed_at, row.decision_digest = outcome, now, said.token.digest
+        session.add(row)
+        note(session, actor, kind, row.id, now=now, reason=outcome, words=text)
+        settle(session, link_of(row.id), now)
+        _tell_producer(session, row, f"The {kind} about {row.about[:13]} was {outcome}.", now)
+
 
 def link_of(case_id: str) -> str:
     """Give the page of a case for a signed-in side."""
     return f"/cases/{case_id}"
-
-
-def checked_text(text: str) -> str:
-    """Give words without surrounding space, with one kind of line end.
-
-    Raises:
-        InvalidDocument: nothing is left, it is too long, or it holds control characters.
-    """
-    words = "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
-    if not words or len(words) > MAX_TEXT:
-        raise InvalidDocument(f"expected 1 to {MAX_TEXT} characters of text, found {len(words)}", where="text")
-    if any(not character.isprintable() and character not in "\n\t" for character in words):
-        raise InvalidDocument("expected text without control characters", hint="type it again", where="text")
-    return words
 
 
 def _new_case(session: Session, kind: CaseKind, about: str, party_id: str, now: datetime) -> CaseRow:
@@ -197,6 +292,42 @@ def _new_case(session: Session, kind: CaseKind, about: str, party_id: str, now: 
     session.add(row)
     session.flush()
     return row
+
+
+def _last_appeal(session: Session, found: Appealed) -> CaseRow | None:
+    """Give the appeal against a decision, decided or not; an older decision's appeal is not one against this."""
+    query = select(CaseRow).where(CaseRow.kind == "appeal", CaseRow.about == found.id)
+    row = session.exec(query.order_by(col(CaseRow.created_at).desc()).limit(1)).first()
+    if row is None or (found.decided_at is not None and row.created_at < found.decided_at):
+        return None
+    return row
+
+
+def _check_appealable(session: Session, found: Appealed, now: datetime) -> None:
+    if _last_appeal(session, found):
+        raise Conflict("this decision was appealed already", hint="write in that case")
+    if found.decided_at is not None and now > found.decided_at + timedelta(days=APPEAL_DAYS):
+        raise Conflict(f"the {APPEAL_DAYS} days for an appeal are over", hint="write to the operator")
+
+
+def _check_ripe(case: Case, now: datetime) -> None:
+    if case.is_closed:
+        raise Conflict("this case was decided already")
+    if not case.is_ripe(now):
+        raise Conflict(
+            f"the producer may answer until {case.due_at.date()}",
+            hint="suspend the label meanwhile as a precaution, if buyers are misled",
+        )
+
+
+def _check_second_person(session: Session, actor: Actor, row: CaseRow) -> None:
+    """Check that another person decides than the first time, and that it is a person."""
+    if session.get(AccountRow, actor.account_id) is None:
+        raise Refused("an appeal is decided by a person with an account", hint="sign in")
+    if first_decider(session, row.about) == actor.account_id:
+        raise Refused(
+            "an appeal is decided by somebody else than the first time", hint="ask another person of the operator"
+        )
 
 
 def _check_not_flooded(session: Session, label_id: str) -> None:

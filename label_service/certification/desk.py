@@ -1,5 +1,6 @@
 """Everything around labels on one installation: what parties are told, what is complained about, what is published."""
 
+from label_service.certification.acts import Acts
 from label_service.certification.auditorkeys import AuditorKeys
 from label_service.certification.audits import Audits
 from label_service.certification.cases import Cases
@@ -7,6 +8,7 @@ from label_service.certification.evidence import Evidence
 from label_service.certification.notices import Notices
 from label_service.certification.open_register import OpenRegister
 from label_service.certification.publications import Publications
+from label_service.certification.sanctions import Sanctions
 from label_service.issuance.scheme import Scheme
 
 
@@ -15,7 +17,9 @@ class Certification:
 
     def __init__(self, scheme: Scheme) -> None:
         self.notices = Notices(scheme.bench)
-        self.cases = Cases(scheme)
+        self.sanctions = Sanctions(scheme)
+        self.cases = Cases(scheme, self.sanctions)
+        self.acts = Acts(scheme.bench)
         self.publications = Publications(scheme)
         self.register = OpenRegister(scheme)
         self.evidence = Evidence(scheme)

@@ -92,7 +92,9 @@ class Publications:
         """Give all versions of a kind, newest first."""
         query = select(PublicationRow).where(PublicationRow.kind == kind)
         with reading(self._bench.engine) as session:
-            rows = session.exec(query.order_by(col(PublicationRow.published_at).desc())).all()
+            rows = session.exec(
+                query.order_by(col(PublicationRow.published_at).desc(), col(PublicationRow.version).desc())
+            ).all()
         return [_publication(row) for row in rows]
 
     def newest(self, kind: str) -> Publication | None:

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from sqlmodel import select
 
 from label_service.certification.publications import KINDS, MAX_BYTES
 from label_service.errors import Conflict, InvalidDocument, NotFound, Refused
@@ -37,7 +38,7 @@ def test_a_version_is_kept_signed_and_logged(scheme):
     assert found == item
     assert item.digest == hashlib.sha256(text.encode()).hexdigest()
     with reading(stage.scheme.bench.engine) as session:
-        row = next(row for row in session.query(StatementRow).all() if row.about == item.digest)
+        row = next(row for row in session.exec(select(StatementRow)).all() if row.about == item.digest)
         _, statement = read_statement(body(session, row.digest).decode())
     assert (statement.kind, statement.subject.document, statement.subject.document_version) == (
         "publication",
