@@ -20,6 +20,7 @@ from label_service.store.public_files import PublicFiles
 from label_service.web import api, problems
 from label_service.web.complaints import ComplaintDesk
 from label_service.web.declare import DeclareDesk
+from label_service.web.designs import DesignDesk
 from label_service.web.files import file_routes
 from label_service.web.guard import Guard, on_account_needed
 from label_service.web.house import House
@@ -67,6 +68,7 @@ def build_app(site: Site) -> Starlette:
         *ComplaintDesk(site.scheme, certification.cases).routes(),
         *PublicDesk(site.scheme, certification, room).routes(),
         *site.house.routes(site.scheme.identity),
+        *DesignDesk(site.scheme, room).routes(),
         *DeclareDesk(site.scheme, producer_of).routes(),
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),
