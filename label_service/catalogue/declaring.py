@@ -18,12 +18,10 @@ from label_service.declaration import Declaration, Machine
 from label_service.declaration.profiles import Profiles
 from label_service.errors import Conflict, MissingInput, NotFound
 from label_service.factors.release import Release
+from label_service.proposal.agreement import ENERGY_TOLERANCE, MASS_TOLERANCE, TIME_TOLERANCE
 from label_service.proposal.values import Total, best
 from label_service.quantity import amount
 
-MASS_TOLERANCE = Decimal("0.1")  # of a slicer's forecast against the scale
-TIME_TOLERANCE = Decimal("0.25")  # forecasts of time are rough
-ENERGY_TOLERANCE = Decimal("0.05")  # two meters of one run
 _ROUNDING = Decimal("1.000001")  # shares typed with few digits may add up to a little more
 _NO_SALT = "0" * 32
 _GRAMS = Decimal(1000)
@@ -200,8 +198,7 @@ class _RowDeclarer:
         if isinstance(lot, str):
             found["material"] = lot
         else:
-            known, members = lot.as_json(), ("material", "lot", "supplier", "recycled_share", "bought_in")
-            found |= {member: known[member] for member in members if member in known}
+            found |= lot.as_line()
         for column in ("net", "gross"):
             if value := line.cells.get(column):
                 found[column] = self._proven(Decimal(value) / _GRAMS, "kg", "weighed")

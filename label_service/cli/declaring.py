@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from label_service.proposal import Proposal, Question, SourceFile
     from label_service.proposal.values import Total
 
+_MOST_CHOICES = 40  # of a question, such as the jobs of a history
+
 
 def declare_command(
     files: Annotated[
@@ -33,12 +35,13 @@ def declare_command(
     Exit code 0: the declaration is written; 1: answers are missing; 2: something is unreadable.
     """
     from label_service.factors.release import load_release  # noqa: PLC0415 - loaded when called
-    from label_service.proposal import declare, open_source, propose  # noqa: PLC0415
+    from label_service.proposal import declare, open_source, open_sources, propose  # noqa: PLC0415
 
     known, release = read_profiles(profiles), load_release()
-    dropped = [open_source(file) for file in files or []]
+    answers = _answers(answer or [])
+    dropped = [*open_sources(((file.name, file) for file in files or []), answers)]
     dropped += [open_source(file, is_paper=True) for file in paper or []]
-    proposal = propose(dropped, known, _answers(answer or []), release)
+    proposal = propose(dropped, known, answers, release)
     _show(proposal, dropped)
     if not proposal.is_complete:
         show.line("Answer what is open with --answer NAME=VALUE, then the declaration is written.")
@@ -67,9 +70,7 @@ def _answers(texts: list[str]) -> dict[str, str]:
 
 
 def _show(proposal: "Proposal", dropped: "list[SourceFile]") -> None:
-    show.table(
-        "Files", ("file", "is", "SHA-256"), ((item.name, item.kind.replace("_", " "), item.digest) for item in dropped)
-    )
+    show.table("Files", ("file", "is", "SHA-256"), ((item.name, _kind(item), item.digest) for item in dropped))
     said = (("material taken", proposal.gross), ("energy", proposal.energy), ("machine time", proposal.duration))
     show.table("What they say", ("", "amount", "from"), ((name, *_amount(total)) for name, total in said))
     for conflict in proposal.conflicts:
@@ -81,16 +82,26 @@ def _show(proposal: "Proposal", dropped: "list[SourceFile]") -> None:
         show.line(f"not proven yet: {missing}")
 
 
+def _kind(item: "SourceFile") -> str:
+    return f"not read yet: {item.problem}" if item.problem else item.kind.replace("_", " ")
+
+
 def _amount(total: "Total | None") -> tuple[str, str]:
     return (f"{display(total.text, 5)} {total.unit}", total.words) if total else ("no file says it", "")
 
 
+def _choice(key: str, name: str) -> str:
+    return key if key == name else f"{key} ({name})"
+
+
 def _question(question: "Question") -> tuple[str, str, str]:
-    words = question.words + (" (may stay empty)" if question.is_optional else "")
+    about = f"{question.file}: " if question.file else ""
+    words = about + question.words + (" (may stay empty)" if question.is_optional else "")
     names = dict(question.choices)
     answer = names.get(question.value, question.value)
     if question.problem:
         answer = f"{question.value}: {question.problem}"
     elif not question.value and question.choices:
-        answer = f"open: {', '.join(f'{key} ({name})' for key, name in question.choices)}"
+        state = "may be" if question.is_optional else "open"
+        answer = f"{state}: {', '.join(_choice(key, name) for key, name in question.choices[:_MOST_CHOICES])}"
     return question.field, words, answer or ("" if question.is_optional else "open")

@@ -91,6 +91,7 @@ def assessment(content: "Inventory", result: "Assessment", findings: "Iterable[F
         line(
             f"finding {finding.rule} ({finding.severity}) at {finding.where}: {finding.message}: "
             f"expected {finding.expected}, found {finding.value}"
+            + (f" (from {' and '.join(finding.sources)})" if finding.sources else "")
         )
 
 
@@ -174,11 +175,19 @@ def _source(fact: Mapping[str, Any]) -> str:
     return f"{source['key']}{at}"
 
 
+def _told(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def dossier(checked: "Dossier", out: Path) -> None:
     """Say what an auditor has just signed."""
     for item in checked.read:
-        facts = ", ".join(f"{fact.quantity} {fact.value} {fact.unit}" for fact in item.reading.facts[:_FACTS_SHOWN])
-        line(f"{item.name} read again: {facts}")
+        found = item.reading.facts[:_FACTS_SHOWN] if item.reading else ()
+        said = ", ".join(f"{name} {_told(value)}" for name, value in item.options.as_json().items())
+        facts = ", ".join(f"{fact.quantity} {fact.value} {fact.unit}" for fact in found)
+        line(f"{item.name} read again{f', as the maker says with {said}' if said else ''}: {facts}")
+        for warning in item.reading.warnings if item.reading else ():
+            line(f"warning: {item.name}: {warning}", "yellow")
     line(f"Evidence, inventory and assessment of {checked.declaration.product.name} hold; recomputed to the digit.")
     for reason in why(checked.assessment):
         line(reason)

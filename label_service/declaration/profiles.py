@@ -5,7 +5,7 @@ files takes what it needs from it.
 """
 
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -49,6 +49,14 @@ class MaterialLot(Model):
         if self.recycled_share is not None and Decimal(self.recycled_share.value) > 1:
             raise ValueError("a recycled share from 0 to 1")
         return self
+
+    def as_line(self) -> dict[str, Any]:
+        """Give what it fills of a line of a bill of materials; what was bought needs a name, if only its own."""
+        known = self.as_json()
+        if self.bought is not None:
+            known["lot"] = self.lot or self.name
+        members = ("material", "lot", "supplier", "bought", "recycled_share", "bought_in")
+        return {member: known[member] for member in members if member in known}
 
 
 class ProductProfile(Model):

@@ -49,7 +49,7 @@ def declare(proposal: Proposal, profiles: Profiles, release: Release, *, salt: s
 
 def _refuse_open_questions(proposal: Proposal) -> None:
     for question in proposal.questions:
-        if question.problem or not (question.value or question.is_optional):
+        if question.is_open:
             found = question.problem or "no answer yet"
             raise MissingInput(f"{question.words} {found}", hint="answer it", where=f"/{question.field}")
 
@@ -70,18 +70,13 @@ def _material(proposal: Proposal, lot: MaterialLot) -> dict[str, Any]:
     photos = [file.digest for file in proposal.photos]
     line: dict[str, Any] = {
         "id": _MATERIAL,
-        "material": lot.material,
         "net": _weighed(proposal.net_kg or Decimal(0), photos),
-        "bought_in": [step.as_json() for step in lot.bought_in],
+        **lot.as_line(),
     }
     if proposal.gross is not None:
         line["gross"] = proposal.gross.entry()
     elif proposal.gross_kg is not None:
         line["gross"] = _weighed(proposal.gross_kg, photos)
-    for name in ("recycled_share", "lot", "supplier"):
-        value = getattr(lot, name)
-        if value is not None:
-            line[name] = value if isinstance(value, str) else value.as_json()
     return line
 
 
@@ -130,4 +125,5 @@ def evidence_of(file: SourceFile) -> dict[str, Any]:
     }
     if file.reading:
         entry |= {"importer": file.reading.importer, "importer_version": file.reading.importer_version}
+        entry |= {} if file.options.is_empty else {"options": file.options.as_json()}
     return entry

@@ -1,7 +1,7 @@
 """Lay the facts of dropped files side by side with profiles and answers, and find the questions that are left."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Literal
@@ -11,30 +11,51 @@ from label_service.declaration.profiles import MaterialLot, ProductProfile, Prof
 from label_service.errors import MissingInput
 from label_service.factors import lookup
 from label_service.factors.release import Release
-from label_service.proposal.values import Conflict, SourceFile, Total, best
+from label_service.proposal.agreement import (
+    ENERGY_TOLERANCE,
+    MASS_TOLERANCE,
+    TIME_TOLERANCE,
+    Disagreement,
+    disagreements,
+)
+from label_service.proposal.opening import JOBS, field_of
+from label_service.proposal.values import SourceFile, Total, best, counter_pairs
+from label_service.readers import Unsaid
 from label_service.workshop import process_of
 
-MASS_TOLERANCE = Decimal("0.1")  # a slicer's forecast against the machine's record
-TIME_TOLERANCE = Decimal("0.25")  # forecasts of time are rough, and a record counts heating up
-ENERGY_TOLERANCE = Decimal("0.05")  # two meters of one run; plug meters are good to about 2 %
 NEW = "new"  # answer that names a product without a profile
 _GRAMS_PER_KILOGRAM = 1000
+_MOMENTS = frozenset({"start", "end"})
 
 Choice = tuple[str, str]  # id and name
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something neither a file nor a profile says; `value` is what was answered so far, or a suggestion."""
+    """Something neither a file nor a profile says; `value` is what was answered so far, or a suggestion.
+
+    Of the kind `several` the value is a list of choices with commas between. `file` is the file it is about.
+    """
 
     field: str
     words: str
-    kind: Literal["text", "count", "grams", "kwh", "day", "choice"]
+    kind: Literal["text", "count", "grams", "kwh", "day", "moment", "choice", "several"]
     choices: tuple[Choice, ...] = ()
     hint: str = ""
     value: str = ""
     problem: str = ""
     is_optional: bool = False
+    file: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it keeps the batch from being declared."""
+        return bool(self.problem or not (self.value or self.is_optional))
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The choices that are taken, of the kind `several`."""
+        return frozenset(self.value.split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +74,18 @@ class Proposal:
     gross_kg: Decimal | None
     duration: Total | None
     energy: Total | None
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[Disagreement, ...]
     warnings: tuple[str, ...]
 
     @property
     def is_complete(self) -> bool:
         """Whether a declaration can be made of it."""
-        return all((question.value or question.is_optional) and not question.problem for question in self.questions)
+        return not any(question.is_open for question in self.questions)
 
     @property
     def photos(self) -> tuple[SourceFile, ...]:
         """The files that no reader reads: photos of the scale, papers."""
-        return tuple(file for file in self.files if file.reading is None)
+        return tuple(file for file in self.files if file.is_picture_or_paper)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -82,9 +103,9 @@ class Proposal:
 def propose(files: Iterable[SourceFile], profiles: Profiles, answers: Mapping[str, str], release: Release) -> Proposal:
     """Give what files, profiles and answers say about one batch, and every question with its present answer."""
     dropped = tuple(files)
-    gross, mass_conflicts = best(dropped, "filament_mass", MASS_TOLERANCE)
-    duration, time_conflicts = best(dropped, "print_duration", TIME_TOLERANCE)
-    energy, energy_conflicts = best(dropped, "energy", ENERGY_TOLERANCE)
+    gross, _ = best(dropped, "filament_mass", MASS_TOLERANCE)
+    duration, _ = best(dropped, "print_duration", TIME_TOLERANCE)
+    energy, _ = best(dropped, "energy", ENERGY_TOLERANCE)
     product = _choose("product", "What did you make?", _products(profiles), {"product": NEW, **answers})
     known = next((item for item in profiles.products if item.id == product.value), None)
     machine = _choose("machine", "On which machine was it made?", _machines(dropped, profiles, known, release), answers)
@@ -92,6 +113,7 @@ def propose(files: Iterable[SourceFile], profiles: Profiles, answers: Mapping[st
     families = _families(chosen_machine, release) if known is None else ((known.family, ""),)
     lot = _choose("lot", "Which material did you take?", _lots(dropped, profiles, families, release), answers)
     asked = [
+        *(question for file in dropped for question in file_questions(file)),
         *_product_questions(product, families, answers),
         _count(dropped, answers),
         _grams("net", "What do all finished items weigh together, in g?", answers),
@@ -115,12 +137,47 @@ def propose(files: Iterable[SourceFile], profiles: Profiles, answers: Mapping[st
         gross_kg=_kilograms(by_field["gross"]) if "gross" in by_field else None,
         duration=duration,
         energy=energy,
-        conflicts=(*mass_conflicts, *time_conflicts, *energy_conflicts),
-        warnings=tuple(f"{file.name}: {text}" for file in dropped if file.reading for text in file.reading.warnings),
+        conflicts=disagreements(dropped, _kilograms(by_field["net"])),
+        warnings=_warnings(dropped),
     )
 
 
+def _warnings(files: tuple[SourceFile, ...]) -> tuple[str, ...]:
+    """Give what readers found odd; the two readings of a counter need no word about the other one."""
+    paired = {file.digest for pair in counter_pairs(files) for file in pair}
+    read = [(file, file.reading) for file in files if file.reading and file.digest not in paired]
+    return tuple(f"{file.name}: {text}" for file, reading in read for text in reading.warnings)
+
+
 # questions
+
+
+def file_questions(file: SourceFile) -> list[Question]:
+    """Ask what a file leaves open; an answer with which it cannot be read is asked again."""
+    questions = [_file_question(file, unsaid) for unsaid in file.unsaid]
+    if file.problem and not any(question.is_open for question in questions):
+        last = max(number for number, question in enumerate(questions) if question.value or not number)
+        questions[last] = replace(questions[last], problem=file.problem)
+    return questions
+
+
+def _file_question(file: SourceFile, unsaid: Unsaid) -> Question:
+    said = getattr(file.options, unsaid.option)
+    is_list = unsaid.option in JOBS
+    choices = tuple((choice.value, choice.words) for choice in unsaid.choices)
+    value = ",".join(map(str, said or ())) if is_list else said or ""
+    value = next((key for key, _ in choices if _same(key, value)), value)
+    if unsaid.option == "jobs" and not value and not unsaid.is_needed:
+        value = ",".join(key for key, _ in choices)  # all of them count as long as nothing else is said
+    return Question(
+        field=field_of(unsaid.option, file.digest),
+        words=unsaid.words,
+        kind="several" if is_list else "moment" if unsaid.option in _MOMENTS else "choice" if choices else "text",
+        choices=choices,
+        value=value,
+        is_optional=not unsaid.is_needed,
+        file=file.name,
+    )
 
 
 def _choose(field: str, words: str, choices: tuple[Choice, ...], answers: Mapping[str, str]) -> Question:

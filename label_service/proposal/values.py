@@ -1,12 +1,14 @@
 """The best value of a quantity over several files, and the files that disagree with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from label_service.errors import UnreadableFile
 from label_service.quantity import amount, display
-from label_service.readers import Fact, Reading
+from label_service.readers import Fact, Reading, Unsaid, difference
+from label_service.reading_options import NOTHING_SAID, ReadingOptions
 
 EvidenceKind = Literal["job_file", "job_record", "meter_reading", "photo", "certificate", "other"]
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
@@ -18,18 +20,37 @@ _KINDS_FIRST: tuple[EvidenceKind, ...] = ("meter_reading", "job_record", "job_fi
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A dropped file by its digest, and what a reader found in it; a photo or a paper has no reading."""
+    """A dropped file by its digest, and what a reader found in it; a photo or a paper has no reading.
+
+    Attributes:
+        options: what was answered about the file, and taken by its reader.
+        problem: why its reader cannot read it yet; empty when it was read, or has no reader.
+        asked: what has to be answered so that it can be read.
+    """
 
     name: str
     digest: str
     size_bytes: int
     reading: Reading | None
+    options: ReadingOptions = NOTHING_SAID
+    problem: str = ""
+    asked: tuple[Unsaid, ...] = ()
+
+    @property
+    def is_picture_or_paper(self) -> bool:
+        """Whether only people read it."""
+        return self.reading is None and not self.problem
+
+    @property
+    def unsaid(self) -> tuple[Unsaid, ...]:
+        """What it leaves open, answered or not."""
+        return self.reading.unsaid if self.reading else self.asked
 
     @property
     def kind(self) -> EvidenceKind:
         """What the file is evidence of."""
         if self.reading is None:
-            return "photo" if self.name.lower().endswith(_PICTURES) else "other"
+            return "photo" if self.is_picture_or_paper and self.name.lower().endswith(_PICTURES) else "other"
         bases = {fact.basis for fact in self.reading.facts}
         if "as_made" in bases:
             return "job_record"
@@ -38,7 +59,10 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A quantity of one file in its base unit, with basis and the place it stands at."""
+    """A quantity of one file in its base unit, with basis and the place it stands at.
+
+    Of a counter that was read twice `before` is the file of the first reading.
+    """
 
     quantity: str
     value: Decimal
@@ -46,11 +70,13 @@ class Value:
     basis: str
     file: SourceFile
     source: str
+    before: SourceFile | None = None
 
     @property
     def words(self) -> str:
         """Say the value and where it comes from."""
-        return f"{display(amount(self.value), 5)} {self.unit} ({self.basis}) from {self.file.name}, {self.source}"
+        names = f"{self.before.name} and {self.file.name}" if self.before else self.file.name
+        return f"{display(amount(self.value), 5)} {self.unit} ({self.basis}) from {names}, {self.source}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +112,8 @@ class Total:
 
     def entry(self) -> dict[str, object]:
         """Give the declared amount with the files as its evidence."""
-        digests = list(dict.fromkeys(item.file.digest for item in self.values))
+        files = (file for item in self.values for file in (item.before, item.file) if file)
+        digests = list(dict.fromkeys(file.digest for file in files))
         return {"value": self.text, "unit": self.unit, "basis": self.basis, "evidence": digests}
 
 
@@ -105,8 +132,9 @@ class Conflict:
 
 
 def values_of(files: Iterable[SourceFile], quantity: str) -> list[Value]:
-    """Give a quantity of every file that states it: of the whole file, or the sum of its slots."""
-    found = []
+    """Give a quantity of every file that states it: of the whole file, the sum of its slots, or of a counter's pair."""
+    files = tuple(files)
+    found = _of_pairs(files, quantity)
     for file in files:
         if file.reading is None:
             continue
@@ -114,6 +142,37 @@ def values_of(files: Iterable[SourceFile], quantity: str) -> list[Value]:
         whole = [fact for fact in facts if fact.item is None]
         if whole or (facts and quantity not in file.reading.missing):  # a sum that lacks a part is unknown
             found.append(_sum(file, whole or facts))
+    return found
+
+
+def counter_pairs(files: Iterable[SourceFile]) -> list[tuple[SourceFile, SourceFile]]:
+    """Give the files that show one counter before and after: two of one kind of meter, in the order of time."""
+    meters: dict[tuple[object, ...], list[SourceFile]] = {}
+    for file in files:
+        if file.reading and file.reading.kind == "meter-snapshot":
+            meter = (file.reading.importer, file.reading.producer, file.options.channel)
+            meters.setdefault(meter, []).append(file)
+    return [(first, last) for pair in meters.values() if len(pair) == 2 for first, last in [sorted(pair, key=_read_at)]]
+
+
+def _read_at(file: SourceFile) -> str:
+    """Give the time of a counter's reading; without times they prove nothing."""
+    texts = file.reading.texts if file.reading else ()
+    return next((text.value for text in texts if text.quantity == "counter_at"), "")
+
+
+def _of_pairs(files: Sequence[SourceFile], quantity: str) -> list[Value]:
+    """Give what two readings of a counter show together; readings that prove nothing give none."""
+    found = []
+    for first, last in counter_pairs(files):
+        try:
+            reading = difference(first.reading, last.reading) if first.reading and last.reading else None
+        except UnreadableFile:
+            continue
+        facts = [fact for fact in reading.facts if fact.quantity == quantity] if reading else []
+        found += [
+            Value(quantity, Decimal(fact.value), fact.unit, fact.basis, last, fact.source.key, first) for fact in facts
+        ]
     return found
 
 

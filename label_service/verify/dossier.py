@@ -16,8 +16,9 @@ from label_service.factors.release import find_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.plausibility import Finding, check, reject
+from label_service.proposal import SourceFile
 from label_service.verify.difference import first_difference
-from label_service.verify.reread import Reread, compare, reread
+from label_service.verify.reread import compare, reread
 
 _CHUNK_BYTES = 1 << 20
 
@@ -30,7 +31,7 @@ class Dossier:
     inventory: Inventory
     assessment: Assessment
     findings: tuple[Finding, ...]
-    read: tuple[Reread, ...]
+    read: tuple[SourceFile, ...]
 
 
 def check_dossier(folder: Path) -> Dossier:

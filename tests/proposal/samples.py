@@ -47,4 +47,4 @@ def question(found: Proposal, field: str) -> Any:
 
 def open_fields(found: Proposal) -> list[str]:
     """Give the fields that still need an answer."""
-    return [item.field for item in found.questions if item.problem or not (item.value or item.is_optional)]
+    return [item.field for item in found.questions if item.is_open]
