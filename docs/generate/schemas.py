@@ -16,6 +16,7 @@ from label_service.declaration.profiles import Profiles
 from label_service.document import Document
 from label_service.inventory import Inventory
 from label_service.label.bundle import Bundle
+from label_service.label.statement import Statement
 from label_service.trust.trust_list import Delegation, Root, TrustList
 
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
@@ -27,6 +28,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Inventory,
     Profiles,
     Root,
+    Statement,
     TrustList,
 )
 

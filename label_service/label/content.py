@@ -154,6 +154,12 @@ class LabelContent(Model):
             raise ValueError("category, function and the criteria checked stand together")
         return self
 
+    @model_validator(mode="after")
+    def _place_counts_items(self) -> Self:
+        if self.scope is not None and self.scope.position < self.quantity:
+            raise ValueError("a position in the scope that counts the items of the label")
+        return self
+
     @property
     def graded(self) -> Compared:
         """The comparison the letter rests on."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from label_service.document import validate
 from label_service.errors import NotAttested
 from label_service.inventory import Inventory
 from label_service.inventory.runs import RunFigures, made_masses, recycled_shares, run_figures
@@ -63,15 +64,16 @@ def scope_of(attestation: Attestation) -> ScopeAttestation:
 
 def scope_leaf(scope: ScopeAttestation, digest: str, kid: str) -> ScopeLeaf:
     """Give the log entry that a scope must have: its token's digest, and the key that signed it."""
-    return ScopeLeaf(
-        digest=digest,
-        auditor=kid,
-        commitment=scope.chain_commitment,
-        quantity=scope.quantity,
-        sampling_rate=scope.sampling_rate,
-        first_week=week_of(scope.period.first),
-        weeks=scope.chain_weeks,
-    )
+    members = {
+        "digest": digest,
+        "auditor": kid,
+        "commitment": scope.chain_commitment,
+        "quantity": scope.quantity,
+        "sampling_rate": scope.sampling_rate,
+        "first_week": week_of(scope.period.first),
+        "weeks": scope.chain_weeks,
+    }
+    return validate(ScopeLeaf, members)
 
 
 def _identity(case: _Case) -> Iterator[Reason]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from label_service import canonical
 from label_service.assessment import Assessment, assess
+from label_service.document import validate
 from label_service.errors import NotCanonical, UnsupportedVersion, VerificationError
 from label_service.factors.rows import ProvenRow, ProvenRows
 from label_service.inventory import Inventory
@@ -254,18 +255,18 @@ def _left_out() -> str:
 
 def label_leaf(content: LabelContent, label_digest: str) -> LabelLeaf:
     """Give the log entry that a label must have."""
-    scope = content.scope
-    return LabelLeaf(
-        digest=label_digest,
-        label_id=content.label_id,
-        attestation_digest=content.attestation_digest,
-        inventory_digest=content.inventory_digest,
-        assessment_digest=content.assessment_digest,
-        quantity=content.quantity,
-        scope_digest=scope.digest if scope else None,
-        scope_position=scope.position if scope else None,
-        week=week_of(content.valid_from) if scope else None,
-    )
+    members = {
+        "digest": label_digest,
+        "label_id": content.label_id,
+        "attestation_digest": content.attestation_digest,
+        "inventory_digest": content.inventory_digest,
+        "assessment_digest": content.assessment_digest,
+        "quantity": content.quantity,
+    }
+    if content.scope is not None:
+        place = {"scope_digest": content.scope.digest, "scope_position": content.scope.position}
+        members |= place | {"week": week_of(content.valid_from)}
+    return validate(LabelLeaf, members)
 
 
 def _read_bundle(data: bytes) -> Bundle:

@@ -50,7 +50,7 @@ def test_a_bundle_is_verified_step_by_step(verify, desk):
     """All steps with a mark, the facts of the label, and one sentence at the end."""
     code, out, err = verify(desk / "bundle.json")
     assert (code, err) == (0, "")
-    assert out.count("✓") == 10
+    assert out.count("✓") == 11
     assert out.endswith("VALID: every step holds\n")
     assert "grade: C" in out
 
@@ -59,7 +59,7 @@ def test_programs_read_the_same_as_json(verify, desk):
     """`--json` gives one canonical document with the same exit code."""
     code, out, _ = verify(desk / "bundle.json", "--json")
     document = canonical.decode(out.strip().encode())
-    assert (code, document["exit_code"], len(document["steps"])) == (0, 0, 10)
+    assert (code, document["exit_code"], len(document["steps"])) == (0, 0, 11)
     (desk / "bundle.json").write_bytes(b"{}")
     code, out, _ = verify(desk / "bundle.json", "--json")
     assert code == json.loads(out)["exit_code"] == 1
@@ -108,7 +108,7 @@ def test_newer_lists_replace_those_of_the_bundle(verify, desk, stage):
     code, out, _ = verify(desk / "bundle.json", "--status", desk / "newer.jwt")
     assert code == 1
     assert "revoked" in out
-    assert "NOT VALID: step 10 (status) fails" in out
+    assert "NOT VALID: step 11 (status) fails" in out
 
 
 def test_without_its_root_nothing_is_valid(verify, desk):
@@ -130,8 +130,8 @@ def test_a_forged_bundle_fails(verify, desk):
     (desk / "bundle.json").write_bytes(data.replace(b'"grade":"C"', b'"grade":"A"'))
     code, out, _ = verify(desk / "bundle.json")
     assert code == 1
-    assert "✗  6. documents" in out
-    assert "– 10. status: not checked" in out
+    assert "✗  7. documents" in out
+    assert "– 11. status: not checked" in out
 
 
 def test_roots_may_lie_in_a_folder(verify, desk, monkeypatch):

@@ -232,7 +232,7 @@ def contents(draw) -> LabelContent:
         grade=capped(grade_of(score, ratio["p05"]), caps),
         default_share=draw(st.sampled_from(["0", "0.25"])),
         level=draw(st.sampled_from(["desk", "site_visit"])),
-        scope=draw(st.sampled_from([None, {"digest": "5c" * 32, "position": 3, "of": 40}])),
+        scope=draw(st.sampled_from([None, {"digest": "5c" * 32, "position": 15, "of": 40}])),
     )
 
 

@@ -71,7 +71,7 @@ def test_deviates_from_untp_in_nothing_else():
         {},
         {
             "partners": [{"id": "https://partner.example/", "name": "Partner", "country": "DEU"}],
-            "scope": {"digest": "5c" * 32, "position": 3, "of": 40},
+            "scope": {"digest": "5c" * 32, "position": 15, "of": 40},
             "caps": ["proxy_share"],
             "grade": "C",
         },

@@ -50,7 +50,7 @@ def build() -> dict[str, Any]:
 
 def _labels() -> Any:
     scoped = {
-        "scope": {"digest": "5c" * 32, "position": 3, "of": 40},
+        "scope": {"digest": "5c" * 32, "position": 15, "of": 40},
         "demo": False,
         "caps": ["proxy_share"],
         "grade": "C",
