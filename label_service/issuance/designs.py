@@ -1,5 +1,7 @@
 """Design families: the labels of goods made from one open design, found by the digest of its manifest."""
 
+import re
+
 from sqlmodel import col, select
 
 from label_service.errors import NotFound
@@ -8,6 +10,7 @@ from label_service.store.database import reading
 from label_service.store.tables import LabelRow
 
 MOST_LISTED = 60  # labels side by side
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Designs:
@@ -22,10 +25,10 @@ class Designs:
         Raises:
             NotFound: no label was ever issued for this design.
         """
+        query = select(LabelRow).where(LabelRow.design_digest == digest).order_by(col(LabelRow.log_index).desc())
         with reading(self._bench.engine) as session:
-            query = select(LabelRow).where(LabelRow.design_digest == digest).order_by(col(LabelRow.log_index).desc())
-            if session.exec(query.limit(1)).first() is None:
-                raise NotFound(f"there is no label of a design {digest[:20]!r}", hint="follow the link on a label")
+            if not _DIGEST.fullmatch(digest) or session.exec(query.limit(1)).first() is None:
+                raise NotFound(f"there is no label of a design {digest[:20]!a}", hint="follow the link on a label")
             valid = query.where(col(LabelRow.is_revoked).is_(False), col(LabelRow.is_suspended).is_(False))
             rows = session.exec(valid.limit(MOST_LISTED)).all()
         return [row.id for row in rows if self._bench.sequencer.covers(row.log_index)]
