@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from label_service import canonical, readers
 from label_service.assessment import Assessment, assess
+from label_service.certification.evidence import Evidence, PartyEvidence
 from label_service.declaration import Declaration, Party
 from label_service.declaration.profiles import Profiles
 from label_service.errors import LabelServiceError, UnreadableFile
@@ -70,7 +71,7 @@ class DeclareDesk:
 
     def __init__(self, scheme: Scheme, producer_of: ProducerOf) -> None:
         self._scheme = scheme
-        self._evidence = scheme.evidence
+        self._evidence = Evidence(scheme)
         self._producer_of = producer_of
         self._profile_desk = ProfileDesk(scheme, producer_of, self._continue)
 
@@ -111,7 +112,9 @@ class DeclareDesk:
 
     def _handle(self, form: FormData, profiles: Profiles) -> Response:
         kept = [_carried(text) for text in form.getlist("kept") if isinstance(text, str)]
-        new = [self._keep(item) for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
+        evidence = self._evidence.of_party(profiles.producer.id)
+        uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
+        new = [_keep(item, evidence) for item in uploads]
         files = tuple({item.field: item for item in [*kept, *new]}.values())
         answers = {name: text for name, text in form.items() if isinstance(text, str) and text.strip()}
         salt = text_of(form, "salt") or secrets.token_hex(16)
@@ -137,7 +140,8 @@ class DeclareDesk:
         if not any(item.digest for item in files):
             return make(is_checked=is_checked)
         release = load_release()
-        proposal = propose(self._sources(files), profiles, answers, release)
+        evidence = self._evidence.of_party(profiles.producer.id)
+        proposal = propose(_sources(files, evidence), profiles, answers, release)
         if not proposal.is_complete:
             return make(proposal, is_checked=is_checked)
         try:
@@ -151,31 +155,32 @@ class DeclareDesk:
         identity = self._scheme.identity
         return DeclareView(identity.display_name, identity.is_demo, salt, files, *found, **more)
 
-    def _keep(self, upload: UploadFile) -> Dropped:
-        """Keep a file that a reader reads, or that is a picture or a paper; name everything else."""
-        name = plain_name(upload.filename or "")
-        try:
-            _read(upload)
-            upload.file.seek(0)
-            digest, _ = self._evidence.keep(upload.file)
-        except LabelServiceError as error:
-            return Dropped(name, problem=error.detail, hint=error.hint)
-        return Dropped(name, digest)
-
-    def _sources(self, files: Iterable[Dropped]) -> Iterable[SourceFile]:
-        for item in files:
-            if item.digest:
-                path = self._evidence.path(item.digest)
-                try:
-                    reading, _ = readers.read_path(path)
-                except UnreadableFile:
-                    yield SourceFile(item.name, item.digest, path.stat().st_size, None)
-                else:
-                    yield SourceFile(item.name, item.digest, path.stat().st_size, reading)
-
     def _page(self, view: DeclareView) -> Response:
         status = 422 if view.problem else 200
         return Response(pages.declare_page(view), status, headers=FORM_HEADERS, media_type="text/html")
+
+
+def _keep(upload: UploadFile, evidence: PartyEvidence) -> Dropped:
+    """Keep a file that a reader reads, or that is a picture or a paper; name everything else."""
+    name = plain_name(upload.filename or "")
+    try:
+        _read(upload)
+        digest = evidence.keep(upload.file, name).digest
+    except LabelServiceError as error:
+        return Dropped(name, problem=error.detail, hint=error.hint)
+    return Dropped(name, digest)
+
+
+def _sources(files: Iterable[Dropped], evidence: PartyEvidence) -> Iterable[SourceFile]:
+    for item in files:
+        if item.digest:
+            path = evidence.path(item.digest)
+            try:
+                reading, _ = readers.read_path(path)
+            except UnreadableFile:
+                yield SourceFile(item.name, item.digest, path.stat().st_size, None)
+            else:
+                yield SourceFile(item.name, item.digest, path.stat().st_size, reading)
 
 
 async def _template_csv(_: Request) -> Response:

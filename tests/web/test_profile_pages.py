@@ -17,7 +17,7 @@ from label_service.workshop import machine_catalogue
 from tests.serving import served
 from tests.web.test_desk import FILES, carried
 
-PDF = b"%PDF-1.7\n% a certificate\n"
+PDF = b"%PDF-1.7\n% a certificate\n%%EOF\n"
 OKH = (Path(__file__).parents[1] / "readers" / "samples" / "okh.toml").read_bytes()
 RELEASE = load_release()
 PRODUCER = Party(id="https://atelier.example", name="Atelier", country="FRA")

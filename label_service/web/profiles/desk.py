@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from label_service.certification.evidence import Evidence
 from label_service.declaration import Design, Party
 from label_service.declaration.profiles import Profiles
 from label_service.errors import LabelServiceError, NotFound
@@ -139,7 +140,7 @@ class ProfileDesk:
         item = section.item(profiles, item_id)
         if item is None:
             raise NotFound(f"there is no {section.one} {item_id[:40]!r}", hint="it may have been removed")
-        drawer = PaperDrawer(self._scheme.evidence, profiles)
+        drawer = PaperDrawer(Evidence(self._scheme).of_party(producer.id), profiles)
         papers = {name: tuple(map(drawer.paper, digests)) for name, digests in section.evidence(item).items()}
         answers = Answers({name: text or "" for name, text in section.values(item).items()}, papers)
         return self._form_page(Draft(section, item_id, answers, _workshop(profiles, item_id)))
@@ -150,7 +151,7 @@ class ProfileDesk:
         if not _ID.fullmatch(item_id):
             raise NotFound(f"there is no {section.one} {item_id[:40]!r}")
         profiles = self._scheme.profiles.of(producer)
-        drawer = PaperDrawer(self._scheme.evidence, profiles)
+        drawer = PaperDrawer(Evidence(self._scheme).of_party(producer.id), profiles)
         answers = drawer.answers(form, section.fields(_workshop(profiles)))
         draft = Draft(section, item_id, answers, _workshop(profiles, item_id, drawer.designs(answers)), _carried(form))
         try:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from label_service import canonical
+from label_service.certification.evidence import Evidence
 from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
 from label_service.errors import UnreadableFile
@@ -59,7 +60,7 @@ class ProfileImport:
 
     def _import(self, _: Request, producer: Party, form: FormData) -> Response:
         """Take profiles.json, or spools of Spoolman; where a word could mean several materials, ask."""
-        digest, name, data = self._file(form)
+        digest, name, data = self._file(form, producer)
         if _is_profiles(data):
             self._take(producer, data)
             return see("/profiles")
@@ -73,16 +74,16 @@ class ProfileImport:
         self._scheme.profiles.change(producer, lambda newest: add_lots(newest, lots))
         return see("/profiles#lots")
 
-    def _file(self, form: FormData) -> tuple[str, str, bytes]:
+    def _file(self, form: FormData, producer: Party) -> tuple[str, str, bytes]:
         """Give digest, name and content of the file that was dropped, now or with the page before."""
-        upload = form.get("file")
+        upload, evidence = form.get("file"), Evidence(self._scheme).of_party(producer.id)
         digest, _, name = text_of(form, "kept").partition(":")
         if isinstance(upload, UploadFile) and upload.filename:
             name = upload.filename
-            digest, _ = self._scheme.evidence.keep(upload.file)
+            digest = evidence.keep(upload.file, plain_name(name)).digest
         if not digest:
             raise UnreadableFile("expected a file", hint="choose profiles.json, or the spools of your Spoolman")
-        path = self._scheme.evidence.path(digest)
+        path = evidence.path(digest)
         if path.stat().st_size > canonical.MAX_BYTES:
             raise UnreadableFile(f"expected at most {canonical.MAX_BYTES} bytes", hint="archive used spools")
         return digest, plain_name(name), path.read_bytes()

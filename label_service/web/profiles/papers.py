@@ -5,13 +5,13 @@ from typing import Final
 from starlette.datastructures import FormData, UploadFile
 
 from label_service import readers
+from label_service.certification.evidence import PartyEvidence
 from label_service.declaration import Design
 from label_service.declaration.profiles import Profiles
 from label_service.document import validate
 from label_service.errors import InvalidDocument, LabelServiceError, UnreadableFile
 from label_service.proposal.opening import PICTURES_AND_PAPERS
 from label_service.readers import Reading
-from label_service.store.evidence import EvidenceStore
 from label_service.web.forms import Answers, Field, Paper
 from label_service.web.uploads import plain_name
 
@@ -21,7 +21,7 @@ DESIGN: Final = "design"  # the field that takes a manifest instead of a paper
 class PaperDrawer:
     """Takes the files of one form; what cannot be taken is a problem of its field."""
 
-    def __init__(self, evidence: EvidenceStore, profiles: Profiles) -> None:
+    def __init__(self, evidence: PartyEvidence, profiles: Profiles) -> None:
         self._evidence = evidence
         self._listed = {item.digest: item for item in profiles.evidence}
         self._designs = {item.design.digest: item.design for item in profiles.products if item.design}
@@ -41,11 +41,11 @@ class PaperDrawer:
         """Give a file by its digest.
 
         Raises:
-            NotFound: it is neither listed in the profiles nor kept here.
+            NotFound: it is neither listed in the profiles nor a file of the producer.
         """
         if listed := self._listed.get(digest):
             return Paper(digest, listed.name, listed.size_bytes)
-        return Paper(digest, plain_name(name), self._evidence.path(digest).stat().st_size)
+        return Paper(digest, plain_name(name), self._evidence.file(digest).size_bytes)
 
     def designs(self, answers: Answers) -> dict[str, Design]:
         """Give the designs that the answers name, by digest; one that is no design is a problem of its field."""
@@ -78,9 +78,8 @@ class PaperDrawer:
             _manifest(readers.read_stream(upload.file, name=name))
         elif not upload.file.read(16).startswith(PICTURES_AND_PAPERS):
             raise UnreadableFile("expected a PDF or a picture (PNG, JPEG, WebP)", hint="scan or photograph it")
-        upload.file.seek(0)
-        digest, size_bytes = self._evidence.keep(upload.file)
-        return Paper(digest, name, size_bytes)
+        kept = self._evidence.keep(upload.file, name)
+        return Paper(kept.digest, name, kept.size_bytes)
 
     def _read_design(self, paper: Paper) -> Design:
         reading, _ = readers.read_path(self._evidence.path(paper.digest))
