@@ -3,6 +3,8 @@
 import pytest
 
 from tests.serving import served
+from tests.web.browser_verifier import BrowserVerifier
+from tests.web.site import open_browser
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,12 @@ def closed(tmp_path_factory):
     with served(tmp_path_factory.mktemp("site") / "scheme", is_demo=False) as site:
         site.stage.issue("plate", demo=False)
         yield site
+
+
+@pytest.fixture(scope="session")
+def verifier():
+    """Give the verifier of the pages, running in Chromium."""
+    with open_browser() as browser:
+        page = browser.new_page()
+        yield BrowserVerifier(page)
+        page.close()

@@ -4,7 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
@@ -30,15 +30,26 @@ def chromium() -> str:
     return path
 
 
+_shared = ExitStack()  # Playwright allows one running instance in a process
+_users: list[Browser] = []
+
+
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """Start the browser."""
-    with sync_playwright() as playwright:
+    """Give the browser; all that need it at one time share it, and the last to leave closes it."""
+    if not _users:
+        playwright = _shared.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
-        try:
-            yield browser
-        finally:
-            browser.close()
+        _shared.callback(browser.close)
+    else:
+        browser = _users[0]
+    _users.append(browser)
+    try:
+        yield browser
+    finally:
+        _users.pop()
+        if not _users:
+            _shared.close()
 
 
 def demo_site(folder) -> Site:

@@ -20,7 +20,7 @@ RULES["Inventory._runs_and_flows_meet"] = (inventory) => {
   );
 };
 
-/** Give every reason why goods are not inside a scope; `used` counts the items labelled in it before. */
+/** Give every reason, as a code and words, why goods are not inside a scope; `used` counts the items labelled in it before. */
 export function outsideOf(inventory, attestation, at, used) {
   const scope = attestation.subject;
   return [
@@ -41,11 +41,11 @@ function* identity(inventory, scope) {
     ["family", scope.family, inventory.family],
     ["category", scope.category, inventory.category],
   ]) {
-    if (expected !== found) yield `the scope is for the ${name} ${expected}, found ${found}`;
+    if (expected !== found) yield [name, `the scope is for the ${name} ${expected}, found ${found}`];
   }
-  if (inventory.partners.length) yield "the scope is for steps of its producer alone";
+  if (inventory.partners.length) yield ["partners", "the scope is for steps of its producer alone"];
   if (inventory.function !== undefined && !scope.functions.includes(inventory.function)) {
-    yield `the scope is for ${scope.functions.join(", ")} per item, found ${inventory.function}`;
+    yield ["function", `the scope is for ${scope.functions.join(", ")} per item, found ${inventory.function}`];
   }
 }
 
@@ -53,7 +53,9 @@ function* placeOf(inventory, scope) {
   const { runs, countries } = inventory;
   const steps = new Set(runs.map((run) => run.step));
   const carriers = inventory.flows.filter((flow) => isEnergy(flow) && steps.has(flow.input)).map((flow) => flow.flow);
-  if (countries.join() !== scope.country) yield `the scope is for ${scope.country}, found ${countries.join(", ")}`;
+  if (countries.join() !== scope.country) {
+    yield ["country", `the scope is for ${scope.country}, found ${countries.join(", ")}`];
+  }
   for (const [name, found, allowed] of [
     ["site", runs.map((run) => run.site), [scope.site]],
     ["machine", runs.map((run) => run.machine), scope.machines],
@@ -61,28 +63,33 @@ function* placeOf(inventory, scope) {
     ["carrier", carriers, [`electricity/grid/${scope.country}`, ...scope.carriers]],
   ]) {
     const others = found.filter((item) => !allowed.includes(item));
-    if (others.length) yield `the scope is for the ${name} ${allowed.join(", ")}, found ${others.join(", ")}`;
+    if (others.length) yield [name, `the scope is for the ${name} ${allowed.join(", ")}, found ${others.join(", ")}`];
   }
 }
 
 function* times({ made }, { period, chain_weeks: weeks }, attestation, at) {
   if (made.first < period.first || made.last > period.last) {
-    yield `the scope is for goods made from ${period.first} to ${period.last}, found ${made.first} to ${made.last}`;
+    yield ["period", `the scope is for goods made from ${period.first} to ${period.last}`];
   }
-  if (at.slice(0, 10) < made.last) yield `the goods are made until ${made.last}, after the label of ${at}`;
+  if (at.slice(0, 10) < made.last) {
+    yield ["not-made-yet", `the goods are made until ${made.last}, after the label of ${at}`];
+  }
   if (at < attestation.valid_from || at >= attestation.valid_until) {
-    yield `the scope counts from ${attestation.valid_from} to ${attestation.valid_until}, found a label of ${at}`;
+    yield ["validity", `the scope counts from ${attestation.valid_from} to ${attestation.valid_until}, not at ${at}`];
   }
   const number = weekNumber(at, period.first);
-  if (number < 1 || number > weeks) yield `samples can be drawn in ${weeks} weeks, found a label of week ${number}`;
+  if (number < 1 || number > weeks) {
+    yield ["chain", `samples can be drawn in ${weeks} weeks, found a label of week ${number}`];
+  }
 }
 
 function* quantities({ quantity }, scope, used) {
   if (used + quantity > scope.quantity) {
-    yield `the scope has ${Math.max(0, scope.quantity - used)} of ${scope.quantity} items left, found ${quantity}`;
+    const left = Math.max(0, scope.quantity - used);
+    yield ["quantity", `the scope has ${left} of ${scope.quantity} items left, found ${quantity}`];
   }
   if (quantity > (scope.max_quantity_per_label ?? Infinity)) {
-    yield `the scope allows ${scope.max_quantity_per_label} items a label, found ${quantity}`;
+    yield ["quantity-per-label", `the scope allows ${scope.max_quantity_per_label} items a label, found ${quantity}`];
   }
 }
 
@@ -94,9 +101,10 @@ function* materials(inventory, scope) {
     if (held === undefined || scaled(share) > scaled(held)) proven.set(material, share);
   }
   for (const { material, recycled, total } of recycledShares(inventory)) {
-    if (proven.size && !proven.has(material)) yield `the scope is for other lots than ${material}`;
-    else if (isAbove(recycled, total, proven.get(material) ?? "0")) {
-      yield `the lots of ${material} prove a recycled share of ${proven.get(material) ?? "0"}, found more`;
+    const share = proven.get(material) ?? "0";
+    if (proven.size && !proven.has(material)) yield ["material", `the scope is for other lots than ${material}`];
+    else if (isAbove(recycled, total, share)) {
+      yield ["recycled-share", `the lots of ${material} prove a recycled share of ${share}, found more`];
     }
   }
 }
@@ -110,9 +118,12 @@ function* energy(inventory, scope) {
     const floor = floors.get(process);
     if (floor === undefined || (!flow && floor === "0")) continue; // outside anyway, or nothing to measure
     const mass = lines.every((line) => gross.has(line)) ? sumOf(lines.map((line) => gross.get(line))) : 0n;
-    if (!MEASURED.includes(flow?.basis)) yield `the energy of step ${step} must be measured`;
-    else if (!mass) yield `the mass worked in step ${step} is not known, so its kWh per kg is not`;
-    else yield* between(`kWh per kg of step ${step}`, scaled(flow.amount), mass, floor, ceilings.get(process));
+    if (!MEASURED.includes(flow?.basis)) yield ["energy-not-measured", `the energy of step ${step} must be measured`];
+    else if (!mass) yield ["mass-unknown", `the mass worked in step ${step} is not known`];
+    else {
+      const limits = [floor, ceilings.get(process)];
+      yield* between("kwh-per-kg", `kWh per kg of step ${step}`, [scaled(flow.amount), mass], limits);
+    }
   }
 }
 
@@ -126,15 +137,20 @@ function* scrap(inventory, scope) {
     const made = inventory.net_masses.filter((line) => worked.has(line.input));
     const whole = sumOf(made.map((line) => gross.get(line.input) ?? 0n));
     const net = sumOf(made.map((line) => scaled(line.amount)));
-    const ceiling = ceilings.get(process);
-    if (whole) yield* between(`scrap of ${process}`, whole - net, whole, floor, ceiling);
-    else if (floor !== "0" || ceiling) yield `nothing that ${process} works ends in the product`;
+    const limits = [floor, ceilings.get(process)];
+    if (whole) yield* between("scrap", `scrap of ${process}`, [whole - net, whole], limits);
+    else if (floor !== "0" || limits[1]) yield ["mass-unknown", `nothing that ${process} works ends in the product`];
   }
 }
 
-function* between(what, part, whole, floor, ceiling) {
-  if (part * ONE < scaled(floor) * whole) yield `the ${what} is at least ${floor} in the scope`;
-  if (ceiling !== undefined && isAbove(part, whole, ceiling)) yield `the ${what} is at most ${ceiling} in the scope`;
+/** Hold a share, given as part and whole, against a floor and a ceiling that may be undefined. */
+function* between(code, what, [part, whole], [floor, ceiling]) {
+  if (part * ONE < scaled(floor) * whole) {
+    yield [`${code}-below-floor`, `the ${what} is at least ${floor} in the scope, found less`];
+  }
+  if (ceiling !== undefined && isAbove(part, whole, ceiling)) {
+    yield [`${code}-above-ceiling`, `the ${what} is at most ${ceiling} in the scope, found more`];
+  }
 }
 
 function isAbove(part, whole, limit) {

@@ -1,0 +1,96 @@
+"""The verifier of the pages in real Chromium, called from Python with plain values."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from playwright.sync_api import Page, Route
+
+from label_service.trust.keys import jwk
+from label_service.web.scripts import script
+
+ADDRESS = "https://labels.example/"  # answered by the test; WebCrypto needs a secure origin
+SCRIPT = "verify/index.js"
+
+_PRELUDE = """async () => {
+  window.v = await import("/verify.js");
+  window.bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  window.refused = async (make) => {
+    try {
+      return { value: await make() };
+    } catch (error) {
+      return { error: error.constructor.name, detail: error.message };
+    }
+  };
+}"""
+_INSPECT = """async ([data, roots, at, newer]) => {
+  const pinned = await Promise.all(roots.map(v.readRoot));
+  const { content, code, root, ...report } = await v.inspectBundle(bytes(data), pinned, at, newer);
+  return report;
+}"""
+_INSPECT_CODE = """async ([text, roots, at, list]) => {
+  const pinned = await Promise.all(roots.map(v.readRoot));
+  const { content, code, root, ...report } = await v.inspectCode(text, pinned, at, list);
+  return report;
+}"""
+
+
+class BrowserVerifier:
+    """The joined modules, loaded in a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.route(ADDRESS + "**", _answer)
+        page.goto(ADDRESS)
+        page.evaluate(_PRELUDE)
+
+    def each(self, function: str, cases: Sequence[Any]) -> list[Any]:
+        """Give the results of a function of the modules, called `v`, for each case, or the error it ended in."""
+        wrapped = f"""async (cases) => {{
+          const found = [];
+          for (const given of cases) found.push(await refused(() => ({function})(given)));
+          return found;
+        }}"""
+        return self.page.evaluate(wrapped, json.loads(json.dumps(cases)))  # type: ignore[no-any-return]
+
+    def call(self, function: str, case: Any) -> Any:
+        """Give the result of a function for one case, which must have one."""
+        (found,) = self.each(function, [case])
+        assert "error" not in found, found
+        return found["value"]
+
+    def bundle(self, data: bytes, roots: Mapping[bytes, str], at: str, **newer: Any) -> dict[str, Any]:
+        """Inspect a bundle as the page does."""
+        lists = {"trustList": newer.get("trust_list"), "status": list(newer.get("status", ()))}
+        given = {name: value for name, value in lists.items() if value is not None}
+        return self.call(_INSPECT, [encoded(data), root_texts(roots), at, given])  # type: ignore[no-any-return]
+
+    def code(self, text: str, roots: Mapping[bytes, str], at: str, trust_list: str | None = None) -> dict[str, Any]:
+        """Inspect the text of a code as the scanner does."""
+        return self.call(_INSPECT_CODE, [text, root_texts(roots), at, trust_list])  # type: ignore[no-any-return]
+
+
+def encoded(data: bytes) -> str:
+    """Give bytes as base64, to be handed to the page."""
+    return base64.b64encode(data).decode()
+
+
+def root_texts(roots: Mapping[bytes, str]) -> list[str]:
+    """Give pinned roots as root files."""
+    return [
+        json.dumps({"jwk": jwk(raw), "name": name, "type": "root", "version": "1"}, separators=(",", ":"))
+        for raw, name in roots.items()
+    ]
+
+
+def outcomes(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give names and outcomes of the steps of a report."""
+    return [(step["name"], step["outcome"]) for step in report["steps"]]
+
+
+def _answer(route: Route) -> None:
+    if route.request.url.endswith("/verify.js"):
+        route.fulfill(body=script(SCRIPT), content_type="text/javascript; charset=utf-8")
+    else:
+        route.fulfill(body="<!doctype html><title>verify</title>", content_type="text/html; charset=utf-8")

@@ -1,0 +1,144 @@
+"""Every forgery that the verifier's tests know, judged by Python and in the browser: same steps, same outcomes."""
+
+from inspect import signature
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from label_service import canonical
+from label_service.label import scope as python_scope
+from label_service.label.attestation import Attestation
+from label_service.verify import inspect_bundle, inspect_code
+from tests.label import test_scope
+from tests.verify import test_bundle, test_code, test_hostile_rows, test_statuses, test_trust_in_bundles
+from tests.verify.conftest import forger as forger  # noqa: PLC0414 - a fixture
+from tests.verify.forging import Forger
+from tests.verify.test_bundle import honest as honest  # noqa: PLC0414 - a fixture
+from tests.verify.test_code import code as code  # noqa: PLC0414 - a fixture
+from tests.verify.test_statuses import lists as lists  # noqa: PLC0414 - a fixture
+from tests.web.browser_verifier import outcomes
+
+JUDGED = ("judge", "scan")
+
+
+@pytest.fixture
+def judge(stage, verifier):
+    """Judge a bundle by both, which must agree on every step; give the report of Python."""
+
+    def inspect(bundle, *, roots=None, at=None, **options):
+        data = bundle if isinstance(bundle, bytes) else canonical.encode(bundle)
+        pinned, at = stage.roots if roots is None else roots, at or stage.at
+        report = inspect_bundle(data, pinned, at, **options)
+        agree(report, verifier.bundle(data, pinned, at, **options))
+        return report
+
+    return inspect
+
+
+@pytest.fixture
+def scan(stage, forger, verifier):
+    """Judge the text of a code by both."""
+
+    def inspect(text, **options):
+        options = {"roots": stage.roots, "at": stage.at, "trust_list": forger.trust_list()} | options
+        report = inspect_code(text, options["roots"], options["at"], trust_list=options["trust_list"])
+        agree(report, verifier.code(text, **options))
+        return report
+
+    return inspect
+
+
+def agree(report, shown):
+    """Hold the report of the browser against that of Python."""
+    expected = report.as_json()
+    assert outcomes(shown) == outcomes(expected), shown
+    for name in ("verdict", "exit_code", "facts"):
+        assert shown[name] == expected[name]
+
+
+def judged_tests():
+    """Give the tests of the verifier that judge what they forge, by name."""
+    for module in (test_bundle, test_code, test_statuses, test_trust_in_bundles):
+        for name, function in vars(module).items():
+            if name.startswith("test_") and set(JUDGED) & set(signature(function).parameters):
+                yield name, function
+
+
+globals().update(judged_tests())
+
+
+def test_the_forgeries_are_all_here():
+    """A new forgery of the verifier's tests is judged in the browser without being named here."""
+    assert len(dict(judged_tests())) >= 50
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+def test_a_changed_byte_is_seen_alike(honest, verifier, data):
+    """Whatever single byte is changed, removed or doubled, both verifiers stop at the same step."""
+    original, roots, at = honest
+    place = data.draw(st.integers(0, len(original) - 1))
+    piece = data.draw(st.sampled_from([b"", original[place : place + 1] * 2]) | st.binary(min_size=1, max_size=1))
+    changed = original[:place] + piece + original[place + 1 :]
+    agree(inspect_bundle(changed, roots, at), verifier.bundle(changed, roots, at))
+
+
+@pytest.mark.parametrize("name", ["hook", "box"])
+@given(data=st.data())
+@settings(max_examples=40)
+def test_the_browser_accepts_no_row_that_python_refuses(stage, verifier, name, data):
+    """Rows of a corrupt release end every step; where Python says no, the browser never says yes."""
+
+    def spoil(rows):
+        row = data.draw(st.sampled_from(rows))
+        member = data.draw(st.sampled_from(sorted(set(row) - {"table", "key"})))
+        row[member] = data.draw(test_hostile_rows._AMOUNTS)
+
+    bundle = canonical.encode(test_hostile_rows.on_own_release(Forger(stage), name, spoil))
+    report, shown = inspect_bundle(bundle, stage.roots, stage.at), verifier.bundle(bundle, stage.roots, stage.at)
+    assert shown["exit_code"] in {0, 1}
+    assert report.exit_code == 0 or shown["exit_code"] == 1
+
+
+# scopes
+
+
+def codes_in_browser(verifier, inventory, attested: Attestation, at, used):
+    """Give the codes of the reasons why goods are outside a scope, as the browser finds them."""
+    function = (
+        "([inventory, attestation, at, used]) => v.outsideOf(inventory, attestation, at, used).map(([code]) => code)"
+    )
+    return verifier.call(function, [inventory.as_json(), attested.as_json(), at, used])
+
+
+SCOPE_TESTS = [
+    "test_any_change_beyond_a_bound_is_outside_and_named",
+    "test_any_goods_lie_inside_their_own_scope",
+    "test_a_label_counts_inside_the_validity_and_the_chain",
+    "test_a_part_of_unknown_mass_waits",
+    "test_energy_is_bounded_step_by_step",
+    "test_goods_are_made_before_they_are_labelled",
+    "test_goods_lie_inside_the_bounds_they_just_meet",
+    "test_items_add_up_to_n",
+    "test_recycled_content_needs_a_lot_that_proves_it",
+    "test_scrap_is_bounded_on_both_sides",
+    "test_the_smallest_step_of_energy_counts",
+    "test_work_by_hand_needs_no_meter",
+]
+globals().update({name: getattr(test_scope, name) for name in SCOPE_TESTS})
+
+
+@pytest.fixture(autouse=True)
+def both_scopes(monkeypatch, request):
+    """Ask Python and the browser why goods are outside a scope."""
+    if request.function.__name__ not in SCOPE_TESTS:
+        return
+    verifier = request.getfixturevalue("verifier")
+
+    def outside(inventory, attested, at, used):
+        reasons = python_scope.outside(inventory, attested, at, used)
+        assert codes_in_browser(verifier, inventory, attested, at, used) == [reason.code for reason in reasons]
+        return reasons
+
+    monkeypatch.setattr(test_scope, "outside", outside)
