@@ -32,6 +32,7 @@ A value outside a **hard** bound is refused; outside a **soft** bound it asks fo
 A finding names its rule; the auditor releases a finding that asks for evidence with `label-service attest --release RULE`.
 
 **{computed} of {all} rules** are computed today, from a declaration alone except B07, which the service computes across declarations that name one meter file.
+Five more rules are no bounds of a release: `reused`, `lot`, `failed_jobs`, `reread` and `files` ([method](method.md), section 7); they are released by these names.
 The others need inputs that a declaration does not carry yet, such as the meter of a whole period or the volume of a kiln; they are published because an auditor can apply them by hand.
 """
 

@@ -9,7 +9,7 @@ from label_service.declaration import Declaration
 from label_service.errors import NotFound
 from label_service.factors.release import find_release
 from label_service.inventory import Inventory
-from label_service.issuance.meters import check_uses
+from label_service.issuance.uses import check_uses
 from label_service.plausibility import Finding, check
 from label_service.store.tables import DeclarationRow, StoredDocument
 

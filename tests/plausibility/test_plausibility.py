@@ -198,3 +198,45 @@ def test_a_wrong_unit_is_named(unit):
     """Energy in litres is an error of the unit, not a number."""
     with pytest.raises(LabelServiceError, match="expected a unit of"):
         findings_of(changed(hooks(), "/steps/0/duration", entry("1", unit)))
+
+
+def test_a_finding_names_the_files_behind_it():
+    """Energy against time names the meter's file and the machine's, each once."""
+    meter, record = "aa" * 32, "bb" * 32
+    document = worked("fdm_desktop", **mass(gross=ONE) | run(Decimal("0.01"), ONE))
+    document["evidence"] += [
+        {"digest": digest, "kind": kind, "name": name, "size_bytes": 9}
+        for digest, kind, name in ((meter, "meter_reading", "meter.csv"), (record, "job_record", "history.json"))
+    ]
+    document["steps"][0]["energy"]["evidence"] = [meter]
+    document["steps"][0]["duration"]["evidence"] = [record]
+    named = {finding.rule: finding.sources for finding in findings_of(document)}
+    assert named["B03"] == named["F02"] == ("meter.csv", "history.json")
+    assert named["F01"] == ("meter.csv", "scale.jpg")
+    assert named["F05"] == ("history.json", "scale.jpg")
+    assert findings_of(worked("fdm_desktop", **mass(gross=ONE) | run(Decimal(30))))[0].sources == ("scale.jpg",)
+
+
+def test_failed_jobs_that_were_left_out_ask_for_evidence():
+    """Whoever says that failed jobs were for something else is asked by an auditor."""
+    document = hooks()
+    read = {"importer": "jobs-moonraker", "importer_version": "1"}
+    document["evidence"][0] |= read | {"options": {"jobs": [0, 4], "failed_elsewhere": [2, 3]}}
+    (found,) = [finding for finding in findings_of(document) if finding.rule == "failed_jobs"]
+    assert (found.severity, found.value, found.sources) == ("evidence", "2 left out", ("scale.jpg",))
+    document["evidence"][0]["options"] = {"jobs": [0, 4]}
+    assert "failed_jobs" not in {finding.rule for finding in findings_of(document)}
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 500))
+def test_more_of_a_lot_than_was_bought_asks_for_evidence(one, two, bought):
+    """Lines of one lot add up; exactly what was bought may be used."""
+    document = hooks()
+    (line,) = document["materials"]
+    lot = {"lot": "L-1", "bought": entry(str(bought), "g")}
+    masses = [{"net": entry(str(grams), "g"), "gross": entry(str(grams), "g")} for grams in (one, two)]
+    document["materials"] = [line | lot | masses[0] | {"id": "a"}, line | lot | masses[1] | {"id": "b"}]
+    document["steps"][0]["materials"] = ["a", "b"]
+    found = [finding for finding in findings_of(document) if finding.rule == "lot"]
+    assert len(found) == (2 if one + two > bought else 0)
+    assert all(finding.severity == "evidence" for finding in found)

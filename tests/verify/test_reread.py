@@ -1,15 +1,16 @@
 """The auditor reads the evidence again: same importer, same facts, and no amount that its file does not show."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from label_service.declaration import Declaration
-from label_service.errors import VerificationError
+from label_service.errors import UnreadableFile, VerificationError
 from label_service.examples import FOLDER
 from label_service.quantity import amount
 from label_service.verify.dossier import file_digest
-from label_service.verify.reread import RULE, compare, reread
+from label_service.verify.reread import ACROSS, RULE, compare, reread
 
 HOOK = FOLDER / "hook"
 FILES = {file_digest(file): file for file in HOOK.iterdir() if file.is_file()}
@@ -59,3 +60,42 @@ def test_another_version_of_the_importer_is_not_the_same_reading():
     declared = hook(evidence=evidence)
     with pytest.raises(VerificationError, match=r"was read by .* 0, this build reads it by"):
         reread(declared, FILES)
+
+
+def test_answers_are_used_again():
+    """A file that leaves its unit open is read with the unit that was said, and the auditor sees it."""
+    answers = {"start": "2026-11-02T08:00:00Z", "end": "2026-11-02T09:00:00Z"}
+    evidence = [
+        item | ({"options": answers} if item["kind"] == "meter_reading" else {})
+        for item in hook().as_json()["evidence"]
+    ]
+    read = reread(hook(evidence=evidence), FILES)
+    assert {item.name: item.options.as_json() for item in read} == {"hook.gcode": {}, "meter.json": answers}
+
+
+def test_answers_with_which_a_file_cannot_be_read_are_refused():
+    """A declaration whose answers do not fit its file proves nothing."""
+    answers = {"start": "2026-01-02T08:00:00Z", "end": "2026-01-02T09:00:00Z"}
+    evidence = [
+        item | ({"options": answers} if item["kind"] == "meter_reading" else {})
+        for item in hook().as_json()["evidence"]
+    ]
+    with pytest.raises(UnreadableFile, match="none before"):
+        reread(hook(evidence=evidence), FILES)
+
+
+def test_files_of_one_batch_that_disagree_are_a_finding(tmp_path):
+    """A meter that saw an hour of a longer print: the finding names both files."""
+    meter = tmp_path / "short.json"
+    readings = [{"at": f"2026-11-02T0{hour}:00:00Z", "value": str(hour)} for hour in (8, 9)]
+    meter.write_text(json.dumps({"type": "meter-readings", "unit": "kWh", "readings": readings}))
+    listed = {"digest": file_digest(meter), "kind": "meter_reading", "name": meter.name, "size_bytes": 9}
+    listed |= {"importer": "meter-readings", "importer_version": "1"}
+    kept = [item for item in hook().as_json()["evidence"] if item["kind"] != "meter_reading"]
+    (step,) = hook().as_json()["steps"]
+    energy = step["energy"] | {"value": "1", "evidence": [listed["digest"]]}
+    declared = hook(evidence=[*kept, listed], steps=[step | {"energy": energy}])
+    (found,) = compare(declared, reread(declared, FILES | {listed["digest"]: meter}))
+    assert (found.rule, found.severity, found.quantity) == (ACROSS, "evidence", "interval_duration")
+    assert "short.json" in found.message
+    assert "hook.gcode" in found.message
