@@ -103,6 +103,10 @@ class Sequencer:
         path = tuple(self._tree.resized(last.size).inclusion_path(position))
         return str(InclusionProof(position, path, Checkpoint.parse(last.note)))
 
+    def first_over(self, position: int) -> StoredCheckpoint | None:
+        """Give the first checkpoint that covered a leaf; None while there is none."""
+        return self._checkpoints.first_over(position)
+
     def archive_index(self) -> bytes:
         """Give the sizes of all archived checkpoints, oldest first, one a line."""
         return "".join(f"{size}\n" for size in self._checkpoints.sizes()).encode()

@@ -10,8 +10,10 @@ from label_service.issuance.designs import Designs
 from label_service.issuance.labels import Labels
 from label_service.issuance.profiles import StoredProfiles
 from label_service.issuance.register import Register
+from label_service.issuance.sampling import Sampling
 from label_service.issuance.scopes import Scopes
 from label_service.issuance.setup import Identity
+from label_service.issuance.statements import Statements
 from label_service.issuance.states import States
 from label_service.issuance.words import Words
 from label_service.issuance.workbench import Workbench
@@ -29,6 +31,8 @@ class Scheme:
         self.profiles = StoredProfiles(bench)
         self.designs = Designs(bench)
         self.states = States(bench, self.register, words)
+        self.sampling = Sampling(bench, self.states)
+        self.statements = Statements(bench, self.register, words, self.states, self.sampling)
         self.scopes = Scopes(bench, self.register, writer)
         self.declarations = Declarations(bench, self.scopes)
         self.attestations = Attestations(bench, self.register)

@@ -16,6 +16,7 @@ from label_service.issuance.log import append_leaves
 from label_service.issuance.producers import registered
 from label_service.issuance.register import Register
 from label_service.issuance.submission import Submission
+from label_service.issuance.weeks import close_weeks
 from label_service.issuance.workbench import Workbench
 from label_service.issuance.writing import LabelWriter, Written
 from label_service.label.attestation import Attestation, ScopeAttestation, read_attestation
@@ -161,6 +162,7 @@ class Scopes:
 
         Position and label are one unit of work, so that no scope is ever used beyond its number of items.
         """
+        close_weeks(session, now)
         nearest: tuple[str, ...] = ()
         for row in _rows_of(session, found.declaration.producer.id):
             reasons, attested = self._against(session, found, row, now)

@@ -122,14 +122,27 @@ class States:
             "actor": decision.actor,
             "statement_digest": said.token.digest,
         }
-        (position,) = append_leaves(session, [validate(StatusLeaf, entry)], now)
-        self._words.keep(session, said, position, now)
+        leaf = validate(StatusLeaf, entry)
+        self._words.log(session, said, now)
+        append_leaves(session, [leaf], now)
         setattr(row, "is_revoked" if step.purpose == "revocation" else "is_suspended", step.value)
         row.status_reason, row.status_at = decision.reason, now
         if isinstance(row, LabelRow):
             row.successor = decision.successor
         session.add(row)
         session.flush()
+
+    def suspend(self, session: Session, decision: Decision) -> bool:
+        """Suspend by a rule what is neither suspended nor revoked yet, inside a unit of work; tell whether it was done.
+
+        Raises:
+            NotFound: no such label or scope.
+        """
+        row = state_row(session, decision.about)
+        if row.is_suspended or row.is_revoked:
+            return False
+        self.write(session, decision)
+        return True
 
     def status_list(self, purpose: status.Purpose, number: int) -> str:
         """Give a signed status list; it is made anew when a state or the key changed, or half its time is over.

@@ -72,14 +72,9 @@ class Words:
         key = self._register.signing(session, "status")
         return Said(*read_statement(sign_statement(validate(Statement, content), kid=key.kid, signer=key.signer)))
 
-    def log(self, session: Session, said: Said, now: datetime) -> int:
-        """Log a statement as an entry of its own, keep it, and give its position."""
+    def log(self, session: Session, said: Said, now: datetime) -> None:
+        """Keep a statement and log it."""
         (position,) = append_leaves(session, [statement_leaf(*said)], now)
-        self.keep(session, said, position, now)
-        return position
-
-    def keep(self, session: Session, said: Said, position: int, now: datetime) -> None:
-        """Keep a statement that a log entry names."""
         row = StatementRow(
             digest=keep(session, "statement", said.token.text.encode("ascii"), now),
             kind=said.statement.kind,

@@ -87,6 +87,17 @@ class CheckpointStore:
         with self._turn, _answering():
             return [StoredCheckpoint(*row) for row in self._connection.execute(query, (size,))]
 
+    def first_over(self, index: int) -> StoredCheckpoint | None:
+        """Give the first checkpoint that covers a log entry; None while there is none.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        query = "SELECT size, root, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1"
+        with self._turn, _answering():
+            row = self._connection.execute(query, (index,)).fetchone()
+        return None if row is None else StoredCheckpoint(*row)
+
     def sizes(self) -> list[int]:
         """Give the sizes of all archived checkpoints, oldest first.
 

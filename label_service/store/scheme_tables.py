@@ -126,15 +126,16 @@ class WeekRow(SQLModel, table=True):
 
 
 class RevealRow(SQLModel, table=True):
-    """A chain value that an auditor revealed for a week of a scope."""
+    """A chain value that an auditor owes for a week that closed labels of her scope; empty until she reveals it."""
 
     __tablename__: ClassVar[str] = "reveal"
 
     scope_digest: str = Field(primary_key=True, foreign_key="scope.digest", max_length=DIGEST_LENGTH)
     week: str = Field(primary_key=True, foreign_key="week.week", max_length=8)
-    value: str = Field(max_length=DIGEST_LENGTH)
-    log_index: int = Field(unique=True)
-    revealed_at: datetime = Field(sa_column=moment())
+    value: str = Field(default="", index=True, max_length=DIGEST_LENGTH)
+    log_index: int | None = Field(default=None, unique=True)
+    due_at: datetime = Field(sa_column=moment())
+    revealed_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
 
 
 class SampleRow(SQLModel, table=True):

@@ -427,8 +427,9 @@ def _add_tables_that_refer() -> None:
         sa.Column("scope_digest", _DIGEST, nullable=False),
         sa.Column("week", sa.String(length=8), nullable=False),
         sa.Column("value", _DIGEST, nullable=False),
-        sa.Column("log_index", sa.Integer(), nullable=False),
-        sa.Column("revealed_at", _MOMENT, nullable=False),
+        sa.Column("log_index", sa.Integer(), nullable=True),
+        sa.Column("due_at", _MOMENT, nullable=False),
+        sa.Column("revealed_at", _MOMENT, nullable=True),
         sa.ForeignKeyConstraint(
             ["scope_digest"],
             ["scope.digest"],
@@ -440,6 +441,7 @@ def _add_tables_that_refer() -> None:
         sa.PrimaryKeyConstraint("scope_digest", "week"),
         sa.UniqueConstraint("log_index"),
     )
+    op.create_index("ix_reveal_value", "reveal", ["value"], unique=False)
     op.create_table(
         "sample",
         sa.Column("label_id", sa.String(length=13), nullable=False),
