@@ -18,6 +18,7 @@ from label_service.errors import AccountNeeded, LabelServiceError
 from label_service.issuance.scheme import Scheme
 from label_service.store.public_files import PublicFiles
 from label_service.web import api, problems
+from label_service.web.accounts import account_routes
 from label_service.web.complaints import ComplaintDesk
 from label_service.web.declare import DeclareDesk
 from label_service.web.designs import DesignDesk
@@ -28,6 +29,7 @@ from label_service.web.limits import BodyLimit, SafeHeaders
 from label_service.web.producers import demo_producer
 from label_service.web.public import PublicDesk
 from label_service.web.reading import ReadingRoom
+from label_service.web.workspace import Workspace
 
 THREADS = 4
 
@@ -61,6 +63,8 @@ def build_app(site: Site) -> Starlette:
         Exception: problems.on_unexpected,
     }
     certification = Certification(site.scheme)
+    workspace = Workspace(site.scheme, certification)
+    signed_in = account_routes(site.accounts, certification, workspace, guard) if site.accounts else []
     program = api.build_api(site.scheme, needs_account=site.needs_account)
     routes = [
         *room.label_routes(),
@@ -70,6 +74,7 @@ def build_app(site: Site) -> Starlette:
         *site.house.routes(site.scheme.identity),
         *DesignDesk(site.scheme, room).routes(),
         *DeclareDesk(site.scheme, producer_of).routes(),
+        *signed_in,
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),
     ]

@@ -19,6 +19,7 @@ from label_service.label.did import did_document
 from label_service.store.public_files import PublicFiles
 from label_service.web.pages import SCRIPT, STYLE
 from label_service.web.published import read_published
+from label_service.web.scripts import script
 
 JSON = "application/json"
 VC_JWT = "application/vc+jwt"
@@ -62,6 +63,7 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
             IMMUTABLE,
         ),
         "/static/declare.js": lambda _: (SCRIPT, "text/javascript; charset=utf-8", IMMUTABLE),
+        "/static/passkeys.js": lambda _: (script("passkeys.js"), "text/javascript; charset=utf-8", IMMUTABLE),
         "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
     }
     routes = [Route(path, _endpoint(make)) for path, make in makers.items()]

@@ -25,7 +25,7 @@ SECURITY_POLICY = (
 
 SCRIPT = (files("label_service.web") / "static" / "declare.js").read_bytes()
 SCRIPT_HREF = f"/static/declare.js?v={sha256(SCRIPT).hexdigest()[:12]}"
-FORM_POLICY = SECURITY_POLICY + "; script-src 'self'"
+FORM_POLICY = SECURITY_POLICY + "; script-src 'self'; connect-src 'self'"
 
 
 def label_page(view: LabelView) -> str:

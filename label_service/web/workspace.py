@@ -21,15 +21,19 @@ _PLACES: Final[dict[Kind, tuple[Place, ...]]] = {
 
 
 class Workspace:
-    """Renders the pages of one installation for who is signed in."""
+    """Renders the pages of one installation for who is signed in.
+
+    Attributes:
+        scheme: the installation.
+    """
 
     def __init__(self, scheme: Scheme, certification: Certification) -> None:
-        self._scheme = scheme
+        self.scheme = scheme
         self._notices = certification.notices
 
     def page(self, template: str, actor: Actor | None, status: int = 200, **context: Any) -> Response:
         """Answer with a page that extends `workspace.html`; without an actor it has no places."""
-        identity = self._scheme.identity
+        identity = self.scheme.identity
         text = pages.render(
             template,
             scheme=identity.display_name,
