@@ -236,7 +236,7 @@ def _signed_with(session: Session, lost: dict[str, int]) -> Iterator[str]:
             yield label_id
 
 
-def _issued(  # noqa: PLR0913, PLR0917 - one call for each way a label is given
+def _issued(  # noqa: PLR0917 - one call for each way a label is given
     row: LabelRow,
     scope: ScopeRow | None,
     token: str,

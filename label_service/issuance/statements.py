@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from label_service.errors import Conflict, NotFound, Refused, VerificationError
+from label_service.errors import Conflict, NotFound, Refused
 from label_service.issuance.register import Register
 from label_service.issuance.sampling import Sampling
 from label_service.issuance.scopes import in_words
@@ -22,6 +22,7 @@ from label_service.store.scheme_tables import ScopeRow, StatementRow
 from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 from label_service.trust.trust_list import Auditor, check_key_counts
 from label_service.verify.attested import check_accredited
+from label_service.verify.statements import check_statement
 
 MOST_AHEAD: Final = timedelta(minutes=10)  # of our clock that an auditor's may be
 _NEEDS_ACCREDITATION: Final = frozenset({"refusal", "sample_result"})
@@ -125,10 +126,10 @@ class Statements:
             raise Refused(f"expected a statement for {identity.origin}, found one for {statement.origin}")
         if statement.at > timestamp(now + MOST_AHEAD):
             raise Refused(f"the statement is of {statement.at}, which is to come", hint="set the clock right")
-        auditor, key = self._register.newest(session).auditor_of(token.kid)
-        check_key_counts(key, timestamp(now), None)
-        if not token.is_signed_by(key.jwk.raw):
-            raise VerificationError("the statement's signature does not hold under the auditor's listed key")
+        trust_list = self._register.newest(session)
+        check_statement(token, statement, trust_list, None)
+        auditor, key = trust_list.auditor_of(token.kid)
+        check_key_counts(key, timestamp(now), None)  # whatever time it bears
         if statement.kind in _NEEDS_ACCREDITATION:
             check_accredited(auditor, timestamp(now))
         return auditor
