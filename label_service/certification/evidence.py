@@ -13,7 +13,7 @@ from sqlmodel import Session, and_, col, func, select
 
 from label_service.accounts.rights import Actor, Right
 from label_service.certification.assigned import assigned_documents, names_evidence
-from label_service.certification.filekinds import FileKind, kind_named, recognise
+from label_service.certification.filekinds import TEXT, FileKind, kind_named, recognise
 from label_service.certification.photographs import draw_again
 from label_service.errors import NotFound, Refused
 from label_service.issuance.scheme import Scheme
@@ -24,6 +24,7 @@ from label_service.store.scheme_tables import EvidenceAccess, EvidenceRow
 MAX_FILES: Final = 50_000  # of one party
 MAX_TOTAL_BYTES: Final = 20 * 1024**3
 MAX_LISTED: Final = 500
+MAX_SHOWN_BYTES: Final = 256 * 1024  # of text
 _NAME_LENGTH: Final = 300
 
 
@@ -124,6 +125,18 @@ class Evidence:
             raise NotFound("this file is not a picture", hint="save it and open it on your machine")
         with path.open("rb") as stream:
             return draw_again(stream, found.kind)
+
+    def text(self, actor: Actor, digest: str) -> str:
+        """Give the beginning of a text file, to be shown; noted like any opening.
+
+        Raises:
+            NotFound: there is no such file for the actor, or it is not text.
+        """
+        found, path = self.open(actor, digest)
+        if found.kind is not TEXT:
+            raise NotFound("this file is not text", hint="save it and open it on your machine")
+        with path.open("rb") as stream:
+            return stream.read(MAX_SHOWN_BYTES).decode("utf-8", "replace")
 
     def opened(self, actor: Actor) -> list[Opened]:
         """Give who opened files of the actor's party, newest first."""
