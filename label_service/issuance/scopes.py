@@ -1,6 +1,6 @@
 """Scopes: a workshop attested once, whose goods are labelled at once while they lie inside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,8 +22,8 @@ from label_service.issuance.workbench import Workbench
 from label_service.issuance.writing import LabelWriter, Written
 from label_service.label.attestation import Attestation, ScopeAttestation, read_attestation
 from label_service.label.content import ScopePlace
+from label_service.label.lots import outside_lots
 from label_service.label.scope import outside, scope_leaf, scope_of
-from label_service.quantity import plain
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body, keep
 from label_service.store.scheme_tables import EvidenceRow, ScopeRow, WeekRow
@@ -187,7 +187,7 @@ class Scopes:
         except LabelServiceError as error:
             return (error.detail,), None
         reasons = [reason.words for reason in outside(found.inventory, attested.content, present.at, row.used)]
-        reasons += [*held_back(session, found), *lots_beyond(session, found, scope_of(attested.content))]
+        reasons += [*held_back(session, found), *lots_beyond(session, found, attested.content)]
         week = week_of(present.at)
         if session.get(WeekRow, week) is not None:
             reasons.append(f"the week {week} is closed already: the clock of the service went back")
@@ -221,19 +221,18 @@ def held_back(session: Session, found: Submission) -> list[str]:
     return [*reasons, *(f"the evidence file {name} was not handed in" for name in missing)]
 
 
-def lots_beyond(session: Session, found: Submission, scope: ScopeAttestation) -> Iterator[str]:
+def lots_beyond(session: Session, found: Submission, attestation: Attestation) -> list[str]:
     """Say where goods take material from other lots than the auditor saw, or more than was bought of them."""
-    if not scope.lots:
-        return
-    bought = {lot.lot: Decimal(lot.mass_kg) for lot in scope.lots}
-    for line in found.declaration.materials:
-        if line.role == "made" and line.lot not in bought:
-            yield f"the material {line.id} is of the lot {line.lot or 'unknown'}, which the auditor did not see"
-    for lot in sorted({line.lot for line in found.declaration.materials if line.lot in bought and line.lot}):
-        query = select(LotUse.mass_kg).where(LotUse.producer_id == scope.producer, LotUse.lot == lot)
-        taken = sum((Decimal(mass_kg) for mass_kg in session.exec(query)), Decimal(0))
-        if taken > bought[lot]:
-            yield f"of the lot {lot} {plain(bought[lot])} kg were bought, declarations take {plain(taken)} kg"
+    names = {line.lot for line in found.declaration.materials if line.lot}
+    query = select(LotUse.lot, LotUse.mass_kg).where(
+        LotUse.producer_id == found.declaration.producer.id,
+        LotUse.declaration_id != found.id,
+        col(LotUse.lot).in_(names),
+    )
+    others_kg: dict[str, Decimal] = {}
+    for lot, mass_kg in session.exec(query) if names else ():
+        others_kg[lot] = others_kg.get(lot, Decimal(0)) + Decimal(mass_kg)
+    return [reason.words for reason in outside_lots(found.declaration, attestation, others_kg)]
 
 
 def in_words(reasons: Sequence[str]) -> str:

@@ -129,21 +129,15 @@ def _check_proofs(session: Session, declaration: Declaration, row: DeclarationRo
             )
 
 
-def lots_before(session: Session, declaration: Declaration, row: DeclarationRow) -> dict[str, Decimal]:
-    """Give the kg that earlier declarations of the producer took of the lots of a declaration, by name of the lot."""
-    lots = [line.lot for line in declaration.materials if line.lot]
+def _check_lots(session: Session, declaration: Declaration, row: DeclarationRow) -> Iterable[Finding]:
+    lots = [line.lot for line in declaration.materials if line.lot and line.bought]
+    if not lots:
+        return
     before: dict[str, Decimal] = {}
-    found = session.exec(_LOT_USES, params={"producer": row.producer_id, "lots": lots}).all() if lots else []
+    found = session.exec(_LOT_USES, params={"producer": row.producer_id, "lots": lots}).all()
     for lot, declaration_id, mass_kg, created_at in found:
         if declaration_id != row.id and (created_at, declaration_id) < (row.created_at, row.id):
             before[lot] = before.get(lot, Decimal(0)) + Decimal(mass_kg)
-    return before
-
-
-def _check_lots(session: Session, declaration: Declaration, row: DeclarationRow) -> Iterable[Finding]:
-    if not any(line.lot and line.bought for line in declaration.materials):
-        return
-    before = lots_before(session, declaration, row)
     alone = {finding.where for finding in lot_findings(declaration, {})}
     yield from (finding for finding in lot_findings(declaration, before) if finding.where not in alone)
 

@@ -14,14 +14,14 @@ from label_service.quantity import in_base_unit, plain
 
 
 def outside_lots(
-    declaration: Declaration, attestation: Attestation, before_kg: Mapping[str, Decimal]
+    declaration: Declaration, attestation: Attestation, others_kg: Mapping[str, Decimal]
 ) -> tuple[Reason, ...]:
     """Give every reason why the lots of a declaration, which its inventory does not show, are not those of a scope.
 
     Args:
         declaration: names the lots.
         attestation: of the scope.
-        before_kg: mass that other declarations of the producer took of lots, by name.
+        others_kg: mass that other declarations of the producer took of lots, by name.
 
     Raises:
         NotAttested: the attestation is not that of a scope.
@@ -32,7 +32,7 @@ def outside_lots(
     made = [line for line in declaration.materials if line.role == "made"]
     reasons = [reason for line in made for reason in _line_of_lot(line, lots)]
     for name, taken in lots_taken(declaration).items():
-        total = before_kg.get(name, Decimal(0)) + taken
+        total = others_kg.get(name, Decimal(0)) + taken
         if name in lots and total > Decimal(lots[name].mass_kg):
             reasons.append(
                 Reason("lot-mass", f"{lots[name].mass_kg} kg of the lot {name} were bought, found {plain(total)} kg")
