@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from label_service import canonical
@@ -9,31 +10,35 @@ from label_service.store.scheme_tables import AuditRequestRow, SampleRow
 from label_service.store.tables import DeclarationRow, StoredDocument
 
 
-def assigned_documents(session: Session, verifier_id: str, producer_id: str) -> Iterator[bytes]:
-    """Give the declarations and scope proposals of a producer that a verifier was asked to look at, newest first.
+def assigned_declarations(verifier_id: str) -> ColumnElement[bool]:
+    """Give the condition on declarations that a verifier was asked to look at, or that were drawn from her scopes.
 
     A request that was cancelled opens nothing; one that was answered stays open to her, because she has to stand for
     her answer.
     """
-    asked = (
-        AuditRequestRow.verifier_id == verifier_id,
-        AuditRequestRow.producer_id == producer_id,
-        AuditRequestRow.state != "cancelled",
-    )
+    asked = _asked(verifier_id)
     scopes = select(AuditRequestRow.result_digest).where(*asked, AuditRequestRow.kind == "scope")
     drawn = select(SampleRow.label_id).where(col(SampleRow.scope_digest).in_(scopes))
+    requested = select(AuditRequestRow.declaration_id).where(*asked)
+    return or_(col(DeclarationRow.id).in_(requested), col(DeclarationRow.label_id).in_(drawn))
+
+
+def assigned_documents(session: Session, verifier_id: str, producer_id: str) -> Iterator[bytes]:
+    """Give the declarations and scope proposals of a producer that a verifier was asked to look at, newest first."""
     declarations = select(DeclarationRow.declaration_digest).where(
-        DeclarationRow.producer_id == producer_id,
-        or_(
-            col(DeclarationRow.id).in_(select(AuditRequestRow.declaration_id).where(*asked)),
-            col(DeclarationRow.label_id).in_(drawn),
-        ),
+        DeclarationRow.producer_id == producer_id, assigned_declarations(verifier_id)
     )
-    proposals = select(AuditRequestRow.proposal_digest).where(*asked)
+    proposals = select(AuditRequestRow.proposal_digest).where(
+        *_asked(verifier_id), AuditRequestRow.producer_id == producer_id
+    )
     documents = select(StoredDocument.body).where(
         or_(col(StoredDocument.digest).in_(declarations), col(StoredDocument.digest).in_(proposals))
     )
     yield from session.exec(documents.order_by(col(StoredDocument.created_at).desc()))
+
+
+def _asked(verifier_id: str) -> tuple[ColumnElement[bool], ...]:
+    return col(AuditRequestRow.verifier_id) == verifier_id, col(AuditRequestRow.state) != "cancelled"
 
 
 def names_evidence(document: bytes, digest: str) -> bool:
