@@ -1,14 +1,20 @@
 """Everything around labels on one installation: what parties are told, what is complained about, what is published."""
 
 from label_service.certification.acts import Acts
+from label_service.certification.alarms import Alarms
 from label_service.certification.auditorkeys import AuditorKeys
 from label_service.certification.audits import Audits
 from label_service.certification.cases import Cases
+from label_service.certification.custody import Custody
 from label_service.certification.evidence import Evidence
+from label_service.certification.exports import Exports
+from label_service.certification.holdings import Holdings
+from label_service.certification.markets import Markets
 from label_service.certification.notices import Notices
 from label_service.certification.open_register import OpenRegister
 from label_service.certification.publications import Publications
 from label_service.certification.sanctions import Sanctions
+from label_service.certification.surveillance import Surveillance
 from label_service.issuance.scheme import Scheme
 
 
@@ -20,8 +26,14 @@ class Certification:
         self.sanctions = Sanctions(scheme)
         self.cases = Cases(scheme, self.sanctions)
         self.acts = Acts(scheme.bench)
+        self.alarms = Alarms(scheme)
+        self.custody = Custody(scheme)
+        self.exports = Exports(scheme)
+        self.markets = Markets(scheme)
+        self.surveillance = Surveillance(scheme)
         self.publications = Publications(scheme)
         self.register = OpenRegister(scheme)
+        self.holdings = Holdings(scheme)
         self.evidence = Evidence(scheme)
         self.audits = Audits(scheme)
         self.auditor_keys = AuditorKeys(scheme)

@@ -65,6 +65,11 @@ class EvidenceStore:
             raise NotFound("there is no such evidence file", hint="drop the file again")
         return self._place(digest)
 
+    def remove(self, digest: str) -> None:
+        """Remove a file for good; one that is gone already is no error."""
+        if _DIGEST.fullmatch(digest):
+            self._place(digest).unlink(missing_ok=True)
+
     def _place(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
 
