@@ -1,6 +1,8 @@
 """`label-service sample`: anybody recomputes which labels are audited again; auditors make and reveal their chains."""
 # ruff: noqa: PLC0415 - a command imports what it needs when it is called
 
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,20 +56,32 @@ def chain(
 
 
 @app.command()
-def reveal(
+def reveal(  # noqa: PLR0917 - typer gives them by name
     file: Annotated[Path, typer.Argument(help="the secret file made by `sample chain`")],
     week: Annotated[str, typer.Option(help="ISO week that the log has closed, such as 2026-W47")],
     scope_start: Annotated[str, typer.Option(help="first day of the scope's period, YYYY-MM-DD")],
+    key: Annotated[Path | None, typer.Option(help="your private key file, to sign the statement of it")] = None,
+    scope: Annotated[str, typer.Option(help="digest of the scope, with --key")] = "",
+    scheme: Annotated[str, typer.Option(help="origin of the scheme, with --key")] = "",
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="the scheme is a demonstration")] = False,
 ) -> None:
-    """Print the value of a week; hand it in only when a checkpoint over the week's entry is public."""
-    from label_service.issuance.chains import load_chain
+    """Print the value of a week, or with --key the signed statement of it.
+
+    Hand it in only when a checkpoint over the week's entry is public: `sample --check` shows the week then.
+    """
+    from label_service.issuance.chains import load_chain, sign_reveal
     from label_service.tlog.week import number_of, week_of
 
     chain, asked = load_chain(file), validate(_Asked, {"week": week, "scope_start": scope_start})
     number = number_of(asked.week, week_of(asked.scope_start))
     value = chain.value(number)
-    show.line(f"{asked.week} is week {number} of {chain.weeks}")
-    show.line(f"value {value}")
+    if key is None:
+        show.line(f"{asked.week} is week {number} of {chain.weeks}")
+        show.line(f"value {value}")
+        return
+    subject = {"scope_digest": scope, "week": asked.week, "value": value}
+    sys.stdout.write(sign_reveal(subject, key, origin=scheme, demo=demo, now=datetime.now(UTC)) + "\n")
 
 
 def _check(source: str, roots: list[Path], trust_list: Path | None, scope: str | None) -> int:

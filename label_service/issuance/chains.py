@@ -1,17 +1,23 @@
 """The auditor's hash chain on disk: a secret seed, from which the weekly values of a scope come."""
 
 import secrets
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from label_service.document import Digest, Document
+from label_service.document import Digest, Document, validate
 from label_service.errors import InvalidDocument
-from label_service.issuance.keys import read_secret, write_secret
+from label_service.issuance.keys import load_key, read_secret, write_secret
+from label_service.issuance.setup import timestamp
+from label_service.label.attestation import AttestingAuditor
+from label_service.label.statement import Statement, sign_statement
 from label_service.merkle import HASH_BYTES
 from label_service.tlog.leaf import WeekCount
 from label_service.tlog.sampling import chain_value, commitment_of
+from label_service.trust.keys import did_key
 
 
 class Chain(Document):
@@ -64,3 +70,33 @@ def load_chain(file: Path) -> Chain:
         return Chain.from_bytes(read_secret(file).removesuffix(b"\n"))
     except InvalidDocument as error:
         raise InvalidDocument(f"{file.name} is not a chain, or was damaged", hint="take the copy of it") from error
+
+
+def sign_reveal(subject: Mapping[str, str], key: Path, *, origin: str, demo: bool, now: datetime) -> str:
+    """Sign the statement that reveals a value, with the auditor's key.
+
+    Args:
+        subject: `scope_digest`, `week` and `value`.
+        key: her private key file.
+        origin: of the scheme.
+        demo: whether the scheme is a demonstration.
+        now: time of the statement.
+
+    Raises:
+        InvalidDocument: the digest of the scope or the origin is not in its format.
+        InvalidKey: the key cannot be used.
+    """
+    signer = load_key(key)
+    content = {
+        "type": "statement",
+        "version": "1",
+        "demo": demo,
+        "origin": origin,
+        "kind": "reveal",
+        "at": timestamp(now),
+        "subject": dict(subject),
+        "reason": "week-closed",
+        "text": f"The value of {subject['week']}, from which the samples of this week are drawn.",
+    }
+    kid = AttestingAuditor(id=did_key(signer.public_key), name="-").kid
+    return sign_statement(validate(Statement, content), kid=kid, signer=signer)
