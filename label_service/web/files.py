@@ -19,7 +19,7 @@ from label_service.label.did import did_document
 from label_service.store.public_files import PublicFiles
 from label_service.web.pages import SCRIPT, STYLE
 from label_service.web.published import read_published
-from label_service.web.scripts import script
+from label_service.web.scripts import SCRIPTS, script
 
 JSON = "application/json"
 VC_JWT = "application/vc+jwt"
@@ -63,9 +63,9 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
             IMMUTABLE,
         ),
         "/static/declare.js": lambda _: (SCRIPT, "text/javascript; charset=utf-8", IMMUTABLE),
-        "/static/passkeys.js": lambda _: (script("passkeys.js"), "text/javascript; charset=utf-8", IMMUTABLE),
         "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
     }
+    makers |= {f"/static/{entry}": _script(entry) for entry in SCRIPTS}
     routes = [Route(path, _endpoint(make)) for path, make in makers.items()]
     return [*routes, Route("/healthz", _healthy), Route("/readyz", _ready(scheme))]
 
@@ -82,6 +82,10 @@ def _endpoint(make: _Make) -> Callable[[Request], Any]:
         return Response(body, headers=headers)
 
     return endpoint
+
+
+def _script(entry: str) -> _Make:
+    return lambda _: (script(entry), "text/javascript; charset=utf-8", IMMUTABLE)
 
 
 def _id(request: Request) -> str:

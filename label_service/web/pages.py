@@ -1,7 +1,8 @@
 """Public pages as HTML text: pure functions of documents and plain values, readable without JavaScript.
 
-Text from documents is untrusted and escaped by the templates; pages hold no script and no inline style, so they keep
-`SECURITY_POLICY`. The look is one small style sheet, `STYLE`, served at `STYLE_HREF`.
+Text from documents is untrusted and escaped by the templates; pages hold no inline script or style, so they keep
+`SECURITY_POLICY`, or one that allows scripts of ours and nothing else. The look is one small style sheet, `STYLE`,
+served at `STYLE_HREF`.
 """
 
 from functools import cache
@@ -14,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from label_service.factors.release import Release
 from label_service.grade import SCALE
 from label_service.web import categories, numbers, sections, tables, words
+from label_service.web.scripts import script_href
 from label_service.web.views import DataSheetView, HomeView, LabelView, MethodView
 
 STYLE = (files("label_service.web") / "static" / "style.css").read_bytes()
@@ -26,6 +28,7 @@ SECURITY_POLICY = (
 SCRIPT = (files("label_service.web") / "static" / "declare.js").read_bytes()
 SCRIPT_HREF = f"/static/declare.js?v={sha256(SCRIPT).hexdigest()[:12]}"
 FORM_POLICY = SECURITY_POLICY + "; script-src 'self'; connect-src 'self'"
+LABEL_POLICY = FORM_POLICY  # the label page checks itself with a script of ours, and fetches its own bundle
 
 
 def label_page(view: LabelView) -> str:
@@ -34,6 +37,8 @@ def label_page(view: LabelView) -> str:
     return render(
         "label.html",
         view=view,
+        script=script_href("label.js"),
+        verifier=script_href("verify/index.js"),
         demo=assessment.demo,
         result=sections.result(assessment, inventory, view.release),
         auditor=view.auditor,

@@ -38,7 +38,6 @@ KEPT_S = 10.0  # a change of state is visible at once in this process and after 
 _MOST_KEPT = 4096
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": pages.SECURITY_POLICY,
     "Cache-Control": "public, max-age=10",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -71,7 +70,9 @@ class ReadingRoom:
 
     async def _label(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
-        return await self.page(f"L/{label_id}", lambda: pages.label_page(self._label_view(label_id)))
+        return await self.page(
+            f"L/{label_id}", lambda: pages.label_page(self._label_view(label_id)), policy=pages.LABEL_POLICY
+        )
 
     async def _label_method(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
@@ -94,7 +95,7 @@ class ReadingRoom:
             "method", lambda: pages.method_page(load_release(), identity.display_name, demo=identity.is_demo)
         )
 
-    async def page(self, key: str, render: Callable[[], str]) -> Response:
+    async def page(self, key: str, render: Callable[[], str], *, policy: str = pages.SECURITY_POLICY) -> Response:
         """Give a kept page while it is fresh, else render it away from the event loop.
 
         One page is rendered at a time, so that many who ask for the same page wait for one rendering.
@@ -103,7 +104,7 @@ class ReadingRoom:
         if kept:
             return kept
         async with self._rendering:
-            return self._fresh(key) or await self._render(key, render)
+            return self._fresh(key) or await self._render(key, render, policy)
 
     def _fresh(self, key: str) -> Response | None:
         kept = self._kept.get(key)
@@ -111,10 +112,10 @@ class ReadingRoom:
             return kept[2]
         return None
 
-    async def _render(self, key: str, render: Callable[[], str]) -> Response:
+    async def _render(self, key: str, render: Callable[[], str], policy: str) -> Response:
         version = self._scheme.version
         text = await run_in_threadpool(render)
-        response = Response(text.encode(), headers=_HEADERS)
+        response = Response(text.encode(), headers={**_HEADERS, "Content-Security-Policy": policy})
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self._kept[key] = (time.monotonic() + KEPT_S, version, response)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from label_service.errors import MissingFactor
 from label_service.improvement import Improvement
 from label_service.web import pages, words
+from label_service.web.scripts import script_href
 from label_service.web.views import Card
 from tests.examples import (
     EVIDENCE,
@@ -84,14 +85,18 @@ def test_page_is_sound(name):
 
 @pytest.mark.parametrize("name", every_page())
 def test_page_keeps_the_security_policy(name):
-    """A page runs nothing and loads nothing but the style sheet, its own code and the icon written into it."""
+    """A page loads nothing but the style sheet, its own code and the icon; only a label runs a script, from a file."""
     outline = Outline(every_page()[name])
-    assert not {"script", "style", "iframe", "form"} & set(outline.tags)
+    assert not {"style", "iframe", "form"} & set(outline.tags)
+    scripts = [value for tag, name, value in outline.attributes if (tag, name) == ("script", "src")]
+    assert outline.tags.count("script") == len(scripts)
+    assert scripts == ([script_href("label.js")] if "checked" in outline.values("id") else [])
     assert not [name for _, name, _ in outline.attributes if name == "style" or name.startswith("on")]
     loaded = outline.values("src") + [
         value for tag, name, value in outline.attributes if (tag, name) == ("link", "href")
     ]
-    assert all(value.startswith((pages.STYLE_HREF, f"/L/{LABEL_ID}/qr.svg", "data:image/svg+xml,")) for value in loaded)
+    own = (pages.STYLE_HREF, f"/L/{LABEL_ID}/qr.svg", "data:image/svg+xml,", *scripts)
+    assert all(value.startswith(own) for value in loaded)
 
 
 @pytest.mark.parametrize("name", every_page())

@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 import struct
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from label_service.impact.closed_form import ratio
 from label_service.inventory.build import build_inventory
 from label_service.label.qr import verify_qr
 from label_service.quantity import figure
+from label_service.web.scripts import SCRIPTS, script
+from label_service.web.shapes import shapes
 from tests.examples import RELEASE
 from tests.strategies import declarations, json_values
 from tests.web.browser_verifier import encoded
@@ -40,6 +44,42 @@ def values(found):
 def errors(found):
     """Give the names of the errors of results, None where there is a value."""
     return [item.get("error") for item in found]
+
+
+# models
+
+
+def rules_of(shape):
+    """Give the names of all rules of a shape."""
+    if isinstance(shape, dict):
+        yield from shape.get("rules", ())
+    for inner in shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list) else ():
+        yield from rules_of(inner)
+
+
+def test_every_rule_of_the_models_has_a_twin(verifier):
+    """A rule added to a model is not forgotten in the browser, which refuses every document until it has it."""
+    assert set(rules_of(shapes())) <= set(verifier.call("() => Object.keys(v.RULES)", None))
+
+
+def test_modules_join_without_clashes():
+    """No two modules give one name to two things, so that one file can hold them all."""
+    for entry in SCRIPTS:
+        names = re.findall(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", script(entry).decode(), re.MULTILINE)
+        assert [name for name, count in Counter(names).items() if count > 1] == []
+
+
+def test_a_document_with_a_rule_unknown_here_is_refused(verifier):
+    """A page kept from yesterday refuses what a newer model says, and never guesses."""
+    (found,) = verifier.each(
+        """(root) => {
+          const rule = v.RULES["Jwk._is_safe"];
+          delete v.RULES["Jwk._is_safe"];
+          try { return v.validate("Root", root); } finally { v.RULES["Jwk._is_safe"] = rule; }
+        }""",
+        [json.loads(TRUST_LIST["root"])],
+    )
+    assert found["error"] == "InvalidDocument"
 
 
 # bytes and numbers

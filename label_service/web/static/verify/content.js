@@ -25,6 +25,8 @@ RULES["LabelContent._validity"] = (content) => {
 RULES["LabelContent._category_complete"] = (content) =>
   (content.category === undefined) === (content.function === undefined) &&
   (content.category === undefined || content.criteria.length > 0);
+RULES["LabelContent._place_counts_items"] = (content) =>
+  content.scope === undefined || content.scope.position >= content.quantity;
 
 /**
  * Put together what a label says from the documents it rests on.

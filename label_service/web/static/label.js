@@ -1,0 +1,71 @@
+/**
+ * Checks the label of this page in the browser: fetches its bundle, verifies it and shows each step.
+ * The page is complete without it; the verifier is loaded when the page stands.
+ */
+import { element, showSteps } from "./steps.js";
+
+const place = document.querySelector("#checked");
+const MAX_CLOCK_DIFFERENCE_MS = 3600000;
+
+/** Check once, and say honestly what stopped it. */
+async function check() {
+  say(place.dataset.saidRunning);
+  try {
+    const verifier = await import(place.dataset.verifier);
+    const answer = await fetch(place.dataset.bundle);
+    if (!answer.ok) throw new Error(`${place.dataset.bundle}: ${answer.status}`);
+    const [data, roots, at] = [await answer.arrayBuffer(), await verifier.pinnedRoots(), verifier.presentTime()];
+    const report = await verifier.inspectBundle(new Uint8Array(data), roots, at);
+    show(isThisLabel(report) ? report : otherLabel(report));
+    place.querySelector(".clock").hidden = !isClockWrong(answer);
+  } catch (error) {
+    say(`${place.dataset.saidImpossible} (${error.message})`);
+  }
+}
+
+/** Tell whether the bundle is about the label of this page, with the grade it shows. */
+function isThisLabel({ facts }) {
+  return facts.label === place.dataset.label && facts.grade === place.dataset.grade;
+}
+
+function otherLabel(report) {
+  const detail = `the bundle is about label ${report.facts.label}, grade ${report.facts.grade}, not what this page shows`;
+  const steps = report.steps.some((step) => step.outcome === "fails")
+    ? report.steps
+    : [...report.steps, { number: report.steps.length + 1, name: "page", outcome: "fails", detail }];
+  return { ...report, steps, exit_code: 1 };
+}
+
+function show(report) {
+  const { dataset } = place;
+  const kind = { 0: "Valid", 1: "Invalid", 3: "Unsure" }[report.exit_code];
+  showSteps(place.querySelector("ol"), report, dataset);
+  say(dataset[`said${kind}`].replace("{}", String(report.steps.filter((step) => step.outcome === "holds").length)));
+  const root = place.querySelector(".root");
+  root.hidden = report.steps[1]?.outcome !== "unsure" || !report.root;
+  root.querySelector("code").textContent = report.root ?? "";
+  if (report.exit_code === 1) warn(dataset.saidInvalid, report);
+}
+
+/** A proof that fails is said where everybody looks first, unless the page says itself that the label does not count. */
+function warn(words, report) {
+  const failed = report.steps.find((step) => step.outcome === "fails");
+  document.querySelector("#warning")?.remove();
+  if (failed.name === "status" && place.dataset.status !== "valid") return;
+  const warning = element("p", `${words} (${failed.name}: ${failed.detail})`, { id: "warning", className: "notice" });
+  warning.setAttribute("role", "alert");
+  document.querySelector("main").prepend(warning);
+}
+
+function say(words) {
+  place.querySelector(".said").textContent = words;
+}
+
+function isClockWrong(answer) {
+  const served = Date.parse(answer.headers.get("date") ?? "");
+  return Math.abs(served - Date.now()) > MAX_CLOCK_DIFFERENCE_MS;
+}
+
+place.hidden = false;
+place.querySelector("button").addEventListener("click", check);
+if (!navigator.connection?.saveData) (window.requestIdleCallback ?? setTimeout)(check);
