@@ -9,7 +9,15 @@ A row that is wrong never stops the others.
 """
 
 from label_service.catalogue.declaring import row_salt
-from label_service.catalogue.evidence import EvidenceFiles, Files, Folder, NoFiles, source_file
+from label_service.catalogue.evidence import (
+    MOST_FILE_BYTES,
+    EvidenceFiles,
+    Files,
+    Folder,
+    NoFiles,
+    source_file,
+    unpacked,
+)
 from label_service.catalogue.outcomes import Outcome, declare_rows, dry_run, row_error
 from label_service.catalogue.reading import read_catalogue
 from label_service.catalogue.results import Result, result_csv
@@ -17,6 +25,7 @@ from label_service.catalogue.rows import CatalogueRead, CatalogueRow, RowError
 from label_service.catalogue.templates import template_csv, template_xlsx
 
 __all__ = [
+    "MOST_FILE_BYTES",
     "CatalogueRead",
     "CatalogueRow",
     "EvidenceFiles",
@@ -35,4 +44,5 @@ __all__ = [
     "source_file",
     "template_csv",
     "template_xlsx",
+    "unpacked",
 ]

@@ -7,9 +7,9 @@ from a sheet is ever used as a path.
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol, Self
+from typing import IO, Any, Protocol, Self
 
 from label_service.catalogue.cells import error_in
 from label_service.catalogue.rows import CatalogueRow
@@ -23,6 +23,7 @@ _SEPARATORS = re.compile(r"[;|\n]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 MOST_FILES = 20  # of one amount, as declarations hold
 MOST_FILE_BYTES = 64 * 1024 * 1024  # of one file inside an archive
+MOST_ARCHIVE_BYTES = 1024 * 1024 * 1024  # of all files inside it, inflated
 
 
 class EvidenceFiles(Protocol):
@@ -124,17 +125,30 @@ class Files:
         Raises:
             UnreadableFile: damaged, encrypted or too large.
         """
-        top, of_products = [], dict[str, list[SourceFile]]()
-        with archive.opened(io.BytesIO(data), len(data)) as entries:
-            for entry in entries.names():
-                with entries.open(entry, MOST_FILE_BYTES) as stream:
-                    content = stream.read()
-                path = PurePosixPath(entry)
-                if content and path.parent.name:
-                    of_products.setdefault(path.parent.name, []).append(source_file(path.name, content))
-                elif content:
-                    top.append(source_file(path.name, content))
+        top, of_products = list[SourceFile](), dict[str, list[SourceFile]]()
+        for folder, name, content in unpacked(io.BytesIO(data), len(data)):
+            target = of_products.setdefault(folder, []) if folder else top
+            target.append(source_file(name, content))
         return cls(top, of_products)
+
+
+def unpacked(stream: IO[bytes], size: int) -> Iterator[tuple[str, str, bytes]]:
+    """Give folder, name and content of each file in a zip archive, one after the other; empty ones are left out.
+
+    Raises:
+        UnreadableFile: damaged, encrypted or too large.
+    """
+    with archive.opened(stream, size) as entries:
+        if sum(map(entries.size, entries.names())) > MOST_ARCHIVE_BYTES:
+            raise UnreadableFile(
+                f"expected an archive that inflates to at most {MOST_ARCHIVE_BYTES} bytes", hint="send two archives"
+            )
+        for entry in entries.names():
+            with entries.open(entry, MOST_FILE_BYTES) as file:
+                content = file.read()
+            path = PurePosixPath(entry)
+            if content:
+                yield path.parent.name, path.name, content
 
 
 def source_file(name: str, data: bytes) -> SourceFile:

@@ -4,8 +4,6 @@
 by the digest of its declaration, which is the same for the same row under the same key.
 """
 
-import os
-import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,7 +15,7 @@ import typer
 
 from label_service import canonical
 from label_service.cli import show
-from label_service.errors import Conflict, InvalidKey, LabelServiceError, NotFound, Refused
+from label_service.errors import Conflict, LabelServiceError, NotFound, Refused
 
 if TYPE_CHECKING:
     from label_service.catalogue import CatalogueRead, CatalogueRow, EvidenceFiles, Outcome, RowError
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Declare many products from one sheet, and write the labels back for the shop.")
 
-SALT_KEY_FILE = "catalogue-salt.key"
-_SALT_KEY_BYTES = 32
 _AT_ONCE = 200  # rows between two questions to the database
 _LISTED = 20  # rows of a table people see
 
@@ -154,35 +150,12 @@ def read_profiles(path: Path) -> "Profiles":
     return Profiles.from_json(canonical.decode_lenient(_bytes(path)))
 
 
-def salt_key(keys: Path) -> bytes:
-    """Give the secret that makes the salts of catalogues, and make it the first time.
-
-    Raises:
-        NotFound: there is no installation.
-        InvalidKey: the file is damaged.
-    """
-    file = keys / SALT_KEY_FILE
-    if not keys.is_dir():
-        raise NotFound(
-            "there is no installation here", hint="run `label-service init`, or name its folder in LABEL_SERVICE_DATA"
-        )
-    if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as target:
-            target.write(secrets.token_hex(_SALT_KEY_BYTES) + "\n")
-    try:
-        key = bytes.fromhex(file.read_text(encoding="ascii").strip())
-    except ValueError as error:
-        raise InvalidKey(f"{file.name} is damaged", hint="restore it from the backup of the keys") from error
-    if len(key) != _SALT_KEY_BYTES:
-        raise InvalidKey(f"{file.name} is damaged", hint="restore it from the backup of the keys")
-    return key
-
-
 def _declared(
     found: "CatalogueRead", profiles: "Profiles", settings: "Settings", evidence: Path | None
 ) -> "Iterator[Outcome]":
     from label_service.catalogue import declare_rows  # noqa: PLC0415
     from label_service.factors.release import load_release  # noqa: PLC0415
+    from label_service.issuance.salts import salt_key  # noqa: PLC0415
 
     key = salt_key(settings.keys_folder)
     return declare_rows(found.rows, profiles, load_release(), salt_key=key, files=_files(evidence))
@@ -208,7 +181,7 @@ def _submit(part: "list[Outcome]", scheme: "Scheme", settings: "Settings", count
 
 
 def _kept(part: "list[Outcome]", settings: "Settings") -> Any:
-    from label_service.issuance.catalogues import kept_declarations  # noqa: PLC0415
+    from label_service.issuance.kept import kept_declarations  # noqa: PLC0415
     from label_service.store.database import open_engine  # noqa: PLC0415
 
     engine = open_engine(settings.url)

@@ -47,6 +47,11 @@ class Keyring:
         for use in ONLINE_USES:
             self.signer(f"{use}-{self.last_number(use) or 1}")
 
+    @property
+    def folder(self) -> Path:
+        """Where the private keys are."""
+        return self._folder
+
     def signer(self, name: str) -> FileSigner:
         """Give the key in a file of this folder, such as `label-1`.
 

@@ -15,12 +15,14 @@ from label_service.issuance.workbench import Workbench
 from label_service.store.checkpoints import CheckpointStore
 from label_service.store.database import migrate, open_engine, reading
 from label_service.store.evidence import EvidenceStore
+from label_service.store.job_files import JobFiles
 from label_service.store.public_files import PublicFiles
 from label_service.trust.keys import Signer
 
 CHECKPOINTS_FILE = "checkpoints.db"
 PUBLIC_FOLDER = "public"
 EVIDENCE_FOLDER = "evidence"
+JOBS_FOLDER = "jobs"
 MAX_EVIDENCE_BYTES = 256 * 1024 * 1024  # largest G-code file taken as evidence
 
 
@@ -56,7 +58,8 @@ def open_scheme(
 
     sequencer = Sequencer(identity.log, log_key, engine, checkpoints, files)
     evidence = EvidenceStore(data / EVIDENCE_FOLDER, MAX_EVIDENCE_BYTES)
-    scheme = Scheme(Workbench(identity, keyring, lists, engine, sequencer, evidence, clock))
+    job_files = JobFiles(data / JOBS_FOLDER)
+    scheme = Scheme(Workbench(identity, keyring, lists, engine, sequencer, evidence, job_files, clock))
     if identity.is_demo:
         scheme.profiles.begin_with(shipped_profiles())
     return scheme, files

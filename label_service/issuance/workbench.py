@@ -11,6 +11,7 @@ from label_service.issuance.lists import TrustLists
 from label_service.issuance.log import Sequencer
 from label_service.issuance.setup import Identity
 from label_service.store.evidence import EvidenceStore
+from label_service.store.job_files import JobFiles
 
 
 @dataclass
@@ -19,6 +20,7 @@ class Workbench:
 
     Attributes:
         evidence: the private files of producers.
+        job_files: what long work was given, and what came out.
         version: rises with every change a page could show, so that kept pages are given up.
     """
 
@@ -28,6 +30,7 @@ class Workbench:
     engine: Engine
     sequencer: Sequencer
     evidence: EvidenceStore
+    job_files: JobFiles
     clock: Callable[[], datetime]
     version: int = 0
 

@@ -8,10 +8,10 @@ import shutil
 import pytest
 
 from label_service.catalogue import read_catalogue
-from label_service.cli.catalogues import SALT_KEY_FILE
 from label_service.declaration import Declaration
 from label_service.examples import FOLDER
-from label_service.issuance.catalogues import kept_declarations
+from label_service.issuance.kept import kept_declarations
+from label_service.issuance.salts import SALT_KEY_FILE
 from label_service.store.database import open_engine
 from tests.catalogue.samples import BOX_ROW, HOOK_ROW, sheet
 from tests.catalogue.test_shops import SHOPIFY, WOOCOMMERCE
