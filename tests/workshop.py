@@ -13,7 +13,7 @@ from label_service.document import validate
 from label_service.factors.release import load_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
-from label_service.issuance.keys import FileSigner
+from label_service.issuance.keys import FileSigner, create_key
 from label_service.issuance.scopes import Scope
 from label_service.issuance.setup import timestamp
 from label_service.issuance.statements import KeptStatement
@@ -26,9 +26,11 @@ from label_service.tlog.audit import Finding, audit_log
 from label_service.tlog.note import VerifierKey
 from label_service.tlog.sampling import chain_value, commitment_of
 from label_service.tlog.scopes import Books
-from label_service.trust.keys import did_key
+from label_service.trust.keys import Signer, did_key
+from label_service.trust.trust_list import Accreditation
 from tests.scopes import scope_around
-from tests.stage import AUDITOR, Stage, example
+from tests.signers import signer
+from tests.stage import ACCREDITATION, AUDITOR, Stage, example
 
 WEEKS = 52
 
@@ -110,9 +112,9 @@ class Workshop:
         """Let the auditor attest the workshop and hand it in."""
         return self.stage.scheme.scopes.add(self.token(envelope, **changes))
 
-    def statement(self, kind: str, subject: dict[str, Any], signer: FileSigner | None = None, **members: Any) -> str:
+    def statement(self, kind: str, subject: dict[str, Any], by: Signer | None = None, **members: Any) -> str:
         """Let the auditor, or whoever signs, say something."""
-        signer = signer or self.stage.auditor
+        signs = by or self.stage.auditor
         content = {
             "type": "statement",
             "version": "1",
@@ -125,9 +127,24 @@ class Workshop:
             "text": "I looked into it.",
             "findings": (),
         }
-        key = did_key(signer.public_key)
+        key = did_key(signs.public_key)
         kid = f"{key}#{key.removeprefix('did:key:')}"
-        return sign_statement(validate(Statement, content | members), kid=kid, signer=signer)
+        return sign_statement(validate(Statement, content | members), kid=kid, signer=signs)
+
+    def forged(self, kind: str, subject: dict[str, Any], **members: Any) -> str:
+        """Give a statement under the auditor's name with somebody else's signature."""
+        honest = self.statement(kind, subject, **members)
+        other = self.statement(kind, subject, signer(73), **members)
+        return f"{honest.rpartition('.')[0]}.{other.rpartition('.')[2]}"
+
+    def stranger(self) -> FileSigner:
+        """Give the key of an accredited auditor of another body."""
+        key = create_key(self.stage.folder / "stranger" / f"{next(self.numbers)}.pem")
+        record = validate(Accreditation, ACCREDITATION)
+        self.stage.scheme.register.add_auditor(
+            "Other auditor", "Other body", "https://other.example", record, key.public_key
+        )
+        return key
 
     def say(self, kind: str, subject: dict[str, Any], **members: Any) -> KeptStatement:
         """Let the auditor say something and hand it in."""
