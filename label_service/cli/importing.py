@@ -74,13 +74,6 @@ def read_file(file: Path, options: readers.ReadingOptions) -> dict[str, Any]:
     try:
         reading, digest = readers.read_path(file, options=options)
     except UnreadableFile as error:
-        return {"file": file.name, "error": error_of(error)}
+        return {"file": file.name, "error": readers.error_as_json(error)}
     found = reading.model_dump(mode="json", exclude_none=True)
     return {"file": file.name, "sha256": digest, "producer": None, **found}
-
-
-def error_of(error: UnreadableFile) -> dict[str, Any]:
-    """Give an error as plain JSON values: code, detail, hint, and where it is known where, and what to say about it."""
-    told: dict[str, Any] = {"code": error.code, "detail": error.detail, "hint": error.hint}
-    told |= {"where": error.where} if error.where else {}
-    return told | ({"unsaid": [item.model_dump() for item in error.unsaid]} if error.unsaid else {})

@@ -6,18 +6,21 @@ energy   one kind of file against another
 scrap    what failed jobs took against the mass that counts, and against what is left of it as product
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import PurePosixPath
 
-from label_service.proposal.values import Conflict, SourceFile, Total, best, values_of
+from label_service.proposal.values import SourceFile, Total, best, totals, values_of
 from label_service.quantity import amount, display, plain
 
 MASS_TOLERANCE = Decimal("0.1")  # a slicer's forecast against the machine's record
 TIME_TOLERANCE = Decimal("0.25")  # forecasts of time are rough, and a record counts heating up
 ENERGY_TOLERANCE = Decimal("0.05")  # two meters of one run; plug meters are good to about 2 %
 _TOLERANCES = {"filament_mass": MASS_TOLERANCE, "print_duration": TIME_TOLERANCE, "energy": ENERGY_TOLERANCE}
+_SCRAP = {"filament_mass": "scrap_mass", "print_duration": "scrap_duration"}
 _CLOCKS = timedelta(minutes=5)  # by which two clocks of a workshop may differ
 _PI = Decimal("3.14159265358979")
 _SCALE = Decimal("0.001")  # kg; what a kitchen scale rounds to
@@ -36,17 +39,38 @@ class Disagreement:
 def disagreements(files: Iterable[SourceFile], net_kg: Decimal | None = None) -> tuple[Disagreement, ...]:
     """Give everything in which the files of a batch, and the weighed mass of the items, disagree."""
     files = tuple(files)
-    mass, conflicts = best(files, "filament_mass", MASS_TOLERANCE)
-    found = [_between_kinds(conflict) for conflict in conflicts]
-    for quantity in ("print_duration", "energy"):
-        found += [_between_kinds(conflict) for conflict in best(files, quantity, _TOLERANCES[quantity])[1]]
+    found = [item for quantity in _TOLERANCES for item in _between_kinds(files, quantity)]
+    mass, _ = best(files, "filament_mass", MASS_TOLERANCE)
     found += [*_length(files, mass), *_scrap(files, mass, net_kg), *_metered_time(files), *_metered_days(files)]
     return tuple(found)
 
 
-def _between_kinds(conflict: Conflict) -> Disagreement:
-    used, other = conflict.used, conflict.other
-    return Disagreement(used.values[0].quantity, _amount(used), _amount(other), conflict.words)
+def _between_kinds(files: Sequence[SourceFile], quantity: str) -> Iterable[Disagreement]:
+    """Hold the best kind of file against the others; a forecast counts for every finished run of its file."""
+    found = totals(files, quantity)
+    tolerance, runs = _TOLERANCES[quantity], _runs(files)
+    for other in found[1:]:
+        used = found[0]
+        said, forecast = used.value, other.value
+        if used.basis == "as_made" and other.basis == "estimated":
+            said -= sum((value.value for value in values_of(files, _SCRAP.get(quantity, ""))), Decimal(0))
+            forecast = sum((value.value * runs.get(value.file.name, 1) for value in other.values), Decimal(0))
+        if abs(said - forecast) > tolerance * max(said, forecast):
+            times = sum(runs.get(value.file.name, 1) for value in other.values)
+            more = f", in {times} runs," if times > len(other.values) else ""
+            words = f"{used.words} disagrees with {other.words}{more} by more than {tolerance:%}"
+            yield Disagreement(quantity, _amount(used), f"{display(plain(forecast), 5)} {other.unit}", words)
+
+
+def _runs(files: Sequence[SourceFile]) -> Counter[str]:
+    """Count how often the records finished each file."""
+    runs: Counter[str] = Counter()
+    for reading in (file.reading for file in files if file.reading):
+        finished = {choice.value for item in reading.unsaid if item.option == "jobs" for choice in item.choices}
+        for text in reading.texts:
+            if text.quantity == "job_file" and (text.item is None or str(text.item) in finished):
+                runs[PurePosixPath(text.value).name] += 1
+    return runs
 
 
 def _length(files: Sequence[SourceFile], mass: Total | None) -> Iterable[Disagreement]:

@@ -79,10 +79,18 @@ def options_of(answers: Mapping[str, str], digest: str) -> ReadingOptions:
     Raises:
         InvalidDocument: an answer is no such option.
     """
-    said: dict[str, Any] = {}
-    for option in ReadingOptions.model_fields:
-        if text := answers.get(field_of(option, digest), "").strip():
-            said[option] = _places(text) if option in JOBS else text
+    fields = {option: field_of(option, digest) for option in ReadingOptions.model_fields}
+    return options_from({option: answers[field] for option, field in fields.items() if field in answers})
+
+
+def options_from(texts: Mapping[str, str]) -> ReadingOptions:
+    """Give the reading options that were typed, those that are lists of jobs with commas between.
+
+    Raises:
+        InvalidDocument: one of them is no such option.
+    """
+    typed = {option: text.strip() for option, text in texts.items() if text.strip()}
+    said = {option: _places(text) if option in JOBS else text for option, text in typed.items()}
     return validate(ReadingOptions, said) if said else NOTHING_SAID
 
 

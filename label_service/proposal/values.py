@@ -12,6 +12,20 @@ from label_service.reading_options import NOTHING_SAID, ReadingOptions
 
 EvidenceKind = Literal["job_file", "job_record", "meter_reading", "photo", "certificate", "other"]
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+_WORDS = {
+    "gcode": "sliced print",
+    "gcode-3mf": "sliced print",
+    "bgcode": "sliced print",
+    "ufp": "sliced print",
+    "meter-readings": "meter readings",
+    "meter-snapshot": "one reading of a meter",
+    "job-history": "record of jobs",
+    "svg": "drawing",
+    "dxf": "drawing",
+    "lightburn": "laser job",
+    "embroidery": "embroidery",
+    "okh": "open design",
+}
 # A meter is believed before the machine's own record, and that before a slicer's forecast (design, section 3).
 _BEST_FIRST = ("metered", "weighed", "as_made", "derived", "estimated", "design", "asserted")
 
@@ -45,6 +59,15 @@ class SourceFile:
     def unsaid(self) -> tuple[Unsaid, ...]:
         """What it leaves open, answered or not."""
         return self.reading.unsaid if self.reading else self.asked
+
+    @property
+    def words(self) -> str:
+        """Say what it is, and which program wrote it."""
+        if self.reading is None:
+            return "not read yet" if self.problem else "picture or paper, looked at by people"
+        by = self.reading.producer
+        program = f" by {by.program} {by.version}".rstrip() if by else ""
+        return _WORDS.get(self.reading.kind, self.reading.kind) + program
 
     @property
     def kind(self) -> EvidenceKind:
@@ -177,21 +200,26 @@ def _of_pairs(files: Sequence[SourceFile], quantity: str) -> list[Value]:
 
 
 def best(files: Iterable[SourceFile], quantity: str, tolerance: Decimal) -> tuple[Total | None, tuple[Conflict, ...]]:
-    """Sum a quantity over the files of the best kind, and name every other kind that disagrees.
+    """Sum a quantity over the files of the best kind, and name every other kind that disagrees."""
+    found = totals(files, quantity)
+    if not found:
+        return None, ()
+    used, *others = found
+    conflicts = (Conflict(used, other, tolerance) for other in others if _differ(used, other, tolerance))
+    return used, tuple(conflicts)
+
+
+def totals(files: Iterable[SourceFile], quantity: str) -> list[Total]:
+    """Sum a quantity over the files of each kind, the best kind first.
 
     Files of one kind and basis add up (several plates, several meters); files of different kinds tell of the same run
-    (a slicer's forecast, the printer's record, a meter), so the best is taken and the others are compared with it.
+    (a slicer's forecast, the printer's record, a meter), so that one is taken and the others are compared with it.
     """
     groups: dict[tuple[int, int], list[Value]] = {}
     for value in values_of(files, quantity):
         rank = _BEST_FIRST.index(value.basis), _KINDS_FIRST.index(value.file.kind)
         groups.setdefault(rank, []).append(value)
-    totals = [Total(tuple(values)) for _, values in sorted(groups.items(), key=lambda pair: pair[0])]
-    if not totals:
-        return None, ()
-    used, *others = totals
-    conflicts = (Conflict(used, other, tolerance) for other in others if _differ(used, other, tolerance))
-    return used, tuple(conflicts)
+    return [Total(tuple(values)) for _, values in sorted(groups.items(), key=lambda pair: pair[0])]
 
 
 def _differ(used: Total, other: Total, tolerance: Decimal) -> bool:

@@ -6,7 +6,7 @@ can compare. What each kind of file can tell, and what it cannot: docs/declare.m
 
 from label_service.readers.facts import Choice, Fact, Producer, Reading, Source, Text, Unsaid
 from label_service.readers.meters.series import difference
-from label_service.readers.opening import read, read_path, read_stream
+from label_service.readers.opening import error_as_json, read, read_path, read_stream
 from label_service.reading_options import ReadingOptions
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Text",
     "Unsaid",
     "difference",
+    "error_as_json",
     "read",
     "read_path",
     "read_stream",

@@ -95,6 +95,13 @@ def read_stream(stream: IO[bytes], *, name: str = "", options: ReadingOptions = 
         raise
 
 
+def error_as_json(error: UnreadableFile) -> dict[str, Any]:
+    """Give an error as plain JSON values: code, detail, hint, and where they are known where, and what to say."""
+    told: dict[str, Any] = {"code": error.code, "detail": error.detail, "hint": error.hint}
+    told |= {"where": error.where} if error.where else {}
+    return told | ({"unsaid": [item.model_dump() for item in error.unsaid]} if error.unsaid else {})
+
+
 def _read(stream: IO[bytes], head: bytes, size: int, said: Said) -> Reading:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:

@@ -4,7 +4,6 @@ Three steps on one page, each a plain form: drop files, answer what they do not 
 """
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,7 +23,9 @@ from label_service.errors import LabelServiceError, UnreadableFile
 from label_service.factors.release import load_release
 from label_service.inventory.build import build_inventory
 from label_service.issuance.scheme import Scheme
-from label_service.proposal import Proposal, SourceFile, declare, propose
+from label_service.proposal import Proposal, SourceFile, declare, open_sources, propose
+from label_service.proposal.opening import JOBS, PICTURES_AND_PAPERS, options_from
+from label_service.reading_options import MOST_JOBS, ReadingOptions
 from label_service.store.evidence import digest_of
 from label_service.web import pages
 from label_service.web.producers import ProducerOf
@@ -32,9 +33,9 @@ from label_service.web.profiles.desk import ProfileDesk
 from label_service.web.uploads import FORM_HEADERS, plain_name, refuse_large, refuse_other_sites, text_of
 
 MAX_FILES = 20
+MAX_FIELDS = 100 + 2 * MOST_JOBS  # of a form; each job of a record is a box to tick
+_NO_ANSWERS = frozenset({"salt", "kept", "action", "remove"})
 _ADD = "add:"  # action that opens the form of a section of the profiles
-# Starts of files nobody reads but an auditor looks at: PNG, JPEG, WebP, PDF; and readable text such as a scale's log.
-_PICTURES_AND_PAPERS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF", b"%PDF-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class DeclareView:
     assessment: Assessment | None = None
     problem: LabelServiceError | None = None
     is_checked: bool = False
+
+    @property
+    def sources(self) -> dict[str, SourceFile]:
+        """What was found in the files, by their digests."""
+        return {item.digest: item for item in self.proposal.files} if self.proposal else {}
 
 
 class DeclareDesk:
@@ -95,38 +101,43 @@ class DeclareDesk:
         refuse_other_sites(request)
         refuse_large(request)
         profiles = await run_in_threadpool(self._profiles, request)
-        async with request.form(max_files=MAX_FILES, max_fields=100) as form:
+        async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
             return await run_in_threadpool(self._handle, form, profiles)
 
     async def _import(self, request: Request) -> Response:
-        """Read files for a program: facts, warnings and what is missing, or the error of each; nothing is kept."""
+        """Read files for a program: facts, warnings and what is missing, or the error of each; nothing is kept.
+
+        Other fields are reading options, which hold for all files of the request.
+        """
         refuse_large(request)
         await run_in_threadpool(self._producer_of, request)
-        async with request.form(max_files=MAX_FILES, max_fields=1) as form:
+        async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
             uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
-            found = [await run_in_threadpool(_imported, upload) for upload in uploads]
+            options = options_from(_answers(form))
+            found = [await run_in_threadpool(_imported, upload, options) for upload in uploads]
         return Response(canonical.encode(found), media_type="application/json", headers=FORM_HEADERS)
 
     def _profiles(self, request: Request) -> Profiles:
         return self._scheme.profiles.of(self._producer_of(request))
 
     def _handle(self, form: FormData, profiles: Profiles) -> Response:
-        kept = [_carried(text) for text in form.getlist("kept") if isinstance(text, str)]
+        removed = text_of(form, "remove")
+        kept = [_carried(text) for text in form.getlist("kept") if isinstance(text, str) and text != removed]
         evidence = self._evidence.of_party(profiles.producer.id)
         uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
         new = [_keep(item, evidence) for item in uploads]
         files = tuple({item.field: item for item in [*kept, *new]}.values())
-        answers = {name: text for name, text in form.items() if isinstance(text, str) and text.strip()}
+        answers = _answers(form)
         salt = text_of(form, "salt") or secrets.token_hex(16)
         if (action := answers.get("action", "")).startswith(_ADD):
             carried = [("salt", salt), *(("kept", item.field) for item in files if item.digest)]
-            carried += [(name, text) for name, text in answers.items() if name not in {"salt", "kept", "action"}]
+            carried += [(name, text) for name, text in answers.items() if name not in _NO_ANSWERS]
             return self._profile_desk.open_form(action.removeprefix(_ADD), profiles.producer, tuple(carried))
         view = self._view(files, answers, salt, profiles)
         if answers.get("action") == "submit" and view.assessment and view.proposal:
             release = load_release()
             declaration = declare(view.proposal, profiles, release, salt=salt)
-            found = self._scheme.declarations.submit(declaration)
+            found = self._scheme.declarations.submit(declaration, party=profiles.producer.id)
             return RedirectResponse(f"/D/{found.id}", 303, headers=FORM_HEADERS)
         return self._page(view)
 
@@ -141,7 +152,8 @@ class DeclareDesk:
             return make(is_checked=is_checked)
         release = load_release()
         evidence = self._evidence.of_party(profiles.producer.id)
-        proposal = propose(_sources(files, evidence), profiles, answers, release)
+        paths = ((item.name, evidence.path(item.digest)) for item in files if item.digest)
+        proposal = propose(open_sources(paths, answers), profiles, answers, release)
         if not proposal.is_complete:
             return make(proposal, is_checked=is_checked)
         try:
@@ -171,16 +183,14 @@ def _keep(upload: UploadFile, evidence: PartyEvidence) -> Dropped:
     return Dropped(name, digest)
 
 
-def _sources(files: Iterable[Dropped], evidence: PartyEvidence) -> Iterable[SourceFile]:
-    for item in files:
-        if item.digest:
-            path = evidence.path(item.digest)
-            try:
-                reading, _ = readers.read_path(path)
-            except UnreadableFile:
-                yield SourceFile(item.name, item.digest, path.stat().st_size, None)
-            else:
-                yield SourceFile(item.name, item.digest, path.stat().st_size, reading)
+def _answers(form: FormData) -> dict[str, str]:
+    """Give what was typed and chosen; of boxes to tick all that are ticked."""
+    found = {}
+    for name in form:
+        texts = [text for text in form.getlist(name) if isinstance(text, str) and text.strip()]
+        if texts:
+            found[name] = ",".join(texts) if name.partition(":")[0] in JOBS else texts[-1]
+    return found
 
 
 async def _template_csv(_: Request) -> Response:
@@ -202,28 +212,28 @@ def _download(data: bytes, name: str, media_type: str) -> Response:
 
 
 def _read(upload: UploadFile) -> None:
-    """Check that a file says something, or is something an auditor can look at.
+    """Check that a file says something, now or with an answer, or is something an auditor can look at.
 
     Raises:
         UnreadableFile: neither; the reader says what it is.
     """
     try:
         readers.read_stream(upload.file, name=plain_name(upload.filename or ""))
-    except UnreadableFile:
+    except UnreadableFile as error:
         upload.file.seek(0)
-        if not upload.file.read(16).startswith(_PICTURES_AND_PAPERS):
+        if not error.unsaid and not upload.file.read(16).startswith(PICTURES_AND_PAPERS):
             raise
 
 
-def _imported(upload: UploadFile) -> dict[str, Any]:
+def _imported(upload: UploadFile, options: ReadingOptions) -> dict[str, Any]:
     name = plain_name(upload.filename or "")
     try:
-        reading = readers.read_stream(upload.file, name=name)
+        reading = readers.read_stream(upload.file, name=name, options=options)
     except UnreadableFile as error:
-        return {"file": name, "error": {"code": error.code, "detail": error.detail, "hint": error.hint}}
+        return {"file": name, "error": readers.error_as_json(error)}
     upload.file.seek(0)
     digest = digest_of(upload.file)
-    return {"file": name, "sha256": digest, **reading.model_dump(mode="json", exclude_none=True)}
+    return {"file": name, "sha256": digest, "producer": None, **reading.model_dump(mode="json", exclude_none=True)}
 
 
 def _carried(text: str) -> Dropped:

@@ -106,3 +106,29 @@ def test_every_disagreement_names_its_files(facts, net_kg):
         assert "history.json" in item.words
         assert item.found
         assert item.expected
+
+
+def runs_of_hook(*shares: float) -> SourceFile:
+    """Give a record of runs of the hook, each of a share of its filament; less than half is a cancelled one."""
+    (length_mm,) = (1000 * float(fact.value) for fact in HOOK.reading.facts if fact.quantity == "filament_length")
+    jobs = [
+        {
+            "job_id": str(place),
+            "filename": "dir/hook.gcode",
+            "status": "completed" if share > 0.5 else "cancelled",
+            "start_time": 1_793_606_400 + 8000 * place,
+            "end_time": 1_793_612_000 + 8000 * place,
+            "print_duration": 5133.0 * share,
+            "total_duration": 5200.0 * share,
+            "filament_used": length_mm * share,
+            "metadata": {"filament_total": length_mm, "filament_weight_total": 255.86},
+        }
+        for place, share in enumerate(shares)
+    ]
+    return file("history.json", json.dumps({"jobs": jobs}).encode())
+
+
+def test_a_forecast_counts_for_every_finished_run():
+    """Three prints of one sliced file and a failed try are what a slicer forecast three times, and its scrap."""
+    assert words(HOOK, runs_of_hook(1, 0.3, 1, 1)) == []
+    assert any("in 2 runs" in text for text in words(HOOK, runs_of_hook(1, 0.6)))

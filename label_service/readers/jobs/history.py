@@ -207,7 +207,7 @@ def _ask(jobs: dict[int, Job], failed: set[int], said: Said) -> None:
     said.note(Unsaid(option="jobs", words="Which jobs made this batch?", choices=finished, is_needed=several))
     if failed:
         listed = tuple(_choice(place, jobs[place]) for place in sorted(failed))
-        words = "These jobs failed or were stopped, so that they count as scrap. Which were for something else?"
+        words = "Failed jobs count as scrap. Tick those that were for something else: the auditor will ask"
         said.note(Unsaid(option="failed_elsewhere", words=words, choices=listed, is_needed=False))
 
 

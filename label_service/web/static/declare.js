@@ -28,3 +28,7 @@ zone.addEventListener("drop", (event) => {
 field.addEventListener("change", () => {
   if (field.files.length) send([...field.files]);
 });
+// The time zone of this browser is offered where a file needs one; the maker sees it and can change it.
+for (const input of document.querySelectorAll('input[name^="zone:"]')) {
+  input.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
