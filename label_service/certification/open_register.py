@@ -1,6 +1,7 @@
 """The open register: producers, auditors, scopes, withdrawals and samples, as anybody may read them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Integer, and_, cast
@@ -178,10 +179,19 @@ class OpenRegister:
             for row, text in rows
         ]
 
-    def words_about(self, identifier: str) -> str:
-        """Give the words of the newest withdrawing statement about a label or scope; empty when there is none."""
+    def words_of_change(self, about: Sequence[str], at: datetime) -> str:
+        """Give the words of the statement that withdrew a label, or its scope, at a time; empty when there is none."""
+        query = (
+            select(StoredDocument.body)
+            .join(StatementRow, col(StatementRow.digest) == StoredDocument.digest)
+            .where(col(StatementRow.about).in_(about), col(StatementRow.kind).in_(_WITHDRAWING))
+            .where(StatementRow.created_at == at)
+            .order_by(col(StatementRow.log_index).desc())
+            .limit(1)
+        )
         with reading(self._engine) as session:
-            return _words_about(session, [identifier]).get(identifier, "")
+            text = session.exec(query).first()
+        return read_statement(text.decode())[1].text if text else ""
 
     def _auditor_names(self) -> dict[str, str]:
         """Give the name of each auditor by the id and by the kids of her keys."""

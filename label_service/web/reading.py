@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from label_service.certification.open_register import OpenRegister
 from label_service.errors import AccountNeeded
 from label_service.factors.release import find_release, load_release
 from label_service.improvement import improvements
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.opening import now
+from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
 from label_service.issuance.submission import Submission
@@ -49,6 +51,7 @@ class ReadingRoom:
 
     def __init__(self, scheme: Scheme, *, is_desk_open: bool = False) -> None:
         self._scheme = scheme
+        self._register = OpenRegister(scheme)
         self._is_desk_open = is_desk_open
         self._kept: dict[str, tuple[float, int, Response]] = {}
         self._rendering = Lock()
@@ -125,11 +128,13 @@ class ReadingRoom:
         label = self._scheme.labels.get(label_id)
         _, content = read_label(label.token)
         at = now()
+        status = status_of(label, content, at)
+        withdrawn_at = label.status_at if status in {"suspended", "revoked"} else None
         return LabelView(
             label_id=label.id,
             origin=self._scheme.identity.origin,
             scheme=self._scheme.identity.display_name,
-            status=status_of(label, content, at),
+            status=status,
             status_at=timestamp(at),
             valid_from=content.valid_from,
             valid_until=content.valid_until,
@@ -138,7 +143,11 @@ class ReadingRoom:
             inventory=label.inventory,
             assessment=label.assessment,
             release=find_release(label.inventory.release_digest),
-            reason=label.status_reason.replace("-", " "),
+            reason=REASONS.get(label.status_reason, "") if withdrawn_at else "",
+            notice=self._register.words_of_change(_changed(label), withdrawn_at) if withdrawn_at else "",
+            changed_at=timestamp(withdrawn_at) if withdrawn_at else "",
+            successor=label.successor or "",
+            scope=label.scope_digest or "",
         )
 
     def _auditor(self, token_text: str) -> Auditor:
@@ -240,6 +249,11 @@ def status_of(label: IssuedLabel, content: LabelContent, at: datetime) -> LabelS
     if label.is_suspended:
         return "suspended"
     return "expired" if timestamp(at) > content.valid_until else "valid"
+
+
+def _changed(label: IssuedLabel) -> list[str]:
+    """Give what a decision about a label may name: the label, or its scope."""
+    return [label.id, *([label.scope_digest] if label.scope_digest else [])]
 
 
 async def _closed(_: Request) -> Response:

@@ -53,7 +53,10 @@ class LabelView:
         scheme: name of the issuer.
         status_at: when the status list was made, not when the page was asked for.
         reason: why it was suspended or revoked, in plain words; empty otherwise.
+        notice: what the scheme says about it in public; empty where it says nothing.
+        changed_at: when it was suspended or revoked; empty otherwise.
         successor: id of the label that supersedes this one.
+        scope: digest of the scope it was issued in; empty for a label of its own.
     """
 
     label_id: str
@@ -69,7 +72,10 @@ class LabelView:
     assessment: Assessment
     release: Release
     reason: str = ""
+    notice: str = ""
+    changed_at: str = ""
     successor: str = ""
+    scope: str = ""
     improvements: tuple[Improvement, ...] = ()
 
 

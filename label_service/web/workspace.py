@@ -49,4 +49,4 @@ class Workspace:
 def places_of(actor: Actor) -> tuple[Place, ...]:
     """Give where somebody can go, by the kind of her party and her rights."""
     people = (("/people", "People"),) if Right.MANAGE_PEOPLE in actor.rights else ()
-    return (*_PLACES[actor.kind], ("/notices", "Notices"), *people, ("/tokens", "Tokens"), ("/account", "Account"))
+    return (*_PLACES[actor.kind], ("/cases", "Cases"), ("/notices", "Notices"), *people, ("/tokens", "Tokens"), ("/account", "Account"))
