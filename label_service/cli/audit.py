@@ -13,7 +13,7 @@ from label_service.merkle import leaf_hash
 from label_service.store.public_files import PublicFiles
 from label_service.tlog.audit import Finding, audit_log
 from label_service.tlog.checkpoint import Checkpoint
-from label_service.tlog.leaf import Leaf, leaf_bytes
+from label_service.tlog.leaf import Leaf, ScopeLeaf, leaf_bytes
 from label_service.tlog.note import VerifierKey
 from label_service.tlog.scopes import Books, Draw, Head
 from label_service.tlog.tiles import TileTree
@@ -30,12 +30,14 @@ class Audited(NamedTuple):
     Attributes:
         findings: what is not as it must be.
         draws: the draws of all scopes, from entries that follow from signed checkpoints.
+        scopes: the entries of all scopes.
         results: digest of the auditor's statement by the id of the label she audited again.
         root: name of the pinned root behind the log's key; None when there is none.
     """
 
     findings: list[Finding]
     draws: tuple[Draw, ...]
+    scopes: tuple[ScopeLeaf, ...]
     results: Mapping[str, str]
     root: str | None
 
@@ -80,7 +82,7 @@ def look_through(source: str, roots: list[Path], trust_list: Path | None) -> Aud
         opened = open_trust_list(text.decode("ascii", "replace").strip(), pinned, _now())
         return _rebuild(read, _log_keys(opened.trust_list, read), opened.root)
     except (InvalidDocument, LogFault, VerificationError) as error:
-        return Audited([Finding("trust list or checkpoint", error.detail)], (), {}, None)
+        return Audited([Finding("trust list or checkpoint", error.detail)], (), (), {}, None)
 
 
 def _rebuild(read: Reader, keys: list[VerifierKey], root: str | None) -> Audited:
@@ -99,7 +101,7 @@ def _rebuild(read: Reader, keys: list[VerifierKey], root: str | None) -> Audited
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(report.leaves.items()))
     show.line(f"{keys[0].name}: {report.size} entries ({counts}), root {report.root.hex()}")
     show.line(f"{report.checkpoints} archived checkpoints, {proofs.held} labels proven from the tiles")
-    return Audited(findings, draws, books.results, root)
+    return Audited(findings, draws, books.scopes, books.results, root)
 
 
 class _Proofs:

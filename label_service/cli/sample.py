@@ -2,7 +2,9 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it is called
 
 import sys
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +12,11 @@ import typer
 
 from label_service.cli import show
 from label_service.document import Date, Model, Week, validate
-from label_service.errors import NotFound, Refused
+from label_service.errors import LabelServiceError, NotFound, Refused
 
 if TYPE_CHECKING:
+    from label_service.tlog.audit import Finding
+    from label_service.tlog.leaf import ScopeLeaf
     from label_service.tlog.scopes import Draw
 
 app = typer.Typer(help="Check the draw of samples, or make and reveal the chain behind it.")
@@ -93,6 +97,8 @@ def _check(source: str, roots: list[Path], trust_list: Path | None, scope: str |
     from label_service.cli.audit import look_through, verdict
 
     found = look_through(source, roots, trust_list)
+    if "://" in source:
+        found.findings.extend(compare_tokens(found.scopes, partial(_token, source)))
     draws = [draw for draw in found.draws if scope in {None, draw.scope_digest}]
     if scope is not None and not draws and not found.findings:
         raise NotFound(f"the log has no closed week with labels of the scope {scope[:80]}")
@@ -101,6 +107,34 @@ def _check(source: str, roots: list[Path], trust_list: Path | None, scope: str |
         for label_id in draw.drawn or ():
             show.line(f"  {label_id}: {'audited again' if label_id in found.results else 'not audited again yet'}")
     return verdict(found, f"SOUND: {len(draws)} draws follow from the log and the values revealed")
+
+
+def compare_tokens(scopes: Iterable["ScopeLeaf"], token_of: Callable[[str], str]) -> list["Finding"]:
+    """Hold what the log repeats of each scope, its rate above all, against the token the auditor signed.
+
+    Args:
+        scopes: entries of the log.
+        token_of: gives the token of a scope by its digest.
+    """
+    from label_service.label.attestation import read_attestation
+    from label_service.label.scope import scope_leaf, scope_of
+    from label_service.tlog.audit import Finding
+
+    findings = []
+    for leaf in scopes:
+        try:
+            token, attestation = read_attestation(token_of(leaf.digest))
+            if scope_leaf(scope_of(attestation), token.digest, token.kid) != leaf:
+                findings.append(Finding(f"scope {leaf.digest}", "the log says something else than the auditor signed"))
+        except LabelServiceError as error:
+            findings.append(Finding(f"scope {leaf.digest}", f"its token cannot be read: {error.detail}"))
+    return findings
+
+
+def _token(source: str, digest: str) -> str:
+    from label_service.fetch import fetch
+
+    return fetch(f"{source.rstrip('/')}/register/scopes/{digest}/token").decode("ascii", "replace").strip()
 
 
 def _words(draw: "Draw") -> str:

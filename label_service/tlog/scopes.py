@@ -98,6 +98,11 @@ class Books:
         self.results: dict[str, str] = {}
         """Digest of the auditor's statement about a label that was drawn, by label id."""
 
+    @property
+    def scopes(self) -> tuple[ScopeLeaf, ...]:
+        """The entries of all scopes, in their order."""
+        return tuple(scope.leaf for scope in self._scopes.values())
+
     def see(self, index: int, leaf: Leaf) -> None:
         """Take the next leaf of the log."""
         for detail in self._take(index, leaf):

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from label_service.cli.sample import compare_tokens
 from label_service.issuance.keys import create_key
+from label_service.label.attestation import attest, read_attestation
+from label_service.label.scope import scope_leaf, scope_of
 from label_service.label.statement import read_statement
 from label_service.tlog.checkpoint import sign_checkpoint
 from label_service.tlog.leaf import leaf_bytes
 from label_service.tlog.tiles import RightEdge
+from tests.label.samples import AUDITOR_KEY, scope
 from tests.tlog.test_scopes import Log, digest
 from tests.verify.forging import Forger
 
@@ -102,6 +106,31 @@ def test_a_sample_that_was_tampered_with_is_not_sound(call, published, log, word
         assert done.code == 1
         assert words in done.out
         assert "NOT SOUND" in done.out
+
+
+LIES = {
+    "a lower rate": {"sampling_rate": "0"},
+    "another chain": {"commitment": "ab" * 32},
+    "more items": {"quantity": 101},
+    "another week": {"first_week": "2026-W47"},
+    "fewer weeks": {"weeks": 51},
+    "another auditor": {"auditor": "did:key:z6Mk#z6Mk"},
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_what_the_log_says_of_a_scope_is_what_the_auditor_signed(lie):
+    """The operator cannot log another rate, chain or number of items than stands in the signed scope."""
+    text = attest(scope(), AUDITOR_KEY)
+    token, attestation = read_attestation(text)
+    leaf = scope_leaf(scope_of(attestation), token.digest, token.kid)
+    assert compare_tokens([leaf], {token.digest: text}.__getitem__) == []
+    (found,) = compare_tokens([leaf.model_copy(update=LIES[lie])], lambda _: text)
+    assert "something else" in found.detail
+    (found,) = compare_tokens([leaf], lambda _: attest(scope(quantity=7), AUDITOR_KEY))
+    assert "something else" in found.detail
+    (found,) = compare_tokens([leaf], lambda _: "nothing")
+    assert "cannot be read" in found.detail
 
 
 def test_a_chain_is_made_and_revealed(call, tmp_path):
