@@ -3,27 +3,35 @@
 Bodies are parsed by our own strict parser, because a framework's JSON parser lets duplicate members through.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Path, Request
+from fastapi import FastAPI, Path, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from label_service import canonical
+from label_service.accounts.rights import Actor, Right
 from label_service.assessment import Assessment
+from label_service.certification.holdings import HeldDeclaration, Holdings
 from label_service.declaration import Declaration
-from label_service.errors import AccountNeeded, InvalidDocument, LabelServiceError
+from label_service.errors import InvalidDocument, LabelServiceError
 from label_service.grade import Grade
 from label_service.inventory import Inventory
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.submission import Submission
 from label_service.plausibility import Finding
+from label_service.store.tables import DeclarationRow
 from label_service.web import problems
+from label_service.web.guard import Guard
 
 Identifier = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+_BEARER = HTTPBearer(auto_error=False, description="an API token, made on the page /tokens")
 _JSON_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 _TOKEN_BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/vc+jwt": {"schema": {"type": "string"}}}}
@@ -60,19 +68,48 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def build_api(scheme: Scheme, *, needs_account: bool) -> FastAPI:
-    """Give the API of a scheme; where accounts are needed everything is denied without one."""
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may do what: in a scheme what her rights and her party allow, in a demo, which has no guard, everything."""
 
-    def account(_: Request) -> None:
-        if needs_account:
-            raise AccountNeeded("this needs an account", hint="the demo on your own machine needs none")
+    scheme: Scheme
+    holdings: Holdings
+    guard: Guard | None
 
+    def allowed(self, request: Request, right: Right) -> Actor | None:
+        """Give who asks, if she has a right; None in a demo.
+
+        Raises:
+            AccountNeeded, Refused: as the guard says.
+        """
+        return self.guard.require(request, right) if self.guard else None
+
+    def submit(self, request: Request, data: bytes) -> Submission:
+        """Take a declaration of the producer who asks; a program of a stranger is turned away before it is read."""
+        actor = self.allowed(request, Right.DECLARE)
+        declaration = Declaration.from_json(canonical.decode_lenient(data))
+        return self.scheme.declarations.submit(declaration, party=actor.party_id if actor else None)
+
+    def read(self, request: Request, identifier: str, right: Right = Right.READ_OWN) -> Submission:
+        """Give a declaration to who may see it and has a right; to others it is not there."""
+        actor = self.allowed(request, right)
+        return self.holdings.declaration(actor, identifier) if actor else self.scheme.declarations.get(identifier)
+
+    def recent(self, request: Request) -> Iterable[DeclarationRow | HeldDeclaration]:
+        """Give the newest declarations that who asks may see."""
+        actor = self.allowed(request, Right.READ_OWN)
+        return self.holdings.declarations(actor)[0] if actor else self.scheme.declarations.recent()
+
+
+def build_api(access: Access) -> FastAPI:
+    """Give the API of a scheme."""
+    scheme = access.scheme
     program = FastAPI(
         title="Label service",
         version="1",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(account)],
+        dependencies=[Security(_BEARER)] if access.guard else [],
         responses=_PROBLEMS,
     )
     program.add_exception_handler(LabelServiceError, problems.on_label_service_error)
@@ -83,40 +120,41 @@ def build_api(scheme: Scheme, *, needs_account: bool) -> FastAPI:
     @program.post("/declarations", status_code=201, openapi_extra=_JSON_BODY)
     async def submit(request: Request) -> Summary:
         """Submit a declaration; it is checked, turned into an inventory and assessed."""
-        declaration = Declaration.from_json(canonical.decode_lenient(await request.body()))
-        return _summary(await run_in_threadpool(scheme.declarations.submit, declaration))
+        data = await request.body()
+        return _summary(await run_in_threadpool(access.submit, request, data))
 
     @program.get("/declarations")
-    def recent() -> list[dict[str, str | None]]:
-        """List the newest declarations."""
+    def recent(request: Request) -> list[dict[str, str | None]]:
+        """List the newest declarations that are yours to see: your own, or those you were asked to look at."""
         return [
             {"id": row.id, "state": row.state, "name": row.name, "label_id": row.label_id}
-            for row in scheme.declarations.recent()
+            for row in access.recent(request)
         ]
 
     @program.get("/declarations/{identifier}")
-    def read(identifier: Identifier) -> Summary:
+    def read(identifier: Identifier, request: Request) -> Summary:
         """Read how far a declaration has come."""
-        return _summary(scheme.declarations.get(identifier))
+        return _summary(access.read(request, identifier))
 
     @program.get("/declarations/{identifier}/declaration", response_class=Response)
-    def read_declaration(identifier: Identifier) -> Response:
+    def read_declaration(identifier: Identifier, request: Request) -> Response:
         """Read the declaration in canonical bytes."""
-        return _document(scheme.declarations.get(identifier).declaration)
+        return _document(access.read(request, identifier).declaration)
 
     @program.get("/declarations/{identifier}/inventory", response_class=Response)
-    def read_inventory(identifier: Identifier) -> Response:
+    def read_inventory(identifier: Identifier, request: Request) -> Response:
         """Read the public inventory in canonical bytes."""
-        return _document(scheme.declarations.get(identifier).inventory)
+        return _document(access.read(request, identifier).inventory)
 
     @program.get("/declarations/{identifier}/assessment", response_class=Response)
-    def read_assessment(identifier: Identifier) -> Response:
+    def read_assessment(identifier: Identifier, request: Request) -> Response:
         """Read the assessment in canonical bytes."""
-        return _document(scheme.declarations.get(identifier).assessment)
+        return _document(access.read(request, identifier).assessment)
 
     @program.post("/declarations/{identifier}/attestation", openapi_extra=_TOKEN_BODY)
     async def attest(identifier: Identifier, request: Request) -> Summary:
         """Hand in the auditor's attestation, signed on her side."""
+        await run_in_threadpool(access.read, request, identifier, Right.AUDIT)
         try:
             token = (await request.body()).decode("ascii").strip()
         except UnicodeDecodeError as error:
@@ -125,8 +163,9 @@ def build_api(scheme: Scheme, *, needs_account: bool) -> FastAPI:
         return _summary(await run_in_threadpool(scheme.declarations.get, identifier))
 
     @program.post("/declarations/{identifier}/label", status_code=201)
-    def issue(identifier: Identifier) -> Summary:
+    def issue(identifier: Identifier, request: Request) -> Summary:
         """Issue the label of an attested declaration; the answer comes when it is durably in the log."""
+        access.read(request, identifier, Right.DECLARE)
         scheme.labels.issue(identifier)
         return _summary(scheme.declarations.get(identifier))
 

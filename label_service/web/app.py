@@ -17,14 +17,17 @@ from label_service.certification.desk import Certification
 from label_service.errors import AccountNeeded, LabelServiceError
 from label_service.issuance.scheme import Scheme
 from label_service.store.public_files import PublicFiles
-from label_service.web import api, problems
+from label_service.web import problems
 from label_service.web.accounts import account_routes
+from label_service.web.api import Access, build_api
+from label_service.web.catalogues import CatalogueDesk
 from label_service.web.complaints import ComplaintDesk
 from label_service.web.declare import DeclareDesk
 from label_service.web.designs import DesignDesk
 from label_service.web.files import file_routes
 from label_service.web.guard import Guard, on_account_needed
 from label_service.web.house import House
+from label_service.web.inbox import Inbox
 from label_service.web.limits import BodyLimit, SafeHeaders
 from label_service.web.producers import demo_producer
 from label_service.web.public import PublicDesk
@@ -64,8 +67,11 @@ def build_app(site: Site) -> Starlette:
     }
     certification = Certification(site.scheme)
     workspace = Workspace(site.scheme, certification)
-    signed_in = account_routes(site.accounts, certification, workspace, guard) if site.accounts else []
-    program = api.build_api(site.scheme, needs_account=site.needs_account)
+    signed_in = []
+    if site.accounts:
+        inbox = Inbox(certification.notices, certification.cases, workspace, guard)
+        signed_in = [*account_routes(site.accounts, certification, workspace, guard), *inbox.routes()]
+    program = build_api(Access(site.scheme, certification.holdings, guard if site.needs_account else None))
     routes = [
         *room.label_routes(),
         *file_routes(site.scheme, site.files),
@@ -74,6 +80,7 @@ def build_app(site: Site) -> Starlette:
         *site.house.routes(site.scheme.identity),
         *DesignDesk(site.scheme, room).routes(),
         *DeclareDesk(site.scheme, producer_of).routes(),
+        *CatalogueDesk(site.scheme, producer_of).routes(),
         *signed_in,
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),
