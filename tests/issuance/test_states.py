@@ -2,9 +2,14 @@ import pytest
 
 from label_service.errors import Conflict, InvalidDocument, NotFound
 from label_service.label.credential import read_label
+from label_service.label.statement import read_statement
 from label_service.label.status import read_status_list
 from label_service.verify import inspect_bundle
+from label_service.verify.statements import check_statement
+from tests.issuance.test_register import entries
+from tests.stage import open_stage
 from tests.verify.reports import failed, reason
+from tests.workshop import Workshop
 
 
 def verdict(stage, label_id):
@@ -87,3 +92,133 @@ def test_status_lists_are_kept_for_a_day_and_made_anew(own_stage):
     assert not read_status_list(states.status_list("suspension", 0))[1].is_set(index)
     own_stage.clock.forward(days=-3)
     assert read_status_list(states.status_list("revocation", 0))[1].valid_from == "2026-11-18T13:00:00Z"
+
+
+@pytest.fixture
+def workshop(own_stage):
+    """Give a workshop that an auditor may visit."""
+    return Workshop(own_stage)
+
+
+def change(stage, about, action, reason_code="precaution", **members):
+    """Let the operator decide."""
+    stage.scheme.states.change(about, action, reason=reason_code, text=f"To {action} it was decided.", **members)
+
+
+def test_a_decision_is_said_signed_and_logged(own_stage):
+    """What was decided can be read in public words under the scheme's key, and the log names them."""
+    label_id, size = own_stage.labels["hook"], len(entries(own_stage))
+    change(own_stage, label_id, "suspend")
+    said, leaf = entries(own_stage, size)
+    (kept,) = own_stage.scheme.statements.about(label_id)
+    assert (said.type, said.kind, said.digest) == ("statement", "suspension", kept.digest)
+    assert (leaf.type, leaf.label_id, leaf.reason, leaf.actor) == ("status", label_id, "precaution", "operator")
+    assert leaf.statement_digest == kept.digest
+    assert kept.statement.text == "To suspend it was decided."
+    token, statement = read_statement(kept.token)
+    trust_list = own_stage.scheme.register.current()
+    assert check_statement(token, statement, trust_list, kept.log_index) == trust_list.issuers[0].name
+    label = own_stage.scheme.labels.get(label_id)
+    assert (label.status_reason, label.status_at) == ("precaution", own_stage.clock())
+
+
+def test_a_scope_passes_its_state_on(workshop):
+    """Suspending a scope sets the bit of every label in it at once, in one entry, and lifting it clears them."""
+    scope, stage = workshop.scope(), workshop.stage
+    labels = [workshop.declare().label_id for _ in range(3)]
+    size = len(entries(stage))
+    change(stage, scope.digest, "suspend")
+    assert len(entries(stage)) == size + 2
+    assert all(stage.scheme.labels.get(label_id).is_suspended for label_id in labels)
+    assert all(failed(verdict(stage, label_id)) == "status" for label_id in labels)
+    assert verdict(stage, stage.labels["hook"]).exit_code == 0
+    assert stage.scheme.labels.get(labels[0]).status_reason == "precaution"
+    change(stage, scope.digest, "reinstate", "unfounded")
+    assert all(verdict(stage, label_id).exit_code == 0 for label_id in labels)
+
+
+def test_a_label_keeps_its_own_suspension(workshop):
+    """Reinstating the scope does not lift what was found about one label, and the other way round."""
+    scope, stage = workshop.scope(), workshop.stage
+    first, second = (workshop.declare().label_id for _ in range(2))
+    change(stage, first, "suspend")
+    change(stage, scope.digest, "suspend")
+    with pytest.raises(Conflict, match="not suspended itself"):
+        change(stage, second, "reinstate", "unfounded")
+    change(stage, scope.digest, "reinstate", "unfounded")
+    assert failed(verdict(stage, first)) == "status"
+    assert verdict(stage, second).exit_code == 0
+    change(stage, first, "reinstate", "unfounded")
+    assert verdict(stage, first).exit_code == 0
+
+
+def test_a_revoked_scope_ends_for_good(workshop):
+    """Every label of it is revoked, and nobody takes that back."""
+    scope, stage = workshop.scope(), workshop.stage
+    label_id = workshop.declare().label_id
+    change(stage, scope.digest, "revoke", "fraud")
+    assert stage.scheme.labels.get(label_id).is_revoked
+    for action in ("suspend", "reinstate", "revoke"):
+        with pytest.raises(Conflict, match="never taken back"):
+            change(stage, scope.digest, action, "unfounded")
+
+
+def test_a_superseded_label_names_its_successor(own_stage):
+    """Whoever scans the old label is led to the new one; the old one counts no longer."""
+    old, new = own_stage.labels["hook"], own_stage.labels["plate"]
+    size = len(entries(own_stage))
+    change(own_stage, old, "supersede", "superseded", successor=new)
+    label = own_stage.scheme.labels.get(old)
+    assert (label.is_revoked, label.successor, label.status_reason) == (True, new, "superseded")
+    leaf = entries(own_stage, size)[1]
+    assert (leaf.successor, leaf.purpose, leaf.value) == (new, "revocation", True)
+    assert failed(verdict(own_stage, old)) == "status"
+
+
+def test_a_successor_is_a_label_in_force_of_the_same_producer(own_stage, workshop):
+    """Nobody is led to goods of others, to itself, or to what was revoked."""
+    old, new = own_stage.labels["hook"], own_stage.labels["plate"]
+    scope = workshop.scope()
+    with pytest.raises(NotFound):
+        change(own_stage, old, "supersede", "superseded", successor="ABCDEFGHIJKLM")
+    with pytest.raises(Conflict):
+        change(own_stage, old, "supersede", "superseded", successor=old)
+    with pytest.raises(Conflict, match="not superseded"):
+        change(own_stage, scope.digest, "supersede", "superseded", successor=new)
+    producer = {"id": "https://other.example", "name": "Other", "country": "DEU"}
+    other = own_stage.issue("plate", salt="9" * 32, producer=producer)
+    with pytest.raises(Conflict, match="same producer"):
+        change(own_stage, old, "supersede", "superseded", successor=other.id)
+    change(own_stage, new, "revoke", "fraud")
+    with pytest.raises(Conflict, match="revoked"):
+        change(own_stage, old, "supersede", "superseded", successor=new)
+
+
+def test_nothing_is_half_decided(own_stage):
+    """State, statement and log entry are one unit of work: where one cannot be written, none is."""
+    label_id, size = own_stage.labels["hook"], len(entries(own_stage))
+    with pytest.raises(InvalidDocument):
+        change(own_stage, label_id, "suspend", actor="Jane Doe")
+    assert len(entries(own_stage)) == size
+    assert own_stage.scheme.statements.about(label_id) == []
+
+
+def test_another_process_sees_a_change_at_once(own_stage):
+    """The list that a service keeps is given up when a command changed a state."""
+    service = open_stage(own_stage.folder, own_stage.clock)
+    label_id = own_stage.labels["hook"]
+    assert verdict(service, label_id).exit_code == 0
+    change(own_stage, label_id, "suspend")
+    assert failed(verdict(service, label_id)) == "status"
+    change(service, label_id, "reinstate", "unfounded")
+    assert verdict(own_stage, label_id).exit_code == 0
+    service.scheme.close()
+
+
+def test_lists_are_renewed_before_anybody_asks(own_stage):
+    """What is due is signed by the clock of the service, so that no reader waits for it."""
+    states = own_stage.scheme.states
+    first = states.status_list("suspension", 0)
+    own_stage.clock.forward(hours=25)
+    states.renew()
+    assert states._status_lists["suspension", 0].text != first
