@@ -16,7 +16,8 @@ from label_service.catalogue.rows import CatalogueRow
 from label_service.declaration import Evidence, evidence_digests
 from label_service.errors import Conflict, LabelServiceError, NotFound, UnreadableFile
 from label_service.proposal import SourceFile, evidence_of, open_source
-from label_service.readers import Reading, read
+from label_service.proposal.propose import file_questions
+from label_service.readers import read
 from label_service.readers.containers import archive
 
 _SEPARATORS = re.compile(r"[;|\n]")
@@ -153,16 +154,27 @@ def unpacked(stream: IO[bytes], size: int) -> Iterator[tuple[str, str, bytes]]:
 
 def source_file(name: str, data: bytes) -> SourceFile:
     """Give a file in memory with its digest and what a reader finds in it; a photo or a paper has no reading."""
+    digest = hashlib.sha256(data).hexdigest()
     try:
-        reading: Reading | None = read(data, name=name)
-    except UnreadableFile:
-        reading = None
-    return SourceFile(name, hashlib.sha256(data).hexdigest(), len(data), reading)
+        return SourceFile(name, digest, len(data), read(data, name=name))
+    except UnreadableFile as error:
+        problem = error.detail if error.unsaid else ""
+        return SourceFile(name, digest, len(data), None, problem=problem, asked=error.unsaid)
 
 
 def words_of(cell: str) -> list[str]:
     """Split the cell of evidence into names and digests."""
     return list(dict.fromkeys(word for part in _SEPARATORS.split(cell) if (word := part.strip())))
+
+
+def _refuse_open(file: SourceFile) -> None:
+    """Refuse a file that needs an answer, for no row has a place for it."""
+    for question in file_questions(file):
+        if question.is_open:
+            raise UnreadableFile(
+                f"{file.name} leaves open: {question.words}",
+                hint="declare this product on the page for one batch, which asks it, or export the file with what it lacks",
+            )
 
 
 class Shelf:
@@ -180,6 +192,7 @@ class Shelf:
 
         Raises:
             NotFound: a file is neither given nor listed in the profiles.
+            UnreadableFile: a file leaves open what only a person can say.
             Conflict: more files than an amount can have.
         """
         try:
@@ -195,6 +208,8 @@ class Shelf:
                 found.append(file)
             else:
                 listed.append(self._of_profiles(word))
+        for file in found:
+            _refuse_open(file)
         files = {file.digest: file for file in found}
         if len(files) + len(listed) > MOST_FILES:
             raise Conflict(
@@ -241,7 +256,7 @@ class Proofs:
 
     def masses(self) -> list[str]:
         """Give the digests of papers and photos: a scale, a delivery note."""
-        unread = [file.digest for file in self.files if file.reading is None]
+        unread = [file.digest for file in self.files if file.is_picture_or_paper]
         kinds = {"meter_reading", "job_file", "job_record"}
         return unread + [item.digest for item in self.listed if item.kind not in kinds]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from label_service.catalogue import Files, row_salt
+from label_service.catalogue import Files, row_salt, source_file
 from label_service.declaration import Declaration
 from tests.catalogue.samples import (
     BOX_METER,
@@ -374,3 +374,12 @@ def test_every_row_ends_in_an_assessment_or_a_named_error(change):
         assert (outcome.assessment is None) == (outcome.error is not None)
     assert len(found.rows) + len(found.errors) > 0
     assert BOX_METER.reading
+
+
+def test_a_file_that_needs_an_answer_is_named_and_proves_nothing():
+    """A meter's table without its unit is no paper that shows a mass; the row says what the file leaves open."""
+    table = source_file("meter.csv", b"at,value\n2026-11-02T08:00:00Z,1\n2026-11-02T09:00:00Z,2\n")
+    files = Files([HOOK, table], {})
+    column, code, words = refused(HOOK_ROW | {"evidence": "hook.gcode; meter.csv"}, files=files)
+    assert (column, code) == ("evidence", "unreadable-file")
+    assert "meter.csv leaves open: In which unit does it count?" in words

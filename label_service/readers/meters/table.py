@@ -41,7 +41,7 @@ def is_table(start: str, said: Said) -> bool:
     head, *rows = [line[:_LONGEST_LINE] for line in start.splitlines()[:_LINES_LOOKED_AT] if line.strip()] or [""]
     columns = _columns(head, _delimiter(head))
     named = {_column(said.options.at_column), _column(said.options.value_column)}
-    if set(_OWN) <= set(columns) or set(_HOME_ASSISTANT) <= set(columns):
+    if set(_OWN[:2]) <= set(columns) or set(_HOME_ASSISTANT) <= set(columns):
         return True
     times, numbers = _kinds(columns, [row.split(_delimiter(head)) for row in rows[:1]])
     if times and numbers:
