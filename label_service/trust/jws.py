@@ -46,9 +46,14 @@ class Token(NamedTuple):
 
 def sign(payload: dict[str, Any], *, typ: str, kid: str, signer: Signer, cty: str = "") -> str:
     """Sign a document and give the compact token."""
+    unsigned = signing_input(payload, typ=typ, kid=kid, cty=cty)
+    return unsigned + "." + encoding.base64url(signer.sign(unsigned.encode("ascii")))
+
+
+def signing_input(payload: dict[str, Any], *, typ: str, kid: str, cty: str = "") -> str:
+    """Give what is signed: header and payload; for a signer elsewhere, who appends a dot and her signature."""
     header = {"alg": "EdDSA", "kid": kid, "typ": typ} | ({"cty": cty} if cty else {})
-    signing_input = encoding.base64url(canonical.encode(header)) + "." + encoding.base64url(canonical.encode(payload))
-    return signing_input + "." + encoding.base64url(signer.sign(signing_input.encode("ascii")))
+    return encoding.base64url(canonical.encode(header)) + "." + encoding.base64url(canonical.encode(payload))
 
 
 def parse(text: str, *, typ: str, cty: str = "") -> Token:
