@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from label_service.accounts.accounts import Accounts
@@ -29,6 +30,7 @@ from label_service.web.guard import Guard, on_account_needed
 from label_service.web.house import House
 from label_service.web.inbox import Inbox
 from label_service.web.limits import BodyLimit, SafeHeaders
+from label_service.web.packing import Packed
 from label_service.web.producers import demo_producer
 from label_service.web.public import PublicDesk
 from label_service.web.reading import ReadingRoom
@@ -85,7 +87,8 @@ def build_app(site: Site) -> Starlette:
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),
     ]
-    return Starlette(routes=routes, exception_handlers=handlers, lifespan=_few_threads)
+    packed = [Middleware(Packed)]
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=packed, lifespan=_few_threads)
 
 
 @asynccontextmanager

@@ -38,7 +38,7 @@ def label_page(view: LabelView) -> str:
         "label.html",
         view=view,
         script=script_href("label.js"),
-        verifier=script_href("verify/index.js"),
+        verifier=script_href("verify/page.js"),
         demo=assessment.demo,
         result=sections.result(assessment, inventory, view.release),
         auditor=view.auditor,

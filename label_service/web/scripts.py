@@ -1,7 +1,8 @@
 """The scripts of the pages: plain modules of `static/`, joined into one file for each page.
 
 Modules import by name from files beside them and never rename, and no two of them give one name to two things; so
-joining is putting them one behind the other without their `import` and `export`. Comments stay in the source.
+joining is putting them one behind the other without their `import` and `export`. Comments and indentation stay in the
+source; no text of a script spans lines.
 """
 
 import re
@@ -12,11 +13,12 @@ from posixpath import dirname, join, normpath
 
 from label_service.web.shapes import shapes_script
 
-SCRIPTS = ("label.js", "passkeys.js", "verify/index.js")  # served, each as one file
+SCRIPTS = ("label.js", "passkeys.js", "verify/index.js", "verify/page.js")  # served, each as one file
 SHAPES = "verify/shapes.js"
 _IMPORT = re.compile(r'^(?:import|export) \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?=(?:async )?(?:function|class|const) )", re.MULTILINE)
 _GIVEN_ON = re.compile(r"^export \{([^}]*)\} from ", re.MULTILINE)
+_INDENT = re.compile(r"^ +", re.MULTILINE)
 _COMMENT = re.compile(r"^ */\*\*(?:[^*]|\*(?!/))*\*/\n|^ *//.*\n", re.MULTILINE)
 
 
@@ -26,7 +28,7 @@ def script(entry: str) -> bytes:
     names = ", ".join(
         name.strip() for group in _GIVEN_ON.findall(source(entry)) for name in group.split(",") if name.strip()
     )
-    joined = "".join(_plain(source(name)) for name in _in_order(entry))
+    joined = "".join(_plain(source(name)) for name in modules(entry))
     return (joined + (f"export {{ {names} }};\n" if names else "")).encode()
 
 
@@ -43,8 +45,8 @@ def source(name: str) -> str:
     return (files("label_service.web") / "static" / name).read_text("utf-8")
 
 
-def _in_order(entry: str) -> list[str]:
-    """Give the modules so that each stands behind what it imports."""
+def modules(entry: str) -> list[str]:
+    """Give the names of all modules of a script, each behind what it imports."""
     found: list[str] = []
 
     def visit(name: str) -> None:
@@ -58,4 +60,4 @@ def _in_order(entry: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return _EXPORTED.sub("", _IMPORT.sub("", _COMMENT.sub("", text)))
+    return _INDENT.sub("", _EXPORTED.sub("", _IMPORT.sub("", _COMMENT.sub("", text))))

@@ -32,7 +32,7 @@ MODELS: tuple[type[Model], ...] = (
     StatusList,
     TrustList,
 )
-_LEFT_OUT = ("title", "description")
+_LEFT_OUT = ("title", "description", "additionalProperties", "required")  # no default: required, no member more: always
 _REFERENCE = "#/$defs/"
 
 

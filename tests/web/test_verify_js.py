@@ -21,7 +21,7 @@ from label_service.impact.closed_form import ratio
 from label_service.inventory.build import build_inventory
 from label_service.label.qr import verify_qr
 from label_service.quantity import figure
-from label_service.web.scripts import SCRIPTS, script
+from label_service.web.scripts import SCRIPTS, modules, source
 from label_service.web.shapes import shapes
 from tests.examples import RELEASE
 from tests.strategies import declarations, json_values
@@ -65,8 +65,10 @@ def test_every_rule_of_the_models_has_a_twin(verifier):
 def test_modules_join_without_clashes():
     """No two modules give one name to two things, so that one file can hold them all."""
     for entry in SCRIPTS:
-        names = re.findall(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", script(entry).decode(), re.MULTILINE)
+        text = "".join(re.sub("^export ", "", source(name), flags=re.MULTILINE) for name in modules(entry))
+        names = re.findall(r"^(?:async )?(?:function\*?|class|const|let) (\w+)", text, re.MULTILINE)
         assert [name for name, count in Counter(names).items() if count > 1] == []
+        assert all(line.count("`") % 2 == 0 for line in text.split("\n")), "a text that spans lines"
 
 
 def test_a_document_with_a_rule_unknown_here_is_refused(verifier):

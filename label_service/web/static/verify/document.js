@@ -1,6 +1,7 @@
 /**
  * Checks documents against the models of the service: `SHAPES` follows from them, `RULES` are what only code can say.
- * A shape is a JSON Schema whose `rules` name validators of the model; a rule without a twin here refuses everything.
+ * A shape is a JSON Schema in which members without a default are required and no others are allowed; its `rules` name
+ * validators of the model, and a rule without a twin here refuses everything.
  * Mirrors document.py.
  */
 import { InvalidDocument, UnsupportedVersion } from "./errors.js";
@@ -107,8 +108,8 @@ function members(shape, value, where) {
   const found = {};
   for (const [name, member] of Object.entries(shape.properties)) {
     if (Object.hasOwn(value, name)) found[name] = taken(member, value[name], `${where}/${name}`);
-    else if (shape.required?.includes(name)) refuse(`${where}/${name}`, "a member", undefined);
-    else if (member.default !== null && member.default !== undefined) found[name] = member.default;
+    else if (!("default" in member)) refuse(`${where}/${name}`, "a member", undefined);
+    else if (member.default !== null) found[name] = member.default;
     if (found[name] === undefined) delete found[name];
   }
   return found;

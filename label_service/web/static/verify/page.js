@@ -1,0 +1,3 @@
+/** What a label page needs of the verifier. */
+export { inspectBundle } from "./bundle.js";
+export { pinnedRoots, presentTime } from "./pinned.js";
