@@ -9,6 +9,7 @@ from label_service.certification.custody import Custody
 from label_service.certification.evidence import Evidence
 from label_service.certification.exports import Exports
 from label_service.certification.holdings import Holdings
+from label_service.certification.intake import Intake
 from label_service.certification.markets import Markets
 from label_service.certification.notices import Notices
 from label_service.certification.open_register import OpenRegister
@@ -36,4 +37,5 @@ class Certification:
         self.holdings = Holdings(scheme)
         self.evidence = Evidence(scheme)
         self.audits = Audits(scheme)
+        self.intake = Intake(scheme)
         self.auditor_keys = AuditorKeys(scheme)
