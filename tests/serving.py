@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 import uvicorn
 
+from label_service.accounts.openid import Provider
 from label_service.issuance.opening import now
 from label_service.web.app import Site, build_app
-from tests.parties import Cast, gather
+from tests.parties import Cast, cast_in
 from tests.stage import Stage, found_stage
 
 MAX_BODY_BYTES = 1_000_000
@@ -30,14 +31,20 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *, is_demo: bool = True, clock: Callable[[], datetime] = now) -> Iterator[Served]:
-    """Found an installation and serve it until the end."""
+def served(
+    folder: Path,
+    *,
+    is_demo: bool = True,
+    clock: Callable[[], datetime] = now,
+    provider: Provider | None = None,
+) -> Iterator[Served]:
+    """Found an installation and serve it until the end; people of a scheme can sign in with a provider."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
         origin = f"http://localhost:{listening.getsockname()[1]}"
         stage = found_stage(folder, origin=origin, clock=clock, is_demo=is_demo)
-        cast = None if is_demo else gather(stage.scheme)
+        cast = None if is_demo else cast_in(stage.scheme.bench.engine, clock, origin, provider)
         accounts = cast.accounts if cast else None
         site = Site(stage.scheme, stage.files, accounts, needs_account=not is_demo, max_body_bytes=MAX_BODY_BYTES)
         with _running(site, listening), httpx.Client(base_url=origin, timeout=20) as client:
