@@ -17,3 +17,12 @@ def issue_forever(folder: str, acknowledge: Connection) -> None:
     while True:
         label = stage.issue("hook-unproven", salt=secrets.token_hex(16))
         acknowledge.send_bytes(label.id.encode())
+
+
+def issue_some(folder: str, number: int, acknowledge: Connection) -> None:
+    """Open the installation beside others, issue labels, and send their ids."""
+    stage = open_stage(Path(folder), Clock())
+    acknowledge.send_bytes(b"open")
+    for _ in range(number):
+        acknowledge.send_bytes(stage.issue("hook-unproven", salt=secrets.token_hex(16)).id.encode())
+    stage.scheme.close()
