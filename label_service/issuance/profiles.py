@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from label_service import canonical
 from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
 from label_service.errors import Conflict, Refused
@@ -39,7 +40,7 @@ class StoredProfiles:
         """Replace the profiles of a producer by what `edit` makes of the newest, in one unit of work.
 
         Raises:
-            Refused: profiles of another producer, or of another mode than this installation.
+            Refused: profiles of another producer, of another mode than this installation, or larger than a document.
             LabelServiceError: what `edit` raises; nothing is changed.
         """
         now = self._bench.clock()
@@ -81,6 +82,12 @@ class StoredProfiles:
         return _read(session, row.digest, producer)
 
     def _check(self, profiles: Profiles, producer: Party) -> None:
+        size = len(profiles.to_bytes())
+        if size > canonical.MAX_BYTES:
+            raise Refused(
+                f"expected profiles of at most {canonical.MAX_BYTES} bytes, found {size}",
+                hint="remove products and materials that are no longer made",
+            )
         if profiles.producer.id != producer.id:
             raise Refused(
                 f"expected profiles of {producer.id}, found those of {profiles.producer.id}",

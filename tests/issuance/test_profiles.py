@@ -5,6 +5,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from label_service.declaration import Party, Site
+from label_service.declaration.profiles import MaterialLot
 from label_service.errors import Conflict, Refused
 from label_service.examples import shipped_profiles
 from label_service.store.database import reading
@@ -76,6 +77,15 @@ def test_nobody_changes_the_profiles_of_another(own_stage):
     with reading(own_stage.scheme._bench.engine) as session:
         assert session.exec(select(func.count()).select_from(StoredDocument)).one() == before
     assert kept.of(shipped.producer) == shipped
+
+
+def test_profiles_stay_readable(own_stage):
+    """Profiles larger than a document may be are refused, rather than kept and never read again."""
+    kept = own_stage.scheme.profiles
+    lots = [MaterialLot(id=f"lot-{n}", name="x" * 300, material="pla", words=("y" * 300,) * 15) for n in range(1000)]
+    with pytest.raises(Refused, match="at most"):
+        kept.change(OTHER, lambda profiles: profiles.model_copy(update={"lots": tuple(lots)}))
+    assert kept.of(OTHER).lots == ()
 
 
 def test_a_producer_is_named_as_she_is_called_today(own_stage):
