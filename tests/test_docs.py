@@ -209,7 +209,7 @@ def test_bounds_page_says_which_rules_are_computed() -> None:
     document = batch({"family": "fdm"}, "fdm_desktop", materials=[body], steps=[made])
     document["machines"] = [machine | {"nameplate_power": entry("360", "W")}]
     measured = plausibility._measurements(Declaration.from_json(document), load_release())
-    assert {item[1] for item in measured} == bounds_page.COMPUTED
+    assert {found.quantity for _, found in measured} == bounds_page.COMPUTED
 
 
 @pytest.mark.parametrize("script", GENERATED)

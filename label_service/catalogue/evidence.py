@@ -173,7 +173,7 @@ def _refuse_open(file: SourceFile) -> None:
         if question.is_open:
             raise UnreadableFile(
                 f"{file.name} leaves open: {question.words}",
-                hint="declare this product on the page for one batch, which asks it, or export the file with what it lacks",
+                hint="declare this product on the page for one batch, which asks it, or export the file with it",
             )
 
 
