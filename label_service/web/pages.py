@@ -30,6 +30,9 @@ SCRIPT_HREF = f"/static/declare.js?v={sha256(SCRIPT).hexdigest()[:12]}"
 FORM_POLICY = SECURITY_POLICY + "; script-src 'self'; connect-src 'self'"
 LABEL_POLICY = FORM_POLICY  # the label page checks itself with a script of ours, and fetches its own bundle
 
+Place = tuple[str, str]  # path and name
+PRODUCER_PLACES: tuple[Place, ...] = (("/work", "Work"), ("/declare", "Declare"), ("/profiles", "Profiles"))
+
 
 def label_page(view: LabelView) -> str:
     """Give the page behind the QR code of a label: verdict first, then grade, figure, reference and proof."""
@@ -122,6 +125,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["producer_places"] = (*PRODUCER_PLACES, ("/notices", "Notices"), ("/account", "Account"))
     environment.filters["visible"] = words.visible
     environment.filters["sentence"] = words.sentence
     environment.filters["day"] = numbers.day

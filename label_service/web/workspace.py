@@ -8,16 +8,16 @@ from label_service.accounts.rights import Actor, Kind, Right
 from label_service.certification.desk import Certification
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
+from label_service.web.pages import Place
 from label_service.web.uploads import page
-
-Place = tuple[str, str]  # path and name
 
 HOMES: Final[dict[Kind, str]] = {"producer": "/work", "verifier": "/audit", "operator": "/operate"}
 _PLACES: Final[dict[Kind, tuple[Place, ...]]] = {
-    "producer": (("/work", "Work"), ("/declare", "Declare"), ("/profiles", "Profiles")),
+    "producer": pages.PRODUCER_PLACES,
     "verifier": (("/audit", "Audits"),),
     "operator": (("/operate", "Scheme"),),
 }
+_OWN: Final[tuple[Place, ...]] = (("/tokens", "Tokens"), ("/account", "Account"))
 
 
 class Workspace:
@@ -48,5 +48,6 @@ class Workspace:
 
 def places_of(actor: Actor) -> tuple[Place, ...]:
     """Give where somebody can go, by the kind of her party and her rights."""
+    cases = (("/cases", "Cases"),) if actor.kind != "verifier" else ()
     people = (("/people", "People"),) if Right.MANAGE_PEOPLE in actor.rights else ()
-    return (*_PLACES[actor.kind], ("/cases", "Cases"), ("/notices", "Notices"), *people, ("/tokens", "Tokens"), ("/account", "Account"))
+    return (*_PLACES[actor.kind], *cases, ("/notices", "Notices"), *people, *_OWN)
