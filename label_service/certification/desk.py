@@ -6,10 +6,12 @@ from label_service.certification.auditorkeys import AuditorKeys
 from label_service.certification.audits import Audits
 from label_service.certification.cases import Cases
 from label_service.certification.custody import Custody
+from label_service.certification.duties import Duties
 from label_service.certification.evidence import Evidence
 from label_service.certification.exports import Exports
 from label_service.certification.holdings import Holdings
 from label_service.certification.intake import Intake
+from label_service.certification.keykeeping import KeyKeeping
 from label_service.certification.markets import Markets
 from label_service.certification.notices import Notices
 from label_service.certification.open_register import OpenRegister
@@ -30,6 +32,7 @@ class Certification:
         self.alarms = Alarms(scheme)
         self.custody = Custody(scheme)
         self.exports = Exports(scheme)
+        self.keys = KeyKeeping(scheme)
         self.markets = Markets(scheme)
         self.surveillance = Surveillance(scheme)
         self.publications = Publications(scheme)
@@ -38,4 +41,5 @@ class Certification:
         self.evidence = Evidence(scheme)
         self.audits = Audits(scheme)
         self.intake = Intake(scheme)
+        self.duties = Duties(scheme)
         self.auditor_keys = AuditorKeys(scheme)
