@@ -32,7 +32,7 @@ from tests.scopes import scope_around
 from tests.signers import signer
 from tests.stage import ACCREDITATION, AUDITOR, Stage, example
 
-WEEKS = 52
+WEEKS = 520  # the most a chain has
 
 
 @dataclass

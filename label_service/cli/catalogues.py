@@ -15,6 +15,7 @@ import typer
 
 from label_service import canonical
 from label_service.cli import show
+from label_service.cli.installation import open_installation
 from label_service.errors import Conflict, LabelServiceError, NotFound, Refused
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def submit(file: FileArgument, profiles: ProfilesOption, evidence: EvidenceOptio
             hint=f"set demo to {str(settings.mode == 'demo').lower()} in {profiles.name}",
         )
     errors, counts = list(found.errors), Counter[str]()
-    scheme = _open(settings)
+    scheme = open_installation()
     try:
         outcomes = _declared(found, known, settings, evidence)
         for part in _parts(_progress(outcomes, len(found.rows), "submitted")):
@@ -173,7 +174,7 @@ def _submit(part: "list[Outcome]", scheme: "Scheme", settings: "Settings", count
             counts["kept"] += 1
         else:
             try:
-                scheme.declarations.submit(outcome.declaration)
+                scheme.declarations.submit(outcome.declaration, party=outcome.declaration.producer.id)
                 counts["new"] += 1
             except LabelServiceError as error:
                 errors.append(row_error(outcome.row, error))
@@ -189,15 +190,6 @@ def _kept(part: "list[Outcome]", settings: "Settings") -> Any:
         return kept_declarations(engine, [item.declaration.digest for item in part if item.declaration])
     finally:
         engine.dispose()
-
-
-def _open(settings: "Settings") -> "Scheme":
-    from label_service.issuance.opening import open_scheme  # noqa: PLC0415
-    from label_service.issuance.setup import Identity  # noqa: PLC0415
-
-    identity = Identity(settings.origin, settings.name, settings.mode == "demo")
-    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
-    return scheme
 
 
 def _read(file: Path) -> "CatalogueRead":

@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import typer
 
 from label_service import canonical
-from label_service.cli import accounts, catalogues, sample, show
+from label_service.cli import accounts, catalogues, keys, sample, show, states
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
-from label_service.errors import Conflict, InvalidDocument, NotFound, UnsupportedVersion
+from label_service.cli.installation import read_file
+from label_service.errors import UnsupportedVersion
 
 if TYPE_CHECKING:
     from label_service.inventory import Inventory
@@ -29,13 +30,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-keys_app = typer.Typer(help="Make and list keys.", no_args_is_help=True)
-app.add_typer(keys_app, name="keys")
+app.add_typer(keys.app, name="keys")
+app.add_typer(states.app, name="state")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
 app.add_typer(sample.app, name="sample")
 app.command("declare")(declare_command)
 app.command("import")(import_command)
+app.command("reissue")(states.reissue)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="print canonical JSON instead of a table")]
 DemoOption = Annotated[bool, typer.Option("--once", help="stop after the chain, do not serve")]
@@ -110,67 +112,6 @@ def migrate() -> None:
     show.line("The tables are at the newest revision.")
 
 
-@keys_app.command("new")
-def keys_new(
-    file: Annotated[Path, typer.Argument(help="where the private key goes, such as auditor.pem")],
-    name: Annotated[str, typer.Option(help="whose key it is; written into the public file")] = "",
-) -> None:
-    """Make an Ed25519 key: a private file only you can read, and a public file beside it to hand over."""
-    from label_service.issuance.keys import create_key, write_public
-
-    public = file.with_suffix(".pub")
-    if public == file or public.exists():
-        raise Conflict(
-            f"{public.name} is the public file beside the key", hint="name another file, such as auditor.pem"
-        )
-    signer = create_key(file)
-    write_public(public, name or file.stem, signer.public_key)
-    _print_key(signer.public_key)
-
-
-@keys_app.command("show")
-def keys_show(file: Annotated[Path, typer.Argument(help="a private .pem or public .pub file")]) -> None:
-    """Show did:key and thumbprint of a key, to compare over another channel."""
-    from label_service.issuance.keys import load_key
-    from label_service.trust.trust_list import read_root
-
-    is_public = file.suffix == ".pub"
-    _print_key(read_root(_read(file))[0] if is_public else load_key(file).public_key)
-
-
-@keys_app.command("add-auditor")
-def keys_add_auditor(  # noqa: PLR0917 - typer gives them by name
-    file: Annotated[Path, typer.Argument(help="the auditor's public file")],
-    organisation: Annotated[str, typer.Option(help="body the auditor works for")],
-    organisation_id: Annotated[str, typer.Option(help="its public address, such as https://verifier.example")],
-    standard: Annotated[str, typer.Option(help="standard of the accreditation, such as ISO/IEC 17065")],
-    body: Annotated[str, typer.Option(help="accreditation body")],
-    number: Annotated[str, typer.Option(help="accreditation number")],
-    valid_from: Annotated[str, typer.Option(help="first day, YYYY-MM-DD")],
-    valid_until: Annotated[str, typer.Option(help="last day, YYYY-MM-DD")],
-) -> None:
-    """Put an accredited auditor with her key on the trust list of this installation."""
-    from label_service.document import validate
-    from label_service.issuance.opening import open_scheme
-    from label_service.issuance.setup import Identity
-    from label_service.settings import read_settings
-    from label_service.trust.trust_list import Accreditation, read_root
-
-    settings = read_settings()
-    identity = Identity(settings.origin, settings.name, settings.mode == "demo")
-    raw, name = read_root(_read(file))
-    record = {
-        "standard": standard,
-        "body": body,
-        "number": number,
-        "valid_from": valid_from,
-        "valid_until": valid_until,
-    }
-    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
-    scheme.register.add_auditor(name, organisation, organisation_id, validate(Accreditation, record), raw)
-    show.line(f"{name} is on the trust list.")
-
-
 @app.command("assess")
 def assess_command(
     file: Annotated[Path, typer.Argument(help="declaration.json or inventory.json")],
@@ -181,7 +122,7 @@ def assess_command(
     from label_service.assessment import assess
     from label_service.factors.release import find_release
 
-    inventory, findings = _inventory_of(canonical.decode_lenient(_read(file)))
+    inventory, findings = _inventory_of(canonical.decode_lenient(read_file(file)))
     assessment = assess(inventory, find_release(inventory.release_digest))
     if as_json:
         _print_json(assessment.as_json())
@@ -232,7 +173,7 @@ def recompute(bundle: Annotated[Path, typer.Argument(help="bundle.json of a labe
     from label_service.verify.bundle import recompute as run
 
     try:
-        result = run(_read(bundle).strip())
+        result = run(read_file(bundle).strip())
     except VerificationError as error:
         show.line(f"NOT THE SAME: {error.detail}")
         raise typer.Exit(1) from error
@@ -272,21 +213,5 @@ def _inventory_of(document: Any) -> "tuple[Inventory, tuple[Finding, ...]]":
     return build_inventory(declaration, release, release.digest), findings
 
 
-def _read(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > canonical.MAX_BYTES:
-            raise InvalidDocument(f"expected at most {canonical.MAX_BYTES} bytes in {file.name}")
-        return file.read_bytes()
-    except OSError as error:
-        raise NotFound(f"cannot read {file.name}: {error.strerror}") from error
-
-
 def _print_json(value: Any) -> None:
     sys.stdout.write(canonical.encode(value).decode() + "\n")
-
-
-def _print_key(raw: bytes) -> None:
-    from label_service.trust.keys import did_key, thumbprint
-
-    show.line(did_key(raw))
-    show.line(f"thumbprint {thumbprint(raw)}")
