@@ -66,10 +66,12 @@ def note_uses(session: Session, declaration: Declaration, row: DeclarationRow) -
             session.add(
                 MeterUse(digest=digest, position=len(uses), declaration_id=row.id, energy_kwh=amount(energy_kwh))
             )
-    for item in _proofs(declaration):
-        if session.get(EvidenceUse, (item.digest, row.id)) is None:
-            position = len(_proof_uses(session, [item.digest]))
-            session.add(EvidenceUse(digest=item.digest, declaration_id=row.id, position=position))
+    proofs = [item.digest for item in _proofs(declaration)]
+    known = _proof_uses(session, proofs) if proofs else []
+    for digest in proofs:
+        users = [use.declaration_id for use in known if use.digest == digest]
+        if row.id not in users:
+            session.add(EvidenceUse(digest=digest, declaration_id=row.id, position=len(users)))
     for lot, mass_kg in lots_taken(declaration).items():
         if session.get(LotUse, (row.producer_id, lot, row.id)) is None:
             session.add(LotUse(producer_id=row.producer_id, lot=lot, declaration_id=row.id, mass_kg=amount(mass_kg)))

@@ -1,6 +1,7 @@
 """`label-service declare` and `label-service catalogue` as makers use them, with their exit codes."""
 
 import csv
+import hashlib
 import io
 import json
 import shutil
@@ -80,6 +81,25 @@ def test_a_batch_is_declared_from_dropped_files(call, files):
     assert call("assess", out).code == 0
     again = call("declare", *dropped, "--profiles", PROFILES, *answers, "--out", out)
     assert found.digest not in again.out, "the salt is fresh for every declaration"
+
+
+def test_what_a_file_leaves_open_is_answered_by_its_name(call, files):
+    """Questions of a file are shown with the name to answer under; the answers stand in the declaration."""
+    meter, out = files / "meter.csv", files / "declaration.json"
+    meter.write_text("Zeit;Stand\n02.11.2026 08:00;100,5\n02.11.2026 09:31;356,5\n")
+    dropped = [FOLDER / "hook" / "hook.gcode", meter, files / "evidence" / "HOOK-4" / "scale.jpg"]
+    digest = hashlib.sha256(meter.read_bytes()).hexdigest()[:8]
+    said = {"at_column": "zeit", "value_column": "stand", "unit": "Wh", "zone": "Europe/Berlin"}
+    known = BY_HAND | {f"{name}:{digest}": value for name, value in said.items()}
+    answers = [part for name, value in known.items() for part in ("--answer", f"{name}={value}")]
+    done = call("declare", *dropped, "--profiles", PROFILES, *answers[:-4], "--out", out)
+    assert done.code == 1
+    for part in (f"unit:{digest}", "meter.csv: In which unit does it count?", "not read yet", "open: MWh, kWh, Wh"):
+        assert part in done.out
+    done = call("declare", *dropped, "--profiles", PROFILES, *answers, "--out", out)
+    assert done.code == 0, done.out
+    kept = {item.name: item.options for item in Declaration.from_bytes(out.read_bytes().strip()).evidence}
+    assert kept["meter.csv"].as_json() == said
 
 
 def test_open_questions_are_shown_with_their_choices(call, files):

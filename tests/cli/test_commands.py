@@ -172,6 +172,18 @@ def test_attest_signs_nothing_that_does_not_hold(call, dossier):
     assert not out.exists()
 
 
+def test_an_auditor_sees_with_which_answers_a_file_was_read(call, own_stage, tmp_path):
+    """Unit, zone and time of a file are the maker's word; whoever signs is told."""
+    options = {"rated_power_w": "5000", "zone": "Europe/Berlin"}
+    evidence = [item | ({"options": options} if "importer" in item else {}) for item in example("box")["evidence"]]
+    own_stage.dossier("box", tmp_path / "dossier", evidence=evidence)
+    key = ["--key", own_stage.folder / "auditor" / "auditor.pem", "--name", AUDITOR, "--scheme", ORIGIN]
+    criteria = [word for criterion in CRITERIA for word in ("--criteria", criterion)]
+    done = call("attest", tmp_path / "dossier", *key, *criteria, "--out", tmp_path / "attestation.jwt")
+    assert done.code == 0
+    assert "meter.json read again, as the maker says with zone Europe/Berlin, rated_power_w 5000: energy" in done.out
+
+
 def test_recompute_names_the_first_difference(call, stage, write):
     """The score follows from the bundle, or the first figure that does not is named."""
     bundle = stage.bundle("plate")
