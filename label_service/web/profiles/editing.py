@@ -55,7 +55,7 @@ def told_changes(before: Profiles, after: Profiles, sections: Iterable[Section],
             ("removed", [item_id for item_id in old if item_id not in new]),
             ("changed", [item_id for item_id in new if item_id in old and new[item_id] != old[item_id]]),
         ):
-            told += [f"{section.one} {verb}: {section.words((new | old)[item_id], workshop)[0]}" for item_id in ids]
+            told += [f"{section.one} {verb}: {section.words((old | new)[item_id], workshop)[0]}" for item_id in ids]
     more = [f"and {len(told) - _NAMED} more"] if len(told) > _NAMED else []
     return told[:_NAMED] + more
 
