@@ -4,7 +4,6 @@ A complainant needs no account: a private link, made once and kept as SHA-256 on
 What was said stays between the sides; public is that a case was decided, how, and the words of the decision.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, cast
@@ -16,7 +15,7 @@ from label_service.accounts.rights import Actor, Right
 from label_service.accounts.secret import digest_of, new_secret
 from label_service.certification.acts import first_decider, note
 from label_service.certification.appeals import Appealed, all_appealed, appealed, find_appealed
-from label_service.certification.notices import settle, tell
+from label_service.certification.notices import settle, tell, tell_operator
 from label_service.certification.sanctions import Sanctions, StateAction
 from label_service.certification.wording import MAX_PUBLIC, paragraphs
 from label_service.errors import Conflict, InvalidDocument, NotFound, Refused
@@ -26,7 +25,7 @@ from label_service.issuance.words import Words
 from label_service.label.statement import read_statement
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body
-from label_service.store.party_tables import AccountRow, PartyRow
+from label_service.store.party_tables import AccountRow
 from label_service.store.scheme_tables import CaseMessage, CaseRow
 from label_service.store.tables import LabelRow
 
@@ -355,9 +354,7 @@ def _tell_producer(session: Session, row: CaseRow, text: str, now: datetime) -> 
 
 
 def _tell_operator(session: Session, row: CaseRow, text: str, now: datetime) -> None:
-    operators: Sequence[str] = session.exec(select(PartyRow.id).where(PartyRow.kind == "operator")).all()
-    for party_id in operators:
-        tell(session, party_id, cast("CaseKind", row.kind), text, link_of(row.id), now)
+    tell_operator(session, cast("CaseKind", row.kind), text, link_of(row.id), now)
 
 
 def _row_by_secret(session: Session, secret: str) -> CaseRow:

@@ -5,6 +5,7 @@ from label_service.certification.alarms import Alarms
 from label_service.certification.auditorkeys import AuditorKeys
 from label_service.certification.audits import Audits
 from label_service.certification.cases import Cases
+from label_service.certification.corrections import Corrections
 from label_service.certification.custody import Custody
 from label_service.certification.duties import Duties
 from label_service.certification.evidence import Evidence
@@ -27,6 +28,7 @@ class Certification:
     def __init__(self, scheme: Scheme) -> None:
         self.notices = Notices(scheme.bench)
         self.sanctions = Sanctions(scheme)
+        self.corrections = Corrections(scheme)
         self.cases = Cases(scheme, self.sanctions)
         self.acts = Acts(scheme.bench)
         self.alarms = Alarms(scheme)

@@ -126,6 +126,12 @@ def tell(  # noqa: PLR0917 - six things a notice is made of
     session.add(NoticeRow(party_id=party_id, kind=kind, text=text[:MAX_TEXT], link=link, created_at=now))
 
 
+def tell_operator(session: Session, kind: NoticeKind, text: str, link: str, now: datetime) -> None:
+    """Tell the operator something, in the unit of work that makes it true; see `tell`."""
+    for party_id in session.exec(select(PartyRow.id).where(PartyRow.kind == "operator")).all():
+        tell(session, party_id, kind, text, link, now)
+
+
 def settle(session: Session, link: str, now: datetime, *, party_id: str | None = None) -> None:
     """Settle the open notices that lead to a page, because what they ask for is done; those of one party if named."""
     command = update(NoticeRow).where(col(NoticeRow.link) == link, col(NoticeRow.done_at).is_(None))
