@@ -15,6 +15,7 @@ from label_service.issuance.scopes import Scopes
 from label_service.issuance.setup import Identity
 from label_service.issuance.statements import Statements
 from label_service.issuance.states import States
+from label_service.issuance.ticking import Step, tick
 from label_service.issuance.words import Words
 from label_service.issuance.workbench import Workbench
 from label_service.issuance.writing import LabelWriter
@@ -57,6 +58,20 @@ class Scheme:
     def version(self) -> int:
         """A number that rises with every change a page could show."""
         return self._bench.version
+
+    @property
+    def calendar(self) -> dict[str, Step]:
+        """What is to be done every few minutes, in this order: what is overdue is suspended before a week is closed."""
+        return {
+            "overdue values and samples": self.sampling.suspend_overdue,
+            "weeks": self.sampling.close_weeks,
+            "trust list": self.register.text,
+            "status lists": self.states.renew,
+        }
+
+    def tick(self) -> list[str]:
+        """Do what the calendar asks for, and give the names of the steps that failed; they are tried next time."""
+        return tick(self.calendar)
 
     def close(self) -> None:
         """Close database and checkpoint store."""

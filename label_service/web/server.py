@@ -7,6 +7,7 @@ from label_service.accounts.opening import read_provider
 from label_service.issuance.opening import open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity
+from label_service.issuance.ticking import Ticker
 from label_service.settings import Settings
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
@@ -34,5 +35,6 @@ def serve_settings(settings: Settings, host: str, port: int) -> None:
 
 
 def serve(site: Site, host: str, port: int) -> None:
-    """Serve a site until stopped."""
-    uvicorn.run(build_app(site), host=host, port=port, log_level="warning", server_header=False)
+    """Serve a site until stopped; the calendar of the scheme is kept meanwhile."""
+    with Ticker(site.scheme.calendar):
+        uvicorn.run(build_app(site), host=host, port=port, log_level="warning", server_header=False)
