@@ -78,11 +78,13 @@ class SampleEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """A label or scope that does not count, with the reason in public.
+class Standing:
+    """How a label or scope stands, with the reason in public where it does not count.
 
     Attributes:
-        words: of the signed statement; empty where there is only a code.
+        name: of the product, or the first characters of the scope's digest.
+        words: of the signed statement; empty where there is none.
+        at: when it came to stand so; None where it always did.
     """
 
     kind: Literal["label", "scope"]

@@ -15,19 +15,20 @@ from label_service.certification.entries import (
     SampleEntry,
     ScopeEntry,
     ScopePage,
+    Standing,
     StateEvent,
     StateName,
-    Withdrawal,
 )
 from label_service.errors import NotFound
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
+from label_service.issuance.states import state_row
 from label_service.label.attestation import ScopeAttestation, read_attestation
 from label_service.label.statement import read_statement
 from label_service.store.database import reading
 from label_service.store.documents import body
 from label_service.store.party_tables import PartyRow
-from label_service.store.scheme_tables import SampleRow, ScopeRow, StatementRow
+from label_service.store.scheme_tables import ActRow, SampleRow, ScopeRow, StatementRow
 from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 from label_service.trust.trust_list import Auditor
 
@@ -135,7 +136,7 @@ class OpenRegister:
         with reading(self._engine) as session:
             return _samples(session)
 
-    def withdrawn_labels(self, number: int = 1) -> Page[Withdrawal]:
+    def withdrawn_labels(self, number: int = 1) -> Page[Standing]:
         """Give the labels that are suspended or revoked now, newest first; not those a newer label replaces."""
         query = (
             select(LabelRow, DeclarationRow.name, PartyRow.name)
@@ -147,10 +148,10 @@ class OpenRegister:
         with reading(self._engine) as session:
             rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
             words = _words_about(session, [row.id for row, _, _ in rows])
-        found = [_withdrawal(row, name, party, words) for row, name, party in rows]
+        found = [_standing(row, name, party, words) for row, name, party in rows]
         return _page(found, number)
 
-    def withdrawn_scopes(self) -> tuple[Withdrawal, ...]:
+    def withdrawn_scopes(self) -> tuple[Standing, ...]:
         """Give the scopes that are suspended or revoked now, newest first."""
         query = (
             select(ScopeRow, PartyRow.name)
@@ -161,7 +162,7 @@ class OpenRegister:
         with reading(self._engine) as session:
             rows = session.exec(query.limit(MOST_SCOPES)).all()
             words = _words_about(session, [row.digest for row, _ in rows])
-        return tuple(_withdrawal(row, None, party, words) for row, party in rows)
+        return tuple(_standing(row, None, party, words) for row, party in rows)
 
     def events(self, limit: int = PAGE) -> list[StateEvent]:
         """Give the newest public changes of state: suspended, revoked, recalled, withdrawn, reinstated."""
@@ -178,6 +179,25 @@ class OpenRegister:
             StateEvent(row.digest, read_statement(text.decode())[1], row.created_at, row.log_index)
             for row, text in rows
         ]
+
+    def standing(self, about: str) -> Standing:
+        """Give how a label, by its id, or a scope, by its digest, stands now by its own decisions.
+
+        Raises:
+            NotFound: there is neither.
+        """
+        with reading(self._engine) as session:
+            row = state_row(session, about)
+            party = session.get(PartyRow, row.producer_id)
+            name = session.exec(select(DeclarationRow.name).where(DeclarationRow.label_id == about)).first()
+            words = _words_about(session, [about])
+        return _standing(row, name, party.name if party else None, words)
+
+    def words_about_party(self, party_id: str) -> str:
+        """Give the public words of the newest decision about a party's participation; empty when there is none."""
+        query = select(ActRow.words).where(ActRow.about == party_id, col(ActRow.kind).in_(("party", "readmit")))
+        with reading(self._engine) as session:
+            return session.exec(query.order_by(col(ActRow.id).desc()).limit(1)).first() or ""
 
     def words_of_change(self, about: Sequence[str], at: datetime) -> str:
         """Give the words of the statement that withdrew a label, or its scope, at a time; empty when there is none."""
@@ -256,19 +276,17 @@ def _samples(session: Session, *conditions: Any) -> tuple[SampleEntry, ...]:
     return tuple(SampleEntry(row.label_id, row.scope_digest, row.week, row.state, row.due_at) for row in rows)
 
 
-def _withdrawal(
-    row: LabelRow | ScopeRow, name: str | None, producer: str | None, words: Mapping[str, str]
-) -> Withdrawal:
-    is_label = isinstance(row, LabelRow)
+def _standing(row: LabelRow | ScopeRow, name: str | None, producer: str | None, words: Mapping[str, str]) -> Standing:
+    is_label, counts_not = isinstance(row, LabelRow), row.is_suspended or row.is_revoked
     identifier = row.id if isinstance(row, LabelRow) else row.digest
-    return Withdrawal(
+    return Standing(
         kind="label" if is_label else "scope",
         id=identifier,
         name=name or identifier[:13],
         producer=producer or row.producer_id,
         state=_state(row),
-        reason=row.status_reason,
-        words=words.get(identifier, ""),
+        reason=row.status_reason if counts_not else "",
+        words=words.get(identifier, "") if counts_not else "",
         at=row.status_at,
     )
 

@@ -5,7 +5,7 @@ Pages and files are Starlette routes with prepared responses, because a scan is 
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
@@ -30,6 +30,7 @@ from label_service.web.guard import Guard, on_account_needed
 from label_service.web.house import House
 from label_service.web.inbox import Inbox
 from label_service.web.limits import BodyLimit, SafeHeaders
+from label_service.web.operator import Console, operator_routes
 from label_service.web.packing import Packed
 from label_service.web.producers import demo_producer
 from label_service.web.public import PublicDesk
@@ -46,6 +47,8 @@ class Site:
     Attributes:
         accounts: who is who; without them, what needs an account is denied to everybody.
         house: imprint, privacy and accessibility.
+        evidence_years: years to keep evidence after the end of a label.
+        alarm_days: days before an end at which the operator is told.
     """
 
     scheme: Scheme
@@ -53,7 +56,9 @@ class Site:
     accounts: Accounts | None = None
     needs_account: bool = True
     max_body_bytes: int = 1_000_000
-    house: House = House()
+    house: House = field(default_factory=House)
+    evidence_years: int = 5
+    alarm_days: int = 30
 
 
 def build_app(site: Site) -> Starlette:
@@ -72,7 +77,12 @@ def build_app(site: Site) -> Starlette:
     signed_in = []
     if site.accounts:
         inbox = Inbox(certification.notices, certification.cases, workspace, guard)
-        signed_in = [*account_routes(site.accounts, certification, workspace, guard), *inbox.routes()]
+        console = Console(certification, site.accounts, workspace, guard, site.evidence_years, site.alarm_days)
+        signed_in = [
+            *account_routes(site.accounts, certification, workspace, guard),
+            *inbox.routes(),
+            *operator_routes(console),
+        ]
     program = build_api(Access(site.scheme, certification.holdings, guard if site.needs_account else None))
     routes = [
         *room.label_routes(),

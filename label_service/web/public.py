@@ -97,6 +97,7 @@ class PublicDesk:
         return self._render(
             "party.html",
             party=party,
+            words_about=self._register.words_about_party(party.id),
             auditors=[item for item in self._register.auditors() if item.organisation_id == party.id],
             labels=self._register.labels(_number(request), producer_id=party.id),
             scopes=self._register.scopes(producer_id=party.id),

@@ -1,0 +1,77 @@
+"""What the desks of the operator share: who may, how a page is answered, and what becomes of a form that is wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from label_service.accounts.accounts import Accounts
+from label_service.accounts.rights import Actor, Right
+from label_service.certification.desk import Certification
+from label_service.errors import LabelServiceError
+from label_service.issuance.scheme import Scheme
+from label_service.web.guard import Act, Guard
+from label_service.web.workspace import Workspace
+
+# A page that can show why a form was not taken, with what was typed.
+Page = Callable[..., Response]
+
+PLACES: Final = (
+    ("/operate", "Overview"),
+    ("/operate/parties", "Parties"),
+    ("/operate/auditors", "Auditors"),
+    ("/operate/keys", "Keys"),
+    ("/operate/states", "Labels and scopes"),
+    ("/operate/publications", "Publications"),
+    ("/operate/markets", "Markets"),
+    ("/operate/evidence", "Evidence"),
+    ("/operate/export", "Export"),
+    ("/operate/acts", "Acts"),
+)
+
+
+@dataclass(frozen=True)
+class Console:
+    """What every desk of the operator works with.
+
+    Attributes:
+        evidence_years: years to keep evidence after the end of a label.
+        alarm_days: days before an end at which it is alarming.
+    """
+
+    certification: Certification
+    accounts: Accounts
+    workspace: Workspace
+    guard: Guard
+    evidence_years: int
+    alarm_days: int
+
+    @property
+    def scheme(self) -> Scheme:
+        """The installation."""
+        return self.workspace.scheme
+
+    def page(self, template: str, actor: Actor, problem: LabelServiceError | None = None, **context: Any) -> Response:
+        """Answer with a page of the console; a problem gives its status."""
+        status = problem.status if problem else 200
+        return self.workspace.page(template, actor, status, problem=problem, operate_places=PLACES, **context)
+
+    def get(self, path: str, page: Page, right: Right = Right.RUN_SCHEME) -> Route:
+        """Give the route of a page."""
+        return Route(path, self.guard.page(right, page), methods=["GET"])
+
+    def post(self, path: str, act: Act, page: Page, right: Right = Right.RUN_SCHEME, *, max_files: int = 0) -> Route:
+        """Give the route of a form; what is not taken is told on the page, with what was typed."""
+
+        def told(request: Request, actor: Actor, form: FormData) -> Response:
+            try:
+                return act(request, actor, form)
+            except LabelServiceError as error:
+                typed = {name: value for name, value in form.items() if isinstance(value, str)}
+                return page(request, actor, problem=error, typed=typed)
+
+        return Route(path, self.guard.action(right, told, max_files=max_files), methods=["POST"])

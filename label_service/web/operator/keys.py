@@ -1,0 +1,98 @@
+"""Keys of the scheme: made anew, retired, declared compromised; each with what follows from it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from label_service.accounts.rights import Actor, Right
+from label_service.errors import InvalidDocument, LabelServiceError, Refused
+from label_service.issuance.keyring import ONLINE_USES, keys_of
+from label_service.trust.keys import thumbprint
+from label_service.web.operator.console import Console
+from label_service.web.uploads import see, text_of
+
+PATH: Final = "/operate/keys"
+USES: Final[Mapping[str, str]] = {
+    "label": "signs labels and QR codes",
+    "status": "signs status lists and statements",
+    "log": "signs checkpoints",
+}
+
+
+class KeyDesk:
+    """Shows and changes the keys of the scheme."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._register = console.scheme.register
+        self._keeping = console.certification.keys
+
+    def routes(self) -> list[Route]:
+        """Give the routes of the page."""
+        post, right = self._console.post, Right.MANAGE_KEYS
+        return [
+            self._console.get(PATH, self._page, right),
+            post(f"{PATH}/rotate", self._rotate, self._page, right),
+            post(f"{PATH}/retire", self._retire, self._page, right),
+            post(f"{PATH}/compromise", self._compromise, self._page, right),
+            post(f"{PATH}/reissue", self._reissue, self._page, right),
+        ]
+
+    def _page(
+        self,
+        _: Request,
+        actor: Actor,
+        *,
+        problem: LabelServiceError | None = None,
+        typed: Mapping[str, str] | None = None,
+    ) -> Response:
+        current, scheme = self._register.current(), self._console.scheme
+        keys = keys_of(current, scheme.identity.did)
+        return self._console.page(
+            "operate_keys.html",
+            actor,
+            problem,
+            keys=sorted(keys, key=lambda key: (key.use, key.not_before), reverse=True),
+            thumbprints={key.kid: thumbprint(key.jwk.raw) for key in keys},
+            uses=USES,
+            trust_list=current,
+            delegation=self._register.delegation(),
+            log_size=scheme.bench.sequencer.size,
+            cut_off=scheme.labels.cut_off(),
+            typed=typed or {},
+        )
+
+    def _rotate(self, _: Request, actor: Actor, form: FormData) -> Response:
+        use = text_of(form, "use")
+        if use not in ONLINE_USES:
+            raise InvalidDocument(f"expected one of {', '.join(ONLINE_USES)}", where="use")
+        self._keeping.rotate(actor, use)
+        return see(PATH)
+
+    def _retire(self, _: Request, actor: Actor, form: FormData) -> Response:
+        _check_sure(form)
+        self._keeping.retire(actor, text_of(form, "kid"))
+        return see(PATH)
+
+    def _compromise(self, _: Request, actor: Actor, form: FormData) -> Response:
+        _check_sure(form)
+        index = text_of(form, "since_index").strip()
+        if index and not (index.isascii() and index.isdigit() and len(index) <= 15):
+            raise InvalidDocument(
+                "expected a log index, or nothing for the present end of the log", where="since_index"
+            )
+        self._keeping.compromise(actor, text_of(form, "kid"), int(index) if index else None)
+        return see(PATH)
+
+    def _reissue(self, _: Request, actor: Actor, form: FormData) -> Response:
+        self._keeping.reissue(actor, text_of(form, "label"))
+        return see(PATH)
+
+
+def _check_sure(form: FormData) -> None:
+    if text_of(form, "sure") != "yes":
+        raise Refused("nothing was changed", hint="tick that you read what follows from it")
