@@ -78,6 +78,11 @@ class Notices:
             row.done_at = row.done_at or self._bench.clock()
             session.add(row)
 
+    def settle_page(self, actor: Actor, link: str) -> None:
+        """Settle the open notices of the actor's party that lead to a page, because what they ask for is done."""
+        with transaction(self._bench.engine) as session:
+            settle(session, link, self._bench.clock(), party_id=actor.party_id)
+
     def renew_feed(self, actor: Actor) -> str:
         """Give a new secret for the actor's private feed; the one before stops working."""
         actor.check_may(Right.READ_OWN)

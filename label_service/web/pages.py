@@ -49,18 +49,25 @@ def label_page(view: LabelView) -> str:
     )
 
 
-def data_sheet_page(view: DataSheetView) -> str:
-    """Give the neutral sheet of a declaration without a label: figures, no letter, and what is missing."""
+def data_sheet_page(view: DataSheetView, template: str = "data_sheet.html", **context: Any) -> str:
+    """Give the neutral sheet of a declaration without a label: figures, no letter, and what is missing.
+
+    Args:
+        view: the declaration.
+        template: one that extends the sheet for who is signed in.
+        context: what that one shows more.
+    """
     result = None
     if view.inventory and view.assessment:
         result = sections.result(view.assessment, view.inventory, view.release)
     return render(
-        "data_sheet.html",
+        template,
         view=view,
         demo=view.demo,
         result=result,
         findings=sections.findings(view.findings),
         improvements=view.improvements,
+        **context,
     )
 
 

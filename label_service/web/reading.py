@@ -178,38 +178,40 @@ class ReadingRoom:
         )
 
     def _sheet_text(self, identifier: str) -> str:
-        found = self._scheme.declarations.get(identifier)
+        return pages.data_sheet_page(self.sheet(self._scheme.declarations.get(identifier)))
+
+    def sheet(self, found: Submission) -> DataSheetView:
+        """Give the neutral sheet of a declaration."""
         release = find_release(found.inventory.release_digest)
         better = improvements(found.declaration, release, release.digest)
-        return pages.data_sheet_page(
-            DataSheetView(
-                declaration_id=found.id,
-                scheme=self._scheme.identity.display_name,
-                name=found.declaration.product.name,
-                producer=found.declaration.producer.name,
-                demo=found.declaration.demo,
-                state=found.state,  # type: ignore[arg-type]
-                release=release,
-                inventory=found.inventory,
-                assessment=found.assessment,
-                findings=found.findings,
-                improvements=tuple(Improvement(item.name, item.score, item.grade) for item in better),
-                auditor=self._auditor(found.attestation) if found.attestation else None,
-                label_id=found.label_id or "",
-            )
+        return DataSheetView(
+            declaration_id=found.id,
+            scheme=self._scheme.identity.display_name,
+            name=found.declaration.product.name,
+            producer=found.declaration.producer.name,
+            demo=found.declaration.demo,
+            state=found.state,  # type: ignore[arg-type]
+            release=release,
+            inventory=found.inventory,
+            assessment=found.assessment,
+            findings=found.findings,
+            improvements=tuple(Improvement(item.name, item.score, item.grade) for item in better),
+            auditor=self._auditor(found.attestation) if found.attestation else None,
+            label_id=found.label_id or "",
         )
 
     def _sheet_method_text(self, identifier: str) -> str:
-        found: Submission = self._scheme.declarations.get(identifier)
-        return pages.label_method_page(
-            MethodView(
-                scheme=self._scheme.identity.display_name,
-                back=f"/D/{identifier}",
-                inventory=found.inventory,
-                assessment=found.assessment,
-                release=find_release(found.inventory.release_digest),
-                auditor=self._auditor(found.attestation) if found.attestation else None,
-            )
+        return pages.label_method_page(self.sheet_method(self._scheme.declarations.get(identifier)))
+
+    def sheet_method(self, found: Submission) -> MethodView:
+        """Give how the result of a declaration came about."""
+        return MethodView(
+            scheme=self._scheme.identity.display_name,
+            back=f"/D/{found.id}",
+            inventory=found.inventory,
+            assessment=found.assessment,
+            release=find_release(found.inventory.release_digest),
+            auditor=self._auditor(found.attestation) if found.attestation else None,
         )
 
     def _home_text(self) -> str:

@@ -34,16 +34,16 @@ class Workspace:
     def page(self, template: str, actor: Actor | None, status: int = 200, **context: Any) -> Response:
         """Answer with a page that extends `workspace.html`; without an actor it has no places."""
         identity = self.scheme.identity
-        text = pages.render(
-            template,
-            scheme=identity.display_name,
-            demo=identity.is_demo,
-            actor=actor,
-            places=places_of(actor) if actor else (),
-            open_notices=self._notices.count_open(actor) if actor else 0,
-            **context,
-        )
-        return page(text, status)
+        named = {"scheme": identity.display_name, "demo": identity.is_demo}
+        return page(pages.render(template, **named, **self.frame(actor), **context), status)
+
+    def frame(self, actor: Actor | None) -> dict[str, Any]:
+        """Give what `workspace.html` shows of who is signed in."""
+        return {
+            "actor": actor,
+            "places": places_of(actor) if actor else (),
+            "open_notices": self._notices.count_open(actor) if actor else 0,
+        }
 
 
 def places_of(actor: Actor) -> tuple[Place, ...]:
