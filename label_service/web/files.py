@@ -17,7 +17,7 @@ from label_service.issuance.scheme import Scheme
 from label_service.label.credential import enveloped
 from label_service.label.did import did_document
 from label_service.store.public_files import PublicFiles
-from label_service.web.pages import SCRIPT, STYLE
+from label_service.web.pages import FORM_STYLE, SCRIPT, STYLE
 from label_service.web.published import read_published
 from label_service.web.scripts import SCRIPTS, script
 
@@ -64,6 +64,7 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
         ),
         "/static/declare.js": lambda _: (SCRIPT, "text/javascript; charset=utf-8", IMMUTABLE),
         "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
+        "/static/workspace.css": lambda _: (FORM_STYLE, "text/css; charset=utf-8", IMMUTABLE),
     }
     makers |= {f"/static/{entry}": _script(entry) for entry in SCRIPTS}
     routes = [Route(path, _endpoint(make)) for path, make in makers.items()]

@@ -20,6 +20,8 @@ from label_service.web.views import DataSheetView, HomeView, LabelView, MethodVi
 
 STYLE = (files("label_service.web") / "static" / "style.css").read_bytes()
 STYLE_HREF = f"/static/style.css?v={sha256(STYLE).hexdigest()[:12]}"
+FORM_STYLE = (files("label_service.web") / "static" / "workspace.css").read_bytes()
+FORM_STYLE_HREF = f"/static/workspace.css?v={sha256(FORM_STYLE).hexdigest()[:12]}"
 SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -120,7 +122,7 @@ def problem_page(problem: dict[str, Any]) -> str:
 
 def render(template: str, **context: Any) -> str:
     """Give a page of a template of this package; every page has its own small function or desk that calls this."""
-    return _environment().get_template(template).render(style=STYLE_HREF, words=words, numbers=numbers, **context)
+    return _environment().get_template(template).render(**context)
 
 
 @cache
@@ -132,6 +134,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"style": STYLE_HREF, "form_style": FORM_STYLE_HREF, "words": words, "numbers": numbers}
     environment.globals["producer_places"] = (*PRODUCER_PLACES, ("/notices", "Notices"), ("/account", "Account"))
     environment.filters["visible"] = words.visible
     environment.filters["sentence"] = words.sentence
