@@ -31,6 +31,7 @@ from label_service.issuance.jobs import Job, Jobs
 from label_service.issuance.kept import Kept, kept_declarations
 from label_service.issuance.salts import salt_key
 from label_service.issuance.workbench import Workbench
+from label_service.plausibility import Finding
 from label_service.proposal import SourceFile
 from label_service.store.database import reading
 from label_service.store.documents import body
@@ -232,9 +233,14 @@ def _named(outcome: Outcome) -> Report:
 def _assessed(outcome: Outcome) -> Report:
     found = outcome.assessment
     assert found is not None  # noqa: S101 - a dry run assesses every row without an error
-    told = {"kgco2e": found.product.kgco2e.as_json(), "findings": [item.rule for item in outcome.findings]}
+    told = {"kgco2e": found.product.kgco2e.as_json(), "findings": [_found(item) for item in outcome.findings]}
     graded = {"grade": found.grade, "score": found.score}
     return told | {name: value for name, value in graded.items() if value is not None}
+
+
+def _found(finding: Finding) -> Report:
+    told = finding.as_json()
+    return {name: told[name] for name in ("rule", "severity", "where", "quantity", "value", "expected", "message")}
 
 
 def _error(error: RowError) -> Report:

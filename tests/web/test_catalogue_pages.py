@@ -90,11 +90,11 @@ def result(desk, address, shop=""):
 def test_a_shop_goes_from_sheet_to_labels_and_back(desk):
     """Check, submit, attest, issue; the result file has the label, QR code and badge of each SKU, for both shops."""
     checked = finished(desk, send(desk, (HEADER + ROWS + BAD).encode(), archive("H-1", "H-2")))
-    assert "2 products can be submitted, 1 errors" in checked
+    assert "2 products can be submitted, 1 error" in checked
     assert "row 4, quantity" in checked
     assert submitted(desk) == 0, "a check declares nothing"
     address = press(desk, checked, "submission")
-    assert "2 products submitted, 2 of them new, 1 errors" in finished(desk, address)
+    assert "2 products submitted, 2 of them new, 1 error" in finished(desk, address)
     states = {row["SKU"]: row["state"] for row in result(desk, address)}
     assert states == {"H-1": "assessed", "H-2": "assessed", "H-3": "error"}
     stage = desk.stage
