@@ -1,6 +1,7 @@
 """What the files of one batch say about each other: each disagreement names both sources.
 
-mass     one kind of file against another; and the filament that ran, by its length, against the mass that counts
+mass     one kind of file against another; in a sliced file mass against length, diameter and density; and the filament
+         that ran, by its length, against the mass that counts
 time     one kind of file against another; and the time on the meter against the time of the jobs
 energy   one kind of file against another
 scrap    what failed jobs took against the mass that counts, and against what is left of it as product
@@ -15,12 +16,15 @@ from pathlib import PurePosixPath
 
 from label_service.proposal.values import SourceFile, Total, best, totals, values_of
 from label_service.quantity import amount, display, plain
+from label_service.readers import Fact
+from label_service.readers.printing import ROUNDING_KG, TOLERANCE
 
 MASS_TOLERANCE = Decimal("0.1")  # a slicer's forecast against the machine's record
 TIME_TOLERANCE = Decimal("0.25")  # forecasts of time are rough, and a record counts heating up
 ENERGY_TOLERANCE = Decimal("0.05")  # two meters of one run; plug meters are good to about 2 %
 _TOLERANCES = {"filament_mass": MASS_TOLERANCE, "print_duration": TIME_TOLERANCE, "energy": ENERGY_TOLERANCE}
 _SCRAP = {"filament_mass": "scrap_mass", "print_duration": "scrap_duration"}
+_OF_A_SLOT = ("filament_mass", "filament_length", "filament_diameter", "filament_density")
 _CLOCKS = timedelta(minutes=5)  # by which two clocks of a workshop may differ
 _PI = Decimal("3.14159265358979")
 _SCALE = Decimal("0.001")  # kg; what a kitchen scale rounds to
@@ -41,6 +45,7 @@ def disagreements(files: Iterable[SourceFile], net_kg: Decimal | None = None) ->
     files = tuple(files)
     found = [item for quantity in _TOLERANCES for item in _between_kinds(files, quantity)]
     mass, _ = best(files, "filament_mass", MASS_TOLERANCE)
+    found += [item for file in files for item in _own_mass(file)]
     found += [*_length(files, mass), *_scrap(files, mass, net_kg), *_metered_time(files), *_metered_days(files)]
     return tuple(found)
 
@@ -71,6 +76,22 @@ def _runs(files: Sequence[SourceFile]) -> Counter[str]:
             if text.quantity == "job_file" and (text.item is None or str(text.item) in finished):
                 runs[PurePosixPath(text.value).name] += 1
     return runs
+
+
+def _own_mass(file: SourceFile) -> Iterable[Disagreement]:
+    """Hold the mass that a file states for a slot against length, diameter and density of the same slot."""
+    slots: dict[int | None, dict[str, Fact]] = {}
+    for fact in file.reading.facts if file.reading else ():
+        slots.setdefault(fact.item, {})[fact.quantity] = fact
+    for facts in slots.values():
+        if set(_OF_A_SLOT) <= set(facts):
+            stated, length, diameter, density = (Decimal(facts[name].value) for name in _OF_A_SLOT)
+            computed = length * _PI / 4 * diameter**2 * density
+            if abs(stated - computed) > max(TOLERANCE * computed, ROUNDING_KG):
+                found, expected = f"{plain(stated)} kg", f"{display(plain(computed), 4)} kg"
+                said = f"{found} from {file.name}, {facts['filament_mass'].source.key}, disagrees with"
+                words = f"{said} its length, diameter and density, which make {expected}, by more than {TOLERANCE:%}"
+                yield Disagreement("filament_mass", found, expected, words)
 
 
 def _length(files: Sequence[SourceFile], mass: Total | None) -> Iterable[Disagreement]:

@@ -50,6 +50,18 @@ def test_a_record_of_more_filament_than_the_slicer_planned_is_a_disagreement():
     assert words(HOOK, record(filament_length=str(planned))) == []
 
 
+def test_a_mass_that_does_not_fit_the_length_of_its_own_file_is_named():
+    """A stated mass against length, diameter and density of the same file, as with a density that was made up."""
+    facts = tuple(
+        fact.model_copy(update={"value": "0.2"}) if fact.quantity == "filament_mass" else fact
+        for fact in HOOK.reading.facts
+    )
+    light = SourceFile("light.gcode", "0d" * 32, 9, HOOK.reading.model_copy(update={"facts": facts}))
+    (found,) = disagreements([light])
+    assert (found.found, found.expected) == ("0.2 kg", "0.2559 kg")
+    assert "light.gcode" in found.words
+
+
 def test_failed_jobs_that_the_mass_does_not_count_are_named():
     """A record with failed jobs beside a slicer's mass: the failed ones took material that nobody counted."""
     (found,) = words(HOOK, record(failed_job_count="2"))
