@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from label_service.catalogue import Files, Folder, NoFiles, source_file
+from label_service.catalogue import Files, Folder, NoFiles, evidence, source_file
 from label_service.catalogue.evidence import words_of
 from label_service.errors import NotFound, UnreadableFile
 from label_service.examples import FOLDER
@@ -76,6 +76,14 @@ def test_an_archive_finds_the_same():
 def test_a_bad_archive_is_refused(data):
     """Damaged archives and bombs end in one named error."""
     with pytest.raises(UnreadableFile):
+        Files.of_zip(data)
+
+
+def test_many_small_bombs_are_one_bomb(monkeypatch):
+    """Entries that are each within bounds do not add up to more than an archive may hold."""
+    data = archive(**{f"{number}.txt": b"x" * 1000 for number in range(20)})
+    monkeypatch.setattr(evidence, "MOST_ARCHIVE_BYTES", 19_999)
+    with pytest.raises(UnreadableFile, match="inflates to at most"):
         Files.of_zip(data)
 
 
