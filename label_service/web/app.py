@@ -35,6 +35,7 @@ from label_service.web.packing import Packed
 from label_service.web.producers import demo_producer
 from label_service.web.public import PublicDesk
 from label_service.web.reading import ReadingRoom
+from label_service.web.scanner import scanner_routes
 from label_service.web.workspace import Workspace
 
 THREADS = 4
@@ -86,6 +87,7 @@ def build_app(site: Site) -> Starlette:
     program = build_api(Access(site.scheme, certification.holdings, guard if site.needs_account else None))
     routes = [
         *room.label_routes(),
+        *scanner_routes(site.scheme),
         *file_routes(site.scheme, site.files),
         *ComplaintDesk(site.scheme, certification.cases).routes(),
         *PublicDesk(site.scheme, certification, room).routes(),

@@ -13,7 +13,7 @@ from posixpath import dirname, join, normpath
 
 from label_service.web.shapes import shapes_script
 
-SCRIPTS = ("label.js", "passkeys.js", "verify/index.js", "verify/page.js")  # served, each as one file
+SCRIPTS = ("label.js", "passkeys.js", "scan.js", "verify/index.js", "verify/page.js")  # served, each as one file
 SHAPES = "verify/shapes.js"
 _IMPORT = re.compile(r'^(?:import|export) \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?=(?:async )?(?:function|class|const) )", re.MULTILINE)

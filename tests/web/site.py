@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.setup import Identity, initialise
@@ -30,26 +30,31 @@ def chromium() -> str:
     return path
 
 
-_shared = ExitStack()  # Playwright allows one running instance in a process
-_users: list[Browser] = []
+_shared = ExitStack()
+_users: list[Playwright] = []
 
 
 @contextmanager
-def open_browser() -> Iterator[Browser]:
-    """Give the browser; all that need it at one time share it, and the last to leave closes it."""
-    if not _users:
-        playwright = _shared.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
-        _shared.callback(browser.close)
-    else:
-        browser = _users[0]
-    _users.append(browser)
+def _playwright() -> Iterator[Playwright]:
+    """Give Playwright, of which a process can run one: all share it, and the last to leave stops it."""
+    _users.append(_users[0] if _users else _shared.enter_context(sync_playwright()))
     try:
-        yield browser
+        yield _users[0]
     finally:
         _users.pop()
         if not _users:
             _shared.close()
+
+
+@contextmanager
+def open_browser(*arguments: str) -> Iterator[Browser]:
+    """Start a browser, with further arguments."""
+    with _playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*CHROMIUM_ARGUMENTS, *arguments])
+        try:
+            yield browser
+        finally:
+            browser.close()
 
 
 def demo_site(folder) -> Site:

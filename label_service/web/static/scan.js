@@ -1,0 +1,151 @@
+/**
+ * The scanner: reads a code by camera, photo or text, and says what can be known about the label, with or without a
+ * network. The trust list is kept by the service worker, so that a scan in flight mode verifies.
+ */
+import { Camera } from "./scan/camera.js";
+import { card, comparison, word } from "./scan/cards.js";
+import { codeIn } from "./scan/reader.js";
+import { pinCompared, readForComparing, showRoots } from "./scan/roots.js";
+import { judged } from "./scan/verdict.js";
+import { LabelServiceError } from "./verify/errors.js";
+
+const $ = (selector) => document.querySelector(selector);
+const scanned = []; // newest last; two labels are compared
+const camera = new Camera($("#camera"), (text) => {
+  showCamera();
+  judge(text);
+});
+let rootText = "";
+
+function say(name, detail = "") {
+  $("#said").textContent = name && word(name) + (detail && ` (${detail})`);
+}
+
+/** Judge a text and show its card, with the one before where both are labels. */
+async function judge(text) {
+  say("checking");
+  const result = await judged(text, await trustList());
+  say("");
+  const place = scanned.findIndex((item) => item.labelId && item.labelId === result.labelId);
+  if (place >= 0) scanned.splice(place, 1);
+  scanned.push(result);
+  const shown = scanned.slice(-2).reverse();
+  $("#results").replaceChildren(...shown.map(card));
+  const isPair = shown.length === 2 && shown.every((item) => item.facts && item.kind !== "fails");
+  $("#comparison").replaceChildren(...(isPair ? [comparison([...shown].reverse())] : []));
+  $("#results").firstChild.scrollIntoView({ block: "nearest" });
+}
+
+/** Give the trust list: the newest one there is, kept or fetched; undefined where there is none. */
+async function trustList() {
+  try {
+    const answer = await fetch("/trust-list.jwt");
+    return answer.ok ? await answer.text() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function startCamera() {
+  say("");
+  try {
+    showCamera(true);
+    await camera.start();
+  } catch (error) {
+    camera.stop();
+    showCamera();
+    const known = { NotAllowedError: "camera-denied", NotFoundError: "camera-none", NotReadableError: "camera-busy" };
+    say(known[error.name] ?? "camera-none", known[error.name] ? "" : error.message);
+  }
+}
+
+function showCamera(isOn = false) {
+  $("#start").hidden = isOn;
+  $("#stop").hidden = !isOn;
+}
+
+async function readPhoto(file) {
+  if (!file) return;
+  say("looking");
+  try {
+    const picture = await createImageBitmap(file);
+    const text = await codeIn(picture, picture.width, picture.height);
+    if (text) await judge(text);
+    else say("photo-without");
+  } catch {
+    say("photo-unreadable");
+  }
+}
+
+/** Show a root for comparing: the one of this server, or one from a file of the reader. */
+async function offerRoot(text) {
+  const box = $("#offered");
+  try {
+    const root = await readForComparing(text);
+    rootText = text;
+    box.hidden = false;
+    $("#offered-name").textContent = root.name;
+    $("#offered-thumbprint").textContent = root.thumbprint;
+    $("#pin-said").textContent = "";
+  } catch (error) {
+    if (!(error instanceof LabelServiceError)) throw error;
+    box.hidden = true;
+    $("#pin-said").textContent = `${word("no-root-file")} (${error.message})`;
+  }
+}
+
+async function offerOwnRoot() {
+  const answer = await fetch("/root.pub").catch(() => undefined);
+  if (answer?.ok) await offerRoot(await answer.text());
+}
+
+async function pin() {
+  const isPinned = await pinCompared(rootText, $("#compared").value);
+  $("#pin-said").textContent = word(isPinned ? "pinned" : "not-compared");
+  if (isPinned) await rootsChanged();
+}
+
+/** Show the roots, and judge again what was scanned last. */
+async function rootsChanged() {
+  await showRoots($("#pinned"), rootsChanged);
+  const last = scanned.at(-1);
+  if (last) await judge(last.text);
+}
+
+function wire() {
+  $("#start").addEventListener("click", startCamera);
+  $("#stop").addEventListener("click", () => {
+    camera.stop();
+    showCamera();
+  });
+  $("#photo").addEventListener("change", (event) => readPhoto(event.target.files[0]));
+  $("#typed").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = $("#text").value.trim();
+    if (text) judge(text);
+  });
+  $("#root-file").addEventListener("change", async (event) => offerRoot(await event.target.files[0].text()));
+  $("#pin").addEventListener("submit", (event) => {
+    event.preventDefault();
+    pin();
+  });
+  addEventListener("online", showNetwork);
+  addEventListener("offline", showNetwork);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && camera.stream) {
+      camera.stop();
+      showCamera();
+    }
+  });
+}
+
+function showNetwork() {
+  $("#network").hidden = navigator.onLine;
+}
+
+wire();
+showNetwork();
+showRoots($("#pinned"), rootsChanged);
+offerOwnRoot();
+$("#scanner").hidden = false;
+navigator.serviceWorker?.register("/scan-worker.js", { scope: "/scan" }).catch(() => undefined);

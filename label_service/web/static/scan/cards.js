@@ -1,0 +1,88 @@
+/** Shows what was scanned: a card for each label, and two of one category side by side. */
+import { element, showSteps } from "../steps.js";
+
+/** Give a sentence of the page by its name; the page holds them, so that they are translated with it. */
+export function word(name) {
+  return document.querySelector(`#words [data-word="${name}"]`)?.textContent ?? name;
+}
+
+/** Make the card of a judged text. */
+export function card(judged) {
+  const article = element("article", "", { className: `card ${judged.kind}` });
+  article.append(element("p", word(`verdict-${judged.kind}`), { className: "said" }));
+  const failed = judged.steps.find((step) => step.outcome === "fails");
+  if (failed) article.append(element("p", `${failed.name}: ${failed.detail}`, { className: "notice" }));
+  if (judged.facts) article.append(facts(judged.facts, Boolean(failed)));
+  if (judged.kind === "foreign") article.append(element("code", judged.text.slice(0, 300)));
+  if (judged.link) article.append(page(judged.link));
+  if (judged.steps.length) article.append(details(judged));
+  return article;
+}
+
+/** Make the comparison of two labels: figures side by side where that means something. */
+export function comparison([first, second]) {
+  const section = element("section", "", { className: "compared" });
+  section.append(element("h2", word("compared")));
+  const [left, right] = [first.facts, second.facts];
+  const isSame = left.category !== undefined && left.category === right.category;
+  const isKnown = left.category !== undefined && right.category !== undefined;
+  section.append(element("p", word(isSame ? "same-category" : isKnown ? "other-category" : "unknown-category")));
+  const table = element("table", "");
+  for (const [name, show] of [
+    ["product", (item) => item.name],
+    ["maker", (item) => item.maker],
+    ["figure", figureOf],
+    ["range", (item) => `${kilograms(item.lowG)} – ${kilograms(item.highG)}`],
+    ...(isKnown && !isSame ? [] : [["grade", (item) => item.grade], ["score", (item) => `${item.score} %`]]),
+  ]) {
+    const row = table.insertRow();
+    row.append(element("th", word(`name-${name}`), { scope: "row" }), cell(show(left)), cell(show(right)));
+  }
+  section.append(table);
+  return section;
+}
+
+function facts(shown, isVoid) {
+  const box = element("div", "", { className: `scanned${isVoid ? " void" : ""}` });
+  const letter = element("b", shown.grade, { className: `letter ${shown.grade.toLowerCase()}` });
+  const words = element("div", "");
+  words.append(
+    element("p", "", {}),
+    element("p", `${figureOf(shown)} (${kilograms(shown.lowG)} – ${kilograms(shown.highG)})`),
+    element("p", `${word("until")} ${shown.until.slice(0, 10)} · ${shown.country} ${shown.year}`, { className: "small" }),
+  );
+  words.firstChild.append(element("strong", shown.name), element("span", ` – ${shown.maker}`));
+  box.append(letter, words);
+  return box;
+}
+
+function page(link) {
+  const address = link.toLowerCase().replace(/\/l\/[a-z2-7]{13}$/, "") + link.slice(-16);
+  const paragraph = element("p", `${word("page")} `);
+  paragraph.append(element("a", address, { href: address, rel: "noopener nofollow" }));
+  return paragraph;
+}
+
+function details(judged) {
+  const box = element("details", "");
+  const list = element("ol", "", { className: "steps" });
+  const words = { holds: word("holds"), fails: word("fails"), unsure: word("unsure"), unchecked: word("unchecked") };
+  showSteps(list, judged, words);
+  box.append(element("summary", word("steps")), list);
+  return box;
+}
+
+function cell(text) {
+  const made = element("td", "");
+  made.append(element("bdi", text));
+  return made;
+}
+
+function figureOf(shown) {
+  return `${kilograms(shown.medianG)} kg CO₂e`;
+}
+
+function kilograms(grams) {
+  const language = document.documentElement.lang || "en";
+  return new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format(grams / 1000);
+}

@@ -1,0 +1,101 @@
+/** What can be said of a scanned text: from the code alone, and from the bundle where it can be had. */
+import { encode } from "../verify/canonical.js";
+import { inspectBundle } from "../verify/bundle.js";
+import { inspectCode } from "../verify/code.js";
+import { gramsOf } from "../verify/credential.js";
+import { pinnedRoots, presentTime } from "../verify/pinned.js";
+import { codeText } from "../verify/qr.js";
+
+const LINK_ONLY = /^HTTPS?:\/\/[A-Z0-9.:-]{1,110}\/L\/[A-Z2-7]{13}$/;
+
+/**
+ * Judge a scanned text. The result has a `kind`:
+ *
+ * - `valid`: every step of the bundle holds; `proven`: all but what needs a pinned root or fresher lists;
+ * - `signed`: the issuer's signature holds, nothing else could be checked; `open`: not even that;
+ * - `link`: a link without a signed summary, whose bundle could not be had; `fails`: a step fails;
+ * - `foreign`: not the code of a label at all.
+ */
+export async function judged(given, trustList) {
+  const text = codeText(given);
+  const [roots, at] = [await pinnedRoots(), presentTime()];
+  const isLinkOnly = LINK_ONLY.test(text);
+  const code = isLinkOnly ? undefined : await inspectCode(text, roots, at, trustList);
+  if (code && !code.code) {
+    const isBroken = LINK_ONLY.test(text.split("#")[0]);
+    return isBroken ? { kind: "fails", text, steps: code.steps } : { kind: "foreign", text: given, steps: [] };
+  }
+  const link = isLinkOnly ? text : code.code.link;
+  const fetched = await bundleOf(link);
+  const bundle = fetched && (await inspectBundle(fetched, roots, at));
+  const report = bundle ? joinedReport(code, bundle) : code;
+  return {
+    kind: kindOf(report, bundle),
+    text,
+    link,
+    labelId: link.slice(-13),
+    steps: report?.steps ?? [],
+    facts: bundle?.content ? factsOfContent(bundle.content) : factsOfClaims(code?.code.claims),
+  };
+}
+
+/** Fetch the bundle of a label of this server; undefined without a network, or for labels of others. */
+async function bundleOf(link) {
+  try {
+    if (new URL(link).origin !== location.origin) return undefined;
+    const answer = await fetch(`/L/${link.slice(-13)}.json`);
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Put the steps of code and bundle into one list, with one more: that both are about the same label. */
+function joinedReport(code, bundle) {
+  if (!code) return bundle;
+  const own = code.steps.filter((step) => step.name === "code" || step.name === "code signature");
+  const steps = [...own, ...bundle.steps];
+  const { claims, labelId } = code.code;
+  const isSame =
+    bundle.content &&
+    bundle.content.label_id === labelId &&
+    encode(claimsOfContent(bundle.content)) === encode(shownClaims(claims));
+  if (!isSame) {
+    steps.push({ name: "code and bundle", outcome: "fails", detail: "the code says something else than the label" });
+  }
+  return { steps };
+}
+
+/** The members that code and label both state; names are cut in a code. */
+function shownClaims({ grade, score, median_g, low_g, high_g, year, valid_from, valid_until }) {
+  return { grade, score, median_g, low_g, high_g, year, valid_from, valid_until };
+}
+
+function claimsOfContent(content) {
+  const [median_g, low_g, high_g] = gramsOf(content.kgco2e);
+  return shownClaims({ ...content, median_g, low_g, high_g });
+}
+
+function kindOf(report, bundle) {
+  if (!report) return "link";
+  const outcomes = report.steps.map((step) => step.outcome);
+  if (outcomes.includes("fails")) return "fails";
+  if (bundle) return outcomes.every((outcome) => outcome === "holds") ? "valid" : "proven";
+  const signature = report.steps.find((step) => step.name === "code signature");
+  const list = report.steps.find((step) => step.name === "trust list");
+  return signature.outcome === "holds" && list.outcome === "holds" ? "signed" : "open";
+}
+
+function factsOfContent(content) {
+  const [medianG, lowG, highG] = gramsOf(content.kgco2e);
+  const { name, grade, score, category, countries, year } = content;
+  const maker = content.producer.name;
+  const until = content.valid_until;
+  return { name, maker, grade, score, category, country: countries[0], year, medianG, lowG, highG, until };
+}
+
+function factsOfClaims(claims) {
+  if (!claims) return undefined;
+  const { name, maker, grade, score, country, year, median_g: medianG, low_g: lowG, high_g: highG } = claims;
+  return { name, maker, grade, score, country, year, medianG, lowG, highG, until: claims.valid_until };
+}
