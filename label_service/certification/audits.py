@@ -88,13 +88,30 @@ class Audits:
             found = [Verifier(row.id, row.name, _able(trust_list, row.id, at)) for row in session.exec(query).all()]
         return [item for item in found if item.auditors]
 
+    def requestable(self, actor: Actor) -> list[DeclarationRow]:
+        """Give the declarations of the actor's party that nobody attested or is looking at, newest first."""
+        actor.check_may(Right.DECLARE)
+        asked = select(AuditRequestRow.declaration_id).where(
+            AuditRequestRow.producer_id == actor.party_id,
+            AuditRequestRow.state == "open",
+            col(AuditRequestRow.declaration_id).is_not(None),
+        )
+        query = (
+            select(DeclarationRow)
+            .where(DeclarationRow.producer_id == actor.party_id, col(DeclarationRow.state).in_(("assessed", "waiting")))
+            .where(col(DeclarationRow.id).not_in(asked))
+            .order_by(col(DeclarationRow.created_at).desc())
+        )
+        with reading(self._bench.engine) as session:
+            return list(session.exec(query.limit(MAX_LISTED)).all())
+
     def request_declaration(self, actor: Actor, declaration_id: str, verifier_id: str) -> AuditRequest:
         """Ask a verifier to look at a declaration of the actor's party.
 
         Raises:
             Refused: the actor may not declare, or the verifier is not independent of her.
             NotFound: no such declaration of hers, or no such verifier with an accredited auditor.
-            Conflict: it is attested already, or a verifier is looking at it.
+            Conflict: it is attested or refused already, or a verifier is looking at it.
         """
         actor.check_may(Right.DECLARE)
         found = self._scheme.declarations.get(declaration_id)
@@ -104,8 +121,8 @@ class Audits:
         verifier = self._independent(verifier_id, declaration.producer, declaration.partners)
         with transaction(self._bench.engine) as session:
             row = declaration_row(session, declaration_id)
-            if row.attestation_digest or row.label_id:
-                raise Conflict("this declaration is attested already")
+            if row.state not in {"assessed", "waiting"}:
+                raise Conflict(f"this declaration is {row.state} already")
             _check_no_other(session, declaration_id)
             made = self._add(session, actor, verifier, kind="declaration", declaration_id=declaration_id)
             return _request(session, made)

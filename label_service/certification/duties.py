@@ -1,19 +1,21 @@
 """What the auditors of a body owe by the scopes they attested: values to reveal, samples to audit again."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from label_service.accounts.rights import Actor, Right
-from label_service.certification.similar import ENERGY, SCRAP, figures
 from label_service.errors import NotFound
+from label_service.inventory import Inventory
+from label_service.inventory.runs import made_masses, run_figures
 from label_service.issuance.sampling import OpenSample, OwedReveal
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.scopes import Scope
 from label_service.issuance.submission import Submission, read_submission
 from label_service.store.database import reading
 from label_service.store.scheme_tables import SampleRow, ScopeRow
-from label_service.store.tables import DeclarationRow
+from label_service.store.tables import DeclarationRow, StoredDocument
 
 OBSERVED = 200  # newest declarations of a producer that floors are taken from
 
@@ -35,10 +37,10 @@ class Observed:
     """
 
     count: int
-    kwh_low: float
-    kwh_high: float
-    scrap_low: float | None
-    scrap_high: float | None
+    kwh_low: Fraction
+    kwh_high: Fraction
+    scrap_low: Fraction | None
+    scrap_high: Fraction | None
 
 
 class Duties:
@@ -92,17 +94,19 @@ class Duties:
 
     def observed(self, producer_id: str, site: str) -> dict[str, Observed]:
         """Give what each process took at a site of a producer so far: what floors of a scope begin with."""
-        found: dict[str, dict[str, list[float]]] = {}
         query = (
-            select(DeclarationRow.id)
+            select(StoredDocument.body)
+            .join(DeclarationRow, col(DeclarationRow.inventory_digest) == StoredDocument.digest)
             .where(DeclarationRow.producer_id == producer_id, DeclarationRow.state != "refused")
             .order_by(col(DeclarationRow.created_at).desc())
             .limit(OBSERVED)
         )
+        energy: dict[str, list[Fraction]] = {}
+        scrap: dict[str, list[Fraction]] = {}
         with reading(self._engine) as session:
-            for identifier in session.exec(query).all():
-                _observe(session, identifier, site, found)
-        return {process: _observed(values) for process, values in found.items() if values.get(ENERGY)}
+            for body in session.exec(query):
+                _observe(Inventory.from_bytes(body), site, energy, scrap)
+        return {process: _observed(values, scrap.get(process, [])) for process, values in energy.items()}
 
     def _kids(self, actor: Actor) -> set[str]:
         """Give the names of all keys of the organisation, those out of use too."""
@@ -110,16 +114,19 @@ class Duties:
         return {key.kid for item in auditors if item.organisation_id == actor.party_id for key in item.keys}
 
 
-def _observe(session: Session, identifier: str, site: str, found: dict[str, dict[str, list[float]]]) -> None:
-    submission = read_submission(session, identifier)
-    here = {run.process for run in submission.inventory.runs if run.site == site}
-    for (kind, process), value in figures(submission.inventory, submission.assessment).items():
-        if process in here and kind in {ENERGY, SCRAP}:
-            found.setdefault(process, {}).setdefault(kind, []).append(float(value))
+def _observe(
+    inventory: Inventory, site: str, energy: dict[str, list[Fraction]], scrap: dict[str, list[Fraction]]
+) -> None:
+    """Add the figures of one batch: energy of each run as a scope bounds it, scrap of each process."""
+    for item in run_figures(inventory):
+        if item.run.site == site and item.mass_kg and item.basis is not None:
+            energy.setdefault(item.run.process, []).append(item.energy_kwh / item.mass_kg)
+    for process, made in made_masses(inventory).items():
+        if made.gross_kg:
+            scrap.setdefault(process, []).append(1 - made.net_kg / made.gross_kg)
 
 
-def _observed(values: dict[str, list[float]]) -> Observed:
-    energy, scrap = values[ENERGY], values.get(SCRAP, [])
+def _observed(energy: list[Fraction], scrap: list[Fraction]) -> Observed:
     return Observed(
         count=len(energy),
         kwh_low=min(energy),

@@ -21,10 +21,13 @@ from label_service.store.public_files import PublicFiles
 from label_service.web import problems
 from label_service.web.accounts import account_routes
 from label_service.web.api import Access, build_api
+from label_service.web.auditor import auditor_routes
+from label_service.web.audits import AuditRequestDesk
 from label_service.web.catalogues import CatalogueDesk
 from label_service.web.complaints import ComplaintDesk
 from label_service.web.declare import DeclareDesk
 from label_service.web.designs import DesignDesk
+from label_service.web.evidence import EvidenceDesk
 from label_service.web.files import file_routes
 from label_service.web.guard import Guard, on_account_needed
 from label_service.web.house import House
@@ -83,6 +86,9 @@ def build_app(site: Site) -> Starlette:
             *account_routes(site.accounts, certification, workspace, guard),
             *inbox.routes(),
             *operator_routes(console),
+            *EvidenceDesk(certification.evidence, workspace, guard).routes(),
+            *AuditRequestDesk(certification, workspace, guard).routes(),
+            *auditor_routes(certification, workspace, guard),
         ]
     program = build_api(Access(site.scheme, certification.holdings, guard if site.needs_account else None))
     routes = [

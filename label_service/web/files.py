@@ -62,6 +62,7 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
             "application/ld+json",
             IMMUTABLE,
         ),
+        "/static/audit.js": lambda _: (script("audit.js"), "text/javascript; charset=utf-8", IMMUTABLE),
         "/static/declare.js": lambda _: (SCRIPT, "text/javascript; charset=utf-8", IMMUTABLE),
         "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
         "/static/workspace.css": lambda _: (FORM_STYLE, "text/css; charset=utf-8", IMMUTABLE),
