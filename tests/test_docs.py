@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from label_service import plausibility
+from label_service.accounts.rights import Kind, Role, rights_of
 from label_service.assessment import assess
 from label_service.declaration import Declaration
 from label_service.errors import LabelServiceError
@@ -268,6 +269,18 @@ def test_every_page_is_reachable() -> None:
         links = re.findall(r"\]\((?!https?:)([^)\s#]+)", page.read_text(encoding="utf-8"))
         waiting += [page.parent / target for target in links]
     assert {page for page in PAGES if DOCS in page.parents} <= seen
+
+
+def test_the_table_of_rights_is_the_one_that_is_asked() -> None:
+    """What docs/scheme.md says of who may do what is what pages, API and use cases ask."""
+    text = (DOCS / "scheme.md").read_text(encoding="utf-8")
+    kinds: tuple[Kind, ...] = ("producer", "verifier", "operator")
+    roles: tuple[Role, ...] = ("lead", "member", "reader")
+    for role in roles:
+        cells = next(line for line in text.splitlines() if line.startswith(f"| {role} |")).split("|")[2:-1]
+        assert [set(re.findall(r"`([a-z-]+)`", cell)) for cell in cells] == [
+            set(map(str, rights_of(kind, role))) for kind in kinds
+        ]
 
 
 def test_every_layer_is_described() -> None:
