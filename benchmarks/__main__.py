@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import assessing, files, issuing, logs, serving, starting, verifying
+from benchmarks import assessing, files, issuing, logs, scoping, serving, starting, verifying
 from benchmarks.installation import Installation, open_installation
 from benchmarks.measure import Result
 from benchmarks.table import table, write
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Installation], list[Result]]] = {
     "bundle": verifying.verify_bundles,
     "assess": assessing.assess,
     "issue": issuing.issue,
+    "scope": scoping.label_inside_a_scope,
     "page": serving.page,
     "start": starting.start,
     "memory": serving.memory,

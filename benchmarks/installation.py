@@ -46,14 +46,18 @@ class Installation:
         return dict([read_root((self.folder / ROOT_FILE).read_bytes())])
 
     def submit(self, example: str, number: int = 0) -> Submission:
-        """Submit an example; another number is another product with evidence of its own."""
+        """Submit an example; another number is another product."""
+        return self.scheme.declarations.submit(self.declaration(example, number))
+
+    def declaration(self, example: str, number: int) -> Declaration:
+        """Give an example; another number is another product with evidence of its own."""
         own = declaration(example)
         text = own.to_bytes().decode()
         for item in own.evidence:
             text = text.replace(item.digest, canonical.digest(f"{item.digest} {number}".encode()))
         document = canonical.decode(text.encode())
         document["product"]["name"] += f" {number}"
-        return self.scheme.declarations.submit(Declaration.from_json(document))
+        return Declaration.from_json(document)
 
     def attest(self, submission: Submission) -> None:
         """Let the auditor attest a declaration and hand it in."""
@@ -102,6 +106,10 @@ def open_installation(folder: Path, origin: str = "http://localhost:8000") -> In
     scheme, files = open_scheme(identity, keys, data, f"sqlite:///{data / 'label.db'}")
     auditor = create_key(folder / "auditor" / "auditor.pem")
     scheme.register.add_auditor(
-        AUDITOR, "Body of the benchmarks", validate(Accreditation, ACCREDITATION), auditor.public_key
+        AUDITOR,
+        "Body of the benchmarks",
+        "https://body.example",
+        validate(Accreditation, ACCREDITATION),
+        auditor.public_key,
     )
     return Installation(folder, scheme, files, auditor)

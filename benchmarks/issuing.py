@@ -172,20 +172,24 @@ class BareLoop:
         write = self._database.execute
         write("INSERT INTO document VALUES (?, 'label', ?, ?)", (leaf.digest, text.encode(), moment))
         write("INSERT INTO leaf VALUES (?, ?, ?)", (position, leaf_bytes(leaf), moment))
-        write(
-            "INSERT INTO label VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, 0, '', ?, ?)",
-            (
-                content.label_id,
-                leaf.digest,
-                content.attestation_digest,
-                content.inventory_digest,
-                content.assessment_digest,
-                position,
-                content.status.revocation.index,
-                code,
-                moment,
-            ),
-        )
+        row = {
+            "id": content.label_id,
+            "label_digest": leaf.digest,
+            "attestation_digest": content.attestation_digest,
+            "inventory_digest": content.inventory_digest,
+            "assessment_digest": content.assessment_digest,
+            "log_index": position,
+            "status_list": 0,
+            "status_index": content.status.revocation.index,
+            "is_revoked": 0,
+            "is_suspended": 0,
+            "status_reason": "",
+            "producer_id": content.producer.id,
+            "qr_text": code,
+            "issued_at": moment,
+        }
+        places = ", ".join("?" * len(row))
+        write(f"INSERT INTO label ({', '.join(row)}) VALUES ({places})", tuple(row.values()))  # noqa: S608 - our names
         write("UPDATE declaration SET label_id = ?, state = 'labelled' WHERE id = ?", (content.label_id, identifier))
 
     def _log(self, entry: bytes) -> None:

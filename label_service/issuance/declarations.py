@@ -4,8 +4,12 @@ A declaration inside a scope of its producer is labelled in the same unit of wor
 """
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from label_service.assessment import Assessment, assess
@@ -18,13 +22,14 @@ from label_service.issuance.markets import rules_against
 from label_service.issuance.producers import check_producer
 from label_service.issuance.scopes import Scopes, in_words
 from label_service.issuance.submission import Submission, declaration_row, read_submission
-from label_service.issuance.uses import note_uses
+from label_service.issuance.uses import check_uses, note_uses
 from label_service.issuance.workbench import Workbench
-from label_service.plausibility import check, reject
+from label_service.plausibility import Finding, check, reject
 from label_service.store.database import reading, transaction
 from label_service.store.documents import keep
 from label_service.store.tables import DeclarationRow
 
+_KNOWN = select(DeclarationRow.id).where(col(DeclarationRow.declaration_digest) == bindparam("digest"))
 _OPEN = frozenset({"assessed", "waiting"})  # states in which a scope may still label it
 
 
@@ -51,20 +56,18 @@ class Declarations:
         """
         self._check_mode(declaration)
         release = load_release()
-        reject(check(declaration, release, release.keys("bounds")))
+        findings = check(declaration, release, release.keys("bounds"))
+        reject(findings)
         inventory = build_inventory(declaration, release, release.digest)
-        assessment = assess(inventory, release)
+        taken = _Taken(declaration, inventory, assess(inventory, release), findings)
         with transaction(self._bench.engine) as session:
             if not self._bench.identity.is_demo:
                 check_producer(session, declaration, party)
             now = self._bench.clock()
-            row = _kept(session, declaration, inventory, assessment, now)
-            note_uses(session, declaration, row)
-            session.flush()
-            if row.state in _OPEN:
-                self._hold_against_scopes(session, row, now)
+            found = _kept(session, taken, now)
+            if found.state in _OPEN and found.assessment.grade is not None:  # without a grade no scope helps
+                found = self._held_against_scopes(session, found, now)
         self._bench.mark_changed()
-        found = self.get(row.id)
         if found.label_id:
             self._bench.sequencer.catch_up()
         return found
@@ -92,40 +95,58 @@ class Declarations:
                 hint=f"set demo to {str(is_demo).lower()}",
             )
 
-    def _hold_against_scopes(self, session: Session, row: DeclarationRow, now: datetime) -> None:
-        """Label it inside a scope, or keep why not; without a grade no scope helps."""
-        found = read_submission(session, row.id)
-        if found.assessment.grade is None:
-            return
-        outcome = None
-        reasons = [f"no grade in {rule.country}: {rule.reason}" for rule in rules_against(session, found.declaration)]
-        if not reasons:
-            outcome = self._scopes.label(session, found, now)
-            reasons = list(outcome.waits_for)
-        session.refresh(row)
-        if outcome is None or outcome.written is None:
-            row.state, row.waits_for = "waiting" if outcome and reasons else "assessed", in_words(reasons)
-            session.add(row)
+    def _held_against_scopes(self, session: Session, found: Submission, now: datetime) -> Submission:
+        """Label it inside a scope, or keep why not."""
+        if rules := rules_against(session, found.declaration):
+            return _settled(
+                session, found, "assessed", [f"no grade in {rule.country}: {rule.reason}" for rule in rules]
+            )
+        outcome = self._scopes.label(session, found, now)
+        if outcome.written is None:
+            return _settled(session, found, "waiting" if outcome.waits_for else "assessed", outcome.waits_for)
+        label_id = outcome.written.row.id
+        return replace(found, state="labelled", waits_for=(), label_id=label_id, attestation=outcome.attestation)
 
 
-def _kept(
-    session: Session, declaration: Declaration, inventory: Inventory, assessment: Assessment, now: datetime
-) -> DeclarationRow:
-    """Give the row of a declaration; the same one is kept once, with the documents it had then."""
-    query = select(DeclarationRow).where(DeclarationRow.declaration_digest == declaration.digest)
-    row = session.exec(query).one_or_none() or DeclarationRow(
+class _Taken(NamedTuple):
+    """A declaration with what follows from it, before it is kept."""
+
+    declaration: Declaration
+    inventory: Inventory
+    assessment: Assessment
+    findings: tuple[Finding, ...]
+
+
+def _kept(session: Session, taken: _Taken, now: datetime) -> Submission:
+    """Keep a declaration with its documents; the same one is kept once, with the documents it had then."""
+    declaration = taken.declaration
+    known = session.exec(_KNOWN, params={"digest": declaration.digest}).first()
+    if known:
+        return read_submission(session, known)
+    row = DeclarationRow(
         id=str(uuid.uuid4()),
         state="assessed",
         producer_id=declaration.producer.id,
         name=declaration.product.name,
         declaration_digest=keep(session, "declaration", declaration.to_bytes(), now),
-        inventory_digest=keep(session, "inventory", inventory.to_bytes(), now),
-        assessment_digest=keep(session, "assessment", assessment.to_bytes(), now),
+        inventory_digest=keep(session, "inventory", taken.inventory.to_bytes(), now),
+        assessment_digest=keep(session, "assessment", taken.assessment.to_bytes(), now),
         created_at=now,
     )
     session.add(row)
     session.flush()
-    return row
+    note_uses(session, declaration, row)
+    session.flush()
+    findings = taken.findings + tuple(check_uses(session, declaration, row))
+    return Submission(row.id, row.state, declaration, taken.inventory, taken.assessment, findings, None, None)
+
+
+def _settled(session: Session, found: Submission, state: str, waits_for: Sequence[str]) -> Submission:
+    """Keep that a declaration was not labelled, and why."""
+    row = declaration_row(session, found.id)
+    row.state, row.waits_for = state, in_words(waits_for)
+    session.add(row)
+    return replace(found, state=state, waits_for=tuple(row.waits_for.splitlines()))
 
 
 def reopen(session: Session, identifier: str) -> None:

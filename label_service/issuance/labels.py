@@ -154,7 +154,7 @@ class Labels:
             attested = self._attestations.check_kept(session, found, now)
             written = self._writer.write(session, found, attested, now)
         else:
-            written, reasons = self._scopes.label(session, found, now)
+            written, reasons, _ = self._scopes.label(session, found, now)
             if written is None:
                 raise Conflict(f"no scope takes the label again: {'; '.join(reasons)}", hint="attest another scope")
         if written is None:

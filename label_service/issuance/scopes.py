@@ -9,9 +9,12 @@ from typing import Final, NamedTuple
 from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
+from label_service.assessment import assess
 from label_service.declaration import Party
 from label_service.document import validate
-from label_service.errors import LabelServiceError, NotAttested, NotFound
+from label_service.errors import LabelServiceError, NotAttested, NotFound, VerificationError
+from label_service.factors.release import find_release
+from label_service.inventory.build import build_inventory
 from label_service.issuance.attested import Attested, check_kept, check_new
 from label_service.issuance.log import append_leaves
 from label_service.issuance.producers import registered
@@ -76,10 +79,12 @@ class Outcome(NamedTuple):
     Attributes:
         written: the label, where it lies inside one.
         waits_for: else why it does not, one sentence each; empty when the producer has no scope.
+        attestation: token of the scope it was labelled in.
     """
 
     written: Written | None
-    waits_for: tuple[str, ...]
+    waits_for: tuple[str, ...] = ()
+    attestation: str = ""
 
 
 class Scopes:
@@ -165,12 +170,14 @@ class Scopes:
 
         Position and label are one unit of work, so that no scope is ever used beyond its number of items.
         """
-        close_weeks(session, now)
+        rows = _rows_of(session, found.declaration.producer.id)
+        if rows:
+            close_weeks(session, now)
         nearest: tuple[str, ...] = ()
-        for row in _rows_of(session, found.declaration.producer.id):
+        for row in rows:
             reasons, attested = self._against(session, found, row, now)
             if attested is not None and not reasons:
-                return Outcome(self._write(session, found, row, attested, now), ())
+                return Outcome(self._write(session, found, row, attested, now), attestation=attested.token.text)
             nearest = min(reasons, nearest or reasons, key=len)
         return Outcome(None, nearest)
 
@@ -196,11 +203,24 @@ class Scopes:
     def _write(
         self, session: Session, found: Submission, row: ScopeRow, attested: Attested, now: datetime
     ) -> Written | None:
+        _check_computed(found)
         items = found.inventory.quantity
         if not session.exec(_USE, params={"scope": row.digest, "items": items}).rowcount:
             raise NotAttested("the scope was used up meanwhile")
         place = ScopePlace(digest=row.digest, position=row.used + items, of=row.quantity)
         return self._writer.write(session, found, attested, now, place)
+
+
+def _check_computed(found: Submission) -> None:
+    """Compute the figures again: no auditor vouches for the digests of goods in a scope, as she does for single ones.
+
+    Raises:
+        VerificationError: the kept documents do not follow from each other.
+    """
+    release = find_release(found.inventory.release_digest)
+    inventory = build_inventory(found.declaration, release, release.digest)
+    if inventory != found.inventory or assess(inventory, release) != found.assessment:
+        raise VerificationError("the kept inventory or assessment does not follow from the declaration")
 
 
 def held_back(session: Session, found: Submission) -> list[str]:

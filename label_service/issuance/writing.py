@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, update
 from sqlmodel import Session, col, select
 
 from label_service import canonical
-from label_service.errors import Conflict
+from label_service.errors import Conflict, VerificationError
 from label_service.issuance.attested import Attested
 from label_service.issuance.keyring import SigningKey
 from label_service.issuance.log import append_leaves, next_position
@@ -89,7 +89,7 @@ class LabelWriter:
         if not session.exec(_CLAIM, params=claim).rowcount:
             return None
         label = self._content(found, attested, now, free, place)
-        text = credential.issue(label, kid=key.kid, signer=key.signer)
+        text = _read_back(label, credential.issue(label, kid=key.kid, signer=key.signer), key)
         leaf = label_leaf(label, canonical.digest(text.encode("ascii")))
         (position,) = append_leaves(session, [leaf], now)
         design = found.inventory.design
@@ -147,6 +147,18 @@ class LabelWriter:
     def _qr_text(self, label: LabelContent, label_digest: str, position: int, key: SigningKey) -> str:
         claims = qr.qr_claims(label, label_digest=label_digest, log_index=position)
         return qr.sign_qr(claims, origin=self._bench.identity.origin, label_id=label.label_id, signer=key.signer)
+
+
+def _read_back(label: LabelContent, text: str, key: SigningKey) -> str:
+    """Read a signed label as every verifier will, so that a broken signer or key is found before it is logged.
+
+    Raises:
+        VerificationError: it says something else, or its signature does not hold.
+    """
+    token, content = credential.read_label(text)
+    if content != label or not token.is_signed_by(key.signer.public_key):
+        raise VerificationError(f"the label that was signed with {key.kid} does not verify", hint="check the key")
+    return text
 
 
 def _free(session: Session) -> _Free:

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -16,6 +18,8 @@ from label_service.store.unavailable import StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
 _HINT = "nothing was written; check space and access rights of the disk, then try again"
+# Threads of this process queue for the one writer of SQLite here: its own waiting is by sleeping, which starves some.
+_TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -24,6 +28,7 @@ def open_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url)
     engine = create_engine(url, connect_args={"check_same_thread": False})
+    _TURNS[engine] = Lock()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -76,7 +81,8 @@ def transaction(engine: Engine) -> Iterator[Session]:
         StoreUnavailable: the database refused or failed; nothing was written.
         Conflict: another unit of work came first; nothing was written.
     """
-    with _answering("be written"), Session(engine, expire_on_commit=False) as session, session.begin():
+    writing = Session(engine, expire_on_commit=False)
+    with _TURNS.get(engine, nullcontext()), _answering("be written"), writing as session, session.begin():
         session.connection()  # takes the write lock now: times read inside follow the order of commits
         yield session
 

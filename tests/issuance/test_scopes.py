@@ -12,7 +12,7 @@ from label_service.label.attestation import attest
 from label_service.label.credential import read_label
 from label_service.store.database import reading, transaction
 from label_service.store.scheme_tables import EvidenceRow, ScopeRow, WeekRow
-from label_service.store.tables import LabelRow
+from label_service.store.tables import DeclarationRow, LabelRow
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation
 from label_service.verify import inspect_bundle
@@ -404,3 +404,32 @@ def test_rows_of_scopes_hold_what_the_token_says(workshop):
         scope.subject.chain_commitment,
     )
     assert scope.attestation.valid_until == row.valid_until
+
+
+def test_documents_altered_in_the_database_get_no_label(workshop):
+    """Nobody vouches for the digests of goods in a scope, so the figures are computed again before the label."""
+    workshop.scope(machines=("another",))
+    declaration = workshop.goods()
+    workshop.hand_in(declaration)
+    found = workshop.stage.scheme.declarations.submit(declaration)
+    other = workshop.stage.scheme.declarations.submit(
+        workshop.goods(made={"first": "2026-11-04", "last": "2026-11-04"})
+    )
+    with transaction(workshop.stage.scheme.bench.engine) as session:
+        row, source = session.get(DeclarationRow, found.id), session.get(DeclarationRow, other.id)
+        row.inventory_digest, row.assessment_digest = source.inventory_digest, source.assessment_digest
+    workshop.scope()
+    with pytest.raises(VerificationError, match="does not follow"):
+        workshop.stage.scheme.declarations.submit(declaration)
+
+
+def test_a_label_that_does_not_verify_is_not_issued(workshop, monkeypatch):
+    """A broken signer is found before anything is logged."""
+    workshop.scope()
+    size = workshop.stage.scheme.bench.sequencer.size
+    monkeypatch.setattr("label_service.issuance.keys.FileSigner.sign", lambda *_: bytes(64))
+    with pytest.raises(VerificationError, match="does not verify"):
+        workshop.declare()
+    monkeypatch.undo()
+    assert workshop.stage.scheme.bench.sequencer.size == size
+    assert workshop.declare().state == "labelled"
