@@ -123,7 +123,11 @@ class Catalogues:
 
     def _start(self, producer: Party, kind: str, input_digest: str, keeper: Keeper) -> Job:
         with self._starting:
-            job = self.jobs.add(producer.id, kind, input_digest)
+            try:
+                job = self.jobs.add(producer.id, kind, input_digest)
+            except Conflict:
+                self.jobs.forget_unused(input_digest)
+                raise
             self._waiting.put(Run(self._bench, self._declarations, self.jobs, Order(job, producer, keeper)))
             if self._thread is None:
                 self._thread = Thread(target=self._work, name="catalogues", daemon=True)

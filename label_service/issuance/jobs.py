@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Select, delete, update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from label_service.errors import Conflict, NotFound
 from label_service.issuance.workbench import Workbench
@@ -116,6 +117,11 @@ class Jobs:
         with transaction(self._bench.engine) as session:
             session.exec(update(JobRow).where(col(JobRow.state).in_(_OPEN)).values(state="stopped"))
 
+    def forget_unused(self, input_digest: str) -> None:
+        """Remove the files of an input that no work needs."""
+        with reading(self._bench.engine) as session:
+            self._forget_files(session, input_digest)
+
     def _set(self, job_id: str, **values: object) -> bool:
         change = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state).in_(_OPEN)).values(**values)
         with transaction(self._bench.engine) as session:
@@ -129,15 +135,18 @@ class Jobs:
             return
         session.exec(delete(JobRow).where(col(JobRow.id).in_([row.id for row in old])))
         for digest in {row.input_digest for row in old}:
-            if not session.exec(select(JobRow.id).where(JobRow.input_digest == digest).limit(1)).first():
-                self._bench.job_files.remove(digest)
+            self._forget_files(session, digest)
+
+    def _forget_files(self, session: Session, digest: str) -> None:
+        if session.exec(select(JobRow.id).where(JobRow.input_digest == digest).limit(1)).first() is None:
+            self._bench.job_files.remove(digest)
 
 
-def _of(party_id: str) -> "Select[tuple[JobRow]]":
+def _of(party_id: str) -> SelectOfScalar[JobRow]:
     return select(JobRow).where(JobRow.party_id == party_id)
 
 
-def _count(session: Session, query: "Select[tuple[JobRow]]") -> int:
+def _count(session: Session, query: SelectOfScalar[JobRow]) -> int:
     is_open = query.where(col(JobRow.state).in_(_OPEN)).subquery()
     return session.exec(select(func.count()).select_from(is_open)).one()
 

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 import zipfile
+from contextlib import ExitStack
 
 import pytest
 
@@ -227,9 +228,10 @@ def test_a_run_goes_on_without_its_page_and_can_be_stopped(desk, slow):
     address = send(desk, (HEADER + ROWS).encode(), archive("H-1", "H-2"))
     for _ in range(2):
         assert 'http-equiv="refresh"' in desk.client.get(address).text
-    second = desk.client.post(PAGE, files={"catalogue": ("b.csv", (HEADER + ROWS).encode())})
+    second = desk.client.post(PAGE, files={"catalogue": ("b.csv", (HEADER + ROWS[:20]).encode())})
     assert second.status_code == 422
     assert "still being worked on" in second.text
+    assert len(list((desk.stage.folder / "data" / "jobs").iterdir())) == 1, "what is not taken leaves nothing behind"
     press(desk, desk.client.get(address).text, "stop")
     stopped = desk.client.get(address).text
     assert "It was stopped" in stopped
@@ -293,15 +295,24 @@ def test_the_line_is_not_endless(tmp_path):
     stage.scheme.close()
 
 
-def test_a_run_of_another_producer_is_not_found(desk):
-    """Nobody sees, stops or downloads the catalogue of another workshop."""
-    address = send(desk, (HEADER + ROWS).encode())
-    finished(desk, address)
-    job_id = address.rpartition("/")[2]
-    with pytest.raises(Exception, match="no such work of yours"):
-        jobs.Jobs(desk.stage.scheme.bench).get("https://other.example", job_id)
-    for path in (f"{PAGE}/{'0' * 8}-0000-4000-8000-{'0' * 12}", f"{API}/{'0' * 8}-0000-4000-8000-{'0' * 12}/report"):
-        assert desk.client.get(path).status_code == 404
+def test_producers_of_a_scheme_do_not_see_each_other(tmp_path):
+    """Each signed-in producer has her own profiles and runs; another's run is not found, whatever is asked of it."""
+    with ExitStack() as open_:
+        site = open_.enter_context(served(tmp_path / "scheme", is_demo=False))
+        leads = [site.cast.lead(name="Atelier"), site.cast.lead(name="Rival"), site.cast.lead("verifier", "Auditors")]
+        one, other, auditor = (open_.enter_context(site.cast.browser(lead, site.origin)) for lead in leads)
+        added = one.post("/profiles/sites/site-1", files={"name": (None, "Atelier"), "country": (None, "DEU")})
+        assert added.status_code == 303
+        assert "Atelier, Germany" in one.get("/profiles").text
+        assert "Atelier, Germany" not in other.get("/profiles").text
+        run = one.post(PAGE, files={"catalogue": ("shop.csv", (HEADER + ROWS).encode())}).headers["location"]
+        program = run.replace(PAGE, API)
+        assert one.get(run).status_code == 200
+        for path in (run, f"{run}/result.csv", f"{run}/template.csv", program, f"{program}/report"):
+            assert other.get(path).status_code == 404, path
+        for path in (f"{run}/submission", f"{run}/stop", f"{run}/again", f"{program}/submission"):
+            assert other.post(path, files={"none": ("", b"")}).status_code == 404, path
+        assert auditor.get(PAGE).status_code == 403, "only producers declare"
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", PAGE), ("POST", PAGE), ("POST", API)])
