@@ -6,14 +6,18 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, true
 from sqlmodel import col, func, select
+from sqlmodel.sql.expression import Select
 
+from label_service.accounts.parties import Party, as_party, party_row
 from label_service.accounts.rights import Actor, Right
 from label_service.certification.assigned import assigned_declarations
 from label_service.errors import NotFound
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.submission import Submission, read_submission
+from label_service.label.statement import Statement, read_statement
 from label_service.store.database import reading
-from label_service.store.scheme_tables import SampleRow, ScopeRow
+from label_service.store.documents import body
+from label_service.store.scheme_tables import EvidenceRow, SampleRow, ScopeRow, StatementRow
 from label_service.store.tables import DeclarationRow, LabelRow
 
 PAGE: Final = 50
@@ -37,7 +41,11 @@ class HeldDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class HeldLabel:
-    """A label in a list; a suspended scope suspends it too."""
+    """A label in a list; a suspended scope suspends it too.
+
+    Attributes:
+        declaration_id: empty where another label was issued for the declaration since.
+    """
 
     id: str
     name: str
@@ -47,7 +55,17 @@ class HeldLabel:
     status_reason: str
     successor: str | None
     scope_digest: str | None
+    log_index: int
     issued_at: datetime
+
+    @property
+    def state(self) -> str:
+        """What buyers see: valid, suspended, revoked or superseded."""
+        if self.successor:
+            return "superseded"
+        if self.is_revoked:
+            return "revoked"
+        return "suspended" if self.is_suspended else "valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +119,58 @@ class Holdings:
         with reading(self._engine) as session:
             return dict(session.exec(query).all())
 
+    def party(self, actor: Actor) -> Party:
+        """Give the actor's own party."""
+        with reading(self._engine) as session:
+            return as_party(party_row(session, actor.party_id))
+
+    def refusal(self, found: Submission) -> Statement | None:
+        """Give why an auditor refused a declaration, as she signed it; None when nobody did."""
+        query = select(StatementRow.digest).where(
+            StatementRow.kind == "refusal", StatementRow.about == found.declaration.digest
+        )
+        with reading(self._engine) as session:
+            digest = session.exec(query.order_by(col(StatementRow.log_index).desc()).limit(1)).first()
+            return read_statement(body(session, digest).decode())[1] if digest else None
+
+    def missing_evidence(self, actor: Actor, found: Submission) -> list[str]:
+        """Give the names of evidence files that a declaration lists and the actor's party has not handed in."""
+        digests = [item.digest for item in found.declaration.evidence]
+        query = select(EvidenceRow.digest).where(
+            EvidenceRow.party_id == actor.party_id,
+            col(EvidenceRow.digest).in_(digests),
+            col(EvidenceRow.removed_at).is_(None),
+        )
+        with reading(self._engine) as session:
+            known = set(session.exec(query).all())
+        return [item.name for item in found.declaration.evidence if item.digest not in known]
+
     def labels(self, actor: Actor, number: int = 1) -> tuple[list[HeldLabel], bool]:
         """Give a page of labels of the actor's party, newest first, and whether there are more."""
         actor.check_may(Right.READ_OWN)
-        query = (
-            select(LabelRow, DeclarationRow, ScopeRow)
-            .join(DeclarationRow, col(DeclarationRow.label_id) == col(LabelRow.id))
-            .join(ScopeRow, col(ScopeRow.digest) == col(LabelRow.scope_digest), isouter=True)
-            .where(LabelRow.producer_id == actor.party_id)
-            .order_by(col(LabelRow.log_index).desc())
-        )
+        query = _labels(actor).offset((number - 1) * PAGE).limit(PAGE + 1)
         with reading(self._engine) as session:
-            rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+            rows = session.exec(query).all()
         return [_label(*row) for row in rows[:PAGE]], len(rows) > PAGE
+
+    def label(self, actor: Actor, label_id: str) -> HeldLabel:
+        """Give a label of the actor's party.
+
+        Raises:
+            NotFound: she has no such label.
+        """
+        actor.check_may(Right.READ_OWN)
+        with reading(self._engine) as session:
+            row = session.exec(_labels(actor).where(LabelRow.id == label_id)).first()
+        if row is None:
+            raise NotFound(f"you have no label {label_id[:20]!a}")
+        return _label(*row)
+
+    def later_labels(self, actor: Actor, label: HeldLabel) -> list[HeldLabel]:
+        """Give the newest labels of the actor's party that were issued after one of them."""
+        query = _labels(actor).where(LabelRow.log_index > label.log_index).limit(PAGE)
+        with reading(self._engine) as session:
+            return [_label(*row) for row in session.exec(query).all()]
 
     def samples(self, actor: Actor, *, is_open_only: bool = False) -> list[HeldSample]:
         """Give the labels of the actor's party that were drawn, the newest first."""
@@ -129,6 +186,17 @@ class Holdings:
         with reading(self._engine) as session:
             rows = session.exec(query.limit(PAGE)).all()
         return [HeldSample(row.label_id, row.scope_digest, row.week, row.state, row.due_at) for row in rows]
+
+
+def _labels(actor: Actor) -> Select[LabelRow, DeclarationRow, ScopeRow]:
+    """Ask for the labels of the actor's party, newest first, with declaration and scope."""
+    return (
+        select(LabelRow, DeclarationRow, ScopeRow)
+        .join(DeclarationRow, col(DeclarationRow.label_id) == col(LabelRow.id), isouter=True)
+        .join(ScopeRow, col(ScopeRow.digest) == col(LabelRow.scope_digest), isouter=True)
+        .where(LabelRow.producer_id == actor.party_id)
+        .order_by(col(LabelRow.log_index).desc())
+    )
 
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
@@ -151,16 +219,17 @@ def _declaration(row: DeclarationRow) -> HeldDeclaration:
     )
 
 
-def _label(row: LabelRow, declaration: DeclarationRow, scope: ScopeRow | None) -> HeldLabel:
+def _label(row: LabelRow, declaration: DeclarationRow | None, scope: ScopeRow | None) -> HeldLabel:
     reason = row.status_reason or (scope.status_reason if scope else "")
     return HeldLabel(
         id=row.id,
-        name=declaration.name,
-        declaration_id=declaration.id,
+        name=declaration.name if declaration else f"label {row.id}",
+        declaration_id=declaration.id if declaration else "",
         is_revoked=row.is_revoked or bool(scope and scope.is_revoked),
         is_suspended=row.is_suspended or bool(scope and scope.is_suspended),
         status_reason=reason,
         successor=row.successor,
         scope_digest=row.scope_digest,
+        log_index=row.log_index,
         issued_at=row.issued_at,
     )

@@ -15,6 +15,7 @@ from starlette.routing import Mount
 
 from label_service.accounts.accounts import Accounts
 from label_service.certification.desk import Certification
+from label_service.certification.mail import Mailbox
 from label_service.errors import AccountNeeded, LabelServiceError
 from label_service.issuance.scheme import Scheme
 from label_service.store.public_files import PublicFiles
@@ -39,6 +40,7 @@ from label_service.web.producers import demo_producer
 from label_service.web.public import PublicDesk
 from label_service.web.reading import ReadingRoom
 from label_service.web.scanner import scanner_routes
+from label_service.web.work import work_routes
 from label_service.web.workspace import Workspace
 
 THREADS = 4
@@ -53,6 +55,7 @@ class Site:
         house: imprint, privacy and accessibility.
         evidence_years: years to keep evidence after the end of a label.
         alarm_days: days before an end at which the operator is told.
+        mailbox: where mail is handed in; None for no mail.
     """
 
     scheme: Scheme
@@ -63,6 +66,7 @@ class Site:
     house: House = field(default_factory=House)
     evidence_years: int = 5
     alarm_days: int = 30
+    mailbox: Mailbox | None = None
 
 
 def build_app(site: Site) -> Starlette:
@@ -85,6 +89,7 @@ def build_app(site: Site) -> Starlette:
         signed_in = [
             *account_routes(site.accounts, certification, workspace, guard),
             *inbox.routes(),
+            *work_routes(certification, workspace, guard, room),
             *operator_routes(console),
             *EvidenceDesk(certification.evidence, workspace, guard).routes(),
             *AuditRequestDesk(certification, workspace, guard).routes(),

@@ -1,10 +1,12 @@
 """What every form with files needs: whose page sent it, how large it may be, and names that are only shown."""
 
+from collections.abc import Iterator
 from pathlib import PurePath
+from typing import IO
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from label_service.errors import Refused
 from label_service.web import pages
@@ -16,6 +18,7 @@ FORM_HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 _NAME_LENGTH = 80
+_CHUNK = 1 << 20
 
 
 def refuse_other_sites(request: Request) -> None:
@@ -60,3 +63,18 @@ def page(text: str, status: int = 200) -> Response:
 def see(path: str) -> Response:
     """Send the browser on after a form, so that a reload sends nothing again."""
     return RedirectResponse(path, 303, headers=FORM_HEADERS)
+
+
+def archive(written: IO[bytes], name: str) -> Response:
+    """Send a ZIP archive that was just written to be saved, and close it when it was sent."""
+    size = written.tell()
+    written.seek(0)
+    named = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    headers = {**FORM_HEADERS, **named, "Content-Length": str(size)}
+    return StreamingResponse(_pieces(written), media_type="application/zip", headers=headers)
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    with stream:
+        while piece := stream.read(_CHUNK):
+            yield piece

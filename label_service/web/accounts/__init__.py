@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from label_service.accounts.accounts import Accounts
 from label_service.certification.desk import Certification
+from label_service.web.accounts.export import ExportDesk
 from label_service.web.accounts.joining import JoinDesk
 from label_service.web.accounts.own import OwnDesk
 from label_service.web.accounts.people import PeopleDesk
@@ -20,5 +21,6 @@ def account_routes(accounts: Accounts, certification: Certification, workspace: 
         *JoinDesk(accounts, workspace).routes(),
         *OwnDesk(accounts, certification.notices, workspace, guard).routes(),
         *PeopleDesk(accounts, workspace, guard).routes(),
+        *ExportDesk(certification.exports, workspace, guard).routes(),
         *TokenDesk(accounts, workspace, guard).routes(),
     ]

@@ -1,24 +1,23 @@
 """Records: who opened which evidence, which files are due for removal, and exports for market surveillance."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
-from typing import IO, Final
+from typing import Final
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from label_service.accounts.rights import Actor
 from label_service.certification.surveillance import Selection
 from label_service.errors import InvalidDocument, LabelServiceError, Refused
 from label_service.web.operator.console import Console
-from label_service.web.uploads import FORM_HEADERS, see, text_of
+from label_service.web.uploads import archive, see, text_of
 
 EVIDENCE: Final = "/operate/evidence"
 EXPORT: Final = "/operate/export"
-_CHUNK: Final = 1 << 20
 
 
 class RecordDesk:
@@ -88,14 +87,8 @@ class RecordDesk:
         )
         target = TemporaryFile()  # noqa: SIM115 - closed by the answer
         self._console.certification.surveillance.write(actor, wanted, target)
-        target.seek(0)
-        name = f"surveillance-{wanted.since.date()}-{(wanted.until - timedelta(days=1)).date()}.zip"
-        headers = {
-            **FORM_HEADERS,
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-        }
-        return StreamingResponse(_chunks(target), headers=headers, media_type="application/zip")
+        last = (wanted.until - timedelta(days=1)).date()
+        return archive(target, f"surveillance-{wanted.since.date()}-{last}.zip")
 
 
 def _day(text: str, where: str) -> datetime:
@@ -103,9 +96,3 @@ def _day(text: str, where: str) -> datetime:
         return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as error:
         raise InvalidDocument("expected a day such as 2026-11-23", where=where) from error
-
-
-def _chunks(source: IO[bytes]) -> Iterator[bytes]:
-    with source:
-        while chunk := source.read(_CHUNK):
-            yield chunk

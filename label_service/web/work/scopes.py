@@ -1,0 +1,31 @@
+"""Scopes of a producer: how many items are left, within which limits, and which labels were drawn."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from label_service.accounts.rights import Actor
+from label_service.issuance.reasons import REASONS
+from label_service.issuance.setup import timestamp
+from label_service.web.work.desk import Work
+
+
+class ScopeDesk:
+    """Shows scopes and samples."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def routes(self) -> list[Route]:
+        """Give the route of the page."""
+        return [self._work.get("/work/scopes", self._page)]
+
+    def _page(self, _: Request, actor: Actor) -> Response:
+        return self._work.page(
+            "work_scopes.html",
+            actor,
+            scopes=self._work.scheme.scopes.of(actor.party_id),
+            samples=self._work.certification.holdings.samples(actor),
+            reasons=REASONS,
+            today=timestamp(self._work.scheme.bench.clock()),
+        )
