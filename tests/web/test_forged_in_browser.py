@@ -1,5 +1,6 @@
 """Every forgery that the verifier's tests know, judged by Python and in the browser: same steps, same outcomes."""
 
+import gzip
 from inspect import signature
 
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import strategies as st
 from label_service import canonical
 from label_service.label import scope as python_scope
 from label_service.label.attestation import Attestation
+from label_service.trust import encoding
 from label_service.verify import inspect_bundle, inspect_code
 from tests.label import test_scope
 from tests.verify import test_bundle, test_code, test_hostile_rows, test_statuses, test_trust_in_bundles
 from tests.verify.conftest import forger as forger  # noqa: PLC0414 - a fixture
-from tests.verify.forging import Forger
+from tests.verify.forging import Forger, edited
+from tests.verify.reports import failed
 from tests.verify.test_bundle import honest as honest  # noqa: PLC0414 - a fixture
 from tests.verify.test_code import code as code  # noqa: PLC0414 - a fixture
 from tests.verify.test_statuses import lists as lists  # noqa: PLC0414 - a fixture
@@ -71,6 +74,17 @@ globals().update(judged_tests())
 def test_the_forgeries_are_all_here():
     """A new forgery of the verifier's tests is judged in the browser without being named here."""
     assert len(dict(judged_tests())) >= 50
+
+
+@pytest.mark.parametrize("size", [0, 16 * 1024 - 1, 16 * 1024 + 1, 64 * 1024 * 1024])
+def test_a_list_of_another_size_is_refused(judge, forger, size):
+    """A status list that unpacks to less, to more or to far too much ends the step, in a phone too."""
+    bundle = forger.bundle()
+    packed = "u" + encoding.base64url(gzip.compress(bytes(size), mtime=0))
+    bundle["status"][0] = edited(
+        bundle["status"][0], lambda claims: claims["credentialSubject"].update(encodedList=packed)
+    )
+    assert failed(judge(bundle)) == "status"
 
 
 @given(data=st.data())

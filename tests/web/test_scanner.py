@@ -307,11 +307,21 @@ def test_two_labels_are_shown_side_by_side(scanner, site, root):
     check(page, code_of(site, "box"))
     assert page.locator("#results .card").count() == 2
     words = page.locator("#comparison p").text_content()
-    assert "A code does not name the category" in words  # the plate has none
+    assert "not of one category" in words  # the plate has none
+    assert "Grade" not in page.locator("#comparison").text_content()
     rows = page.locator("#comparison tr")
     assert rows.first.locator("td").first.text_content() == PLATE
     check(page, code_of(site))
     assert page.locator("#results .card").count() == 2  # the same label again is no third one
+
+
+def test_without_a_network_the_category_is_not_known(scanner, site, root):
+    """Two codes alone are compared with a word about what they do not say."""
+    page = scanner(roots=[root])
+    go_offline(page)
+    check(page, code_of(site))
+    check(page, code_of(site, "box"))
+    assert "does not name the category" in page.locator("#comparison p").text_content()
 
 
 def test_labels_of_one_category_may_be_compared(scanner, site, root):

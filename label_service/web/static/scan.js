@@ -83,10 +83,10 @@ async function offerRoot(text) {
   try {
     const root = await readForComparing(text);
     rootText = text;
-    box.hidden = false;
+    box.hidden = !root;
+    if (!root) return;
     $("#offered-name").textContent = root.name;
     $("#offered-thumbprint").textContent = root.thumbprint;
-    $("#pin-said").textContent = "";
   } catch (error) {
     if (!(error instanceof LabelServiceError)) throw error;
     box.hidden = true;
@@ -108,6 +108,7 @@ async function pin() {
 /** Show the roots, and judge again what was scanned last. */
 async function rootsChanged() {
   await showRoots($("#pinned"), rootsChanged);
+  if (rootText) await offerRoot(rootText);
   const last = scanned.at(-1);
   if (last) await judge(last.text);
 }

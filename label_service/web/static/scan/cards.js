@@ -24,8 +24,8 @@ export function comparison([first, second]) {
   const section = element("section", "", { className: "compared" });
   section.append(element("h2", word("compared")));
   const [left, right] = [first.facts, second.facts];
-  const isSame = left.category !== undefined && left.category === right.category;
   const isKnown = left.category !== undefined && right.category !== undefined;
+  const isSame = isKnown && left.category !== null && left.category === right.category;
   section.append(element("p", word(isSame ? "same-category" : isKnown ? "other-category" : "unknown-category")));
   const table = element("table", "");
   for (const [name, show] of [

@@ -17,16 +17,17 @@ export async function showRoots(list, changed) {
         await unpinRoot(root.thumbprint);
         await changed();
       });
-      item.append(element("bdi", root.name), element("code", root.thumbprint), button);
+      item.append(element("bdi", root.name), element("br", ""), element("code", root.thumbprint), " ", button);
       return item;
     }),
   );
   if (!roots.length) list.append(element("li", word("no-root")));
 }
 
-/** Read a root file and give its name and thumbprint for comparing; what is no root file is an error. */
-export function readForComparing(text) {
-  return readRoot(text);
+/** Read a root file and give its name and thumbprint for comparing; undefined where it is pinned already. */
+export async function readForComparing(text) {
+  const root = await readRoot(text);
+  return (await pinnedRoots()).some((item) => item.x === root.x) ? undefined : root;
 }
 
 /** Pin a root if what the reader typed from another source is the beginning of its thumbprint. */

@@ -86,9 +86,10 @@ function kindOf(report, bundle) {
   return signature.outcome === "holds" && list.outcome === "holds" ? "signed" : "open";
 }
 
+/** The category is null where a label has none, and undefined where only a code is at hand. */
 function factsOfContent(content) {
   const [medianG, lowG, highG] = gramsOf(content.kgco2e);
-  const { name, grade, score, category, countries, year } = content;
+  const { name, grade, score, category = null, countries, year } = content;
   const maker = content.producer.name;
   const until = content.valid_until;
   return { name, maker, grade, score, category, country: countries[0], year, medianG, lowG, highG, until };
