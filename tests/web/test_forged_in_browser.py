@@ -1,6 +1,7 @@
 """Every forgery that the verifier's tests know, judged by Python and in the browser: same steps, same outcomes."""
 
 import gzip
+import json
 from inspect import signature
 
 import pytest
@@ -21,6 +22,7 @@ from tests.verify.test_bundle import honest as honest  # noqa: PLC0414 - a fixtu
 from tests.verify.test_code import code as code  # noqa: PLC0414 - a fixture
 from tests.verify.test_statuses import lists as lists  # noqa: PLC0414 - a fixture
 from tests.web.browser_verifier import outcomes
+from tests.workshop import Workshop
 
 JUDGED = ("judge", "scan")
 
@@ -126,27 +128,18 @@ def codes_in_browser(verifier, inventory, attested: Attestation, at, used):
     return verifier.call(function, [inventory.as_json(), attested.as_json(), at, used])
 
 
-SCOPE_TESTS = [
-    "test_any_change_beyond_a_bound_is_outside_and_named",
-    "test_any_goods_lie_inside_their_own_scope",
-    "test_a_label_counts_inside_the_validity_and_the_chain",
-    "test_a_part_of_unknown_mass_waits",
-    "test_energy_is_bounded_step_by_step",
-    "test_goods_are_made_before_they_are_labelled",
-    "test_goods_lie_inside_the_bounds_they_just_meet",
-    "test_items_add_up_to_n",
-    "test_recycled_content_needs_a_lot_that_proves_it",
-    "test_scrap_is_bounded_on_both_sides",
-    "test_the_smallest_step_of_energy_counts",
-    "test_work_by_hand_needs_no_meter",
-]
-globals().update({name: getattr(test_scope, name) for name in SCOPE_TESTS})
+def scope_tests():
+    """Give the tests of scopes, by name."""
+    return {name: function for name, function in vars(test_scope).items() if name.startswith("test_")}
+
+
+globals().update(scope_tests())
 
 
 @pytest.fixture(autouse=True)
 def both_scopes(monkeypatch, request):
     """Ask Python and the browser why goods are outside a scope."""
-    if request.function.__name__ not in SCOPE_TESTS:
+    if request.function.__name__ not in scope_tests():
         return
     verifier = request.getfixturevalue("verifier")
 
@@ -156,3 +149,30 @@ def both_scopes(monkeypatch, request):
         return reasons
 
     monkeypatch.setattr(test_scope, "outside", outside)
+
+
+SCOPE_FORGERIES = {
+    "more items": lambda content: content["scope"].update({"of": 99}),
+    "another scope": lambda content: content["scope"].update(digest="ab" * 32),
+    "no scope": lambda content: content.pop("scope"),
+    "a place beyond its end": lambda content: content["scope"].update(position=99, of=99),
+}
+
+
+def test_a_label_of_a_scope_is_judged_alike(own_stage, verifier):
+    """A label issued inside a scope holds in both, and one that claims another place in it fails at that step."""
+    workshop = Workshop(own_stage)
+    workshop.scope()
+    label_id = workshop.declare().label_id
+    honest_bundle = own_stage.scheme.labels.bundle(label_id)
+    agree(
+        inspect_bundle(honest_bundle, own_stage.roots, own_stage.at),
+        verifier.bundle(honest_bundle, own_stage.roots, own_stage.at),
+    )
+    for change in SCOPE_FORGERIES.values():
+        bundle = json.loads(honest_bundle)
+        Forger(own_stage).label(bundle, change)
+        data = canonical.encode(bundle)
+        report = inspect_bundle(data, own_stage.roots, own_stage.at)
+        agree(report, verifier.bundle(data, own_stage.roots, own_stage.at))
+        assert failed(report) == "scope"
