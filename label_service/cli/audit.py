@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +41,7 @@ class Audited(NamedTuple):
     root: str | None
 
 
-def audit(source: str, roots: list[Path], trust_list: Path | None) -> int:
+def audit(source: str, roots: list[Path], trust_list: Path | None, at: str) -> int:
     """Audit a log, print what was found, and give the exit code.
 
     0: sound; 1: not sound; 3: sound, but no pinned root stands behind the log's key.
@@ -50,7 +49,7 @@ def audit(source: str, roots: list[Path], trust_list: Path | None) -> int:
     Raises:
         NotFound: there is no such folder or address, or no trust list.
     """
-    found = look_through(source, roots, trust_list)
+    found = look_through(source, roots, trust_list, at)
     return verdict(found, "SOUND: every tile, root and checkpoint follows from the entries, and every scope adds up")
 
 
@@ -68,8 +67,8 @@ def verdict(found: Audited, words: str) -> int:
     return 0
 
 
-def look_through(source: str, roots: list[Path], trust_list: Path | None) -> Audited:
-    """Rebuild a log with the books of its scopes, and print what it holds.
+def look_through(source: str, roots: list[Path], trust_list: Path | None, at: str) -> Audited:
+    """Rebuild a log with the books of its scopes as of a time, and print what it holds.
 
     Raises:
         NotFound: there is no such folder or address, or no trust list.
@@ -79,13 +78,13 @@ def look_through(source: str, roots: list[Path], trust_list: Path | None) -> Aud
     text = trust_list.read_bytes() if trust_list else _trust_list(source, is_online=is_online)
     pinned = dict(read_root(file.read_bytes()) for file in roots)
     try:
-        opened = open_trust_list(text.decode("ascii", "replace").strip(), pinned, _now())
-        return _rebuild(read, _log_keys(opened.trust_list, read), opened.root)
+        opened = open_trust_list(text.decode("ascii", "replace").strip(), pinned, at)
+        return _rebuild(read, _log_keys(opened.trust_list, read), opened.root, at)
     except (InvalidDocument, LogFault, VerificationError) as error:
         return Audited([Finding("trust list or checkpoint", error.detail)], (), (), {}, None)
 
 
-def _rebuild(read: Reader, keys: list[VerifierKey], root: str | None) -> Audited:
+def _rebuild(read: Reader, keys: list[VerifierKey], root: str | None, at: str) -> Audited:
     findings: list[Finding] = []
     books, proofs = Books(findings.append), _Proofs(_head_tree(read), findings.append)
 
@@ -96,8 +95,8 @@ def _rebuild(read: Reader, keys: list[VerifierKey], root: str | None) -> Audited
 
     heads: list[Head] = []
     report = audit_log(read, _noted(_archive(read), heads), keys, findings.append, see)
-    books.finish(_now())
-    draws = tuple(books.draws(heads, _now()))
+    books.finish(at)
+    draws = tuple(books.draws(heads, at))
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(report.leaves.items()))
     show.line(f"{keys[0].name}: {report.size} entries ({counts}), root {report.root.hex()}")
     show.line(f"{report.checkpoints} archived checkpoints, {proofs.held} labels proven from the tiles")
@@ -158,10 +157,6 @@ def _trust_list(source: str, *, is_online: bool) -> bytes:
     if is_online:
         return fetch(f"{source.rstrip('/')}/trust-list.jwt")
     raise NotFound("expected the trust list of the log", hint="name it with --trust-list")
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _log_keys(trust_list: TrustList, read: Reader) -> list[VerifierKey]:

@@ -17,7 +17,7 @@ from label_service import canonical
 from label_service.cli import accounts, catalogues, keys, sample, show, states
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
-from label_service.cli.installation import read_file
+from label_service.cli.installation import moment, read_file
 from label_service.errors import UnsupportedVersion
 
 if TYPE_CHECKING:
@@ -79,22 +79,20 @@ def init(
     email: Annotated[str, typer.Option(help="address of its first lead; operator@HOST when left out")] = "",
 ) -> None:
     """Set up an installation: keys, delegation, tables, first trust list, and a link for the operator."""
-    from label_service.accounts.accounts import Accounts
     from label_service.accounts.opening import Owner
-    from label_service.issuance.opening import now, open_scheme
-    from label_service.issuance.setup import Identity, initialise
+    from label_service.cli.founding import found
+    from label_service.issuance.opening import now
+    from label_service.issuance.setup import Identity
     from label_service.settings import read_settings
 
     settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
     address = email or f"operator@{urlsplit(settings.origin).hostname}"
     operator = Owner(owner or settings.name, country, registration or settings.origin, address)
-    initialise(settings.keys_folder, root, identity, now())
-    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
+    link = found(settings, identity, root, operator, now)
     show.line(f"{identity.display_name} is set up as {identity.did}")
     show.line(f"Take the folder {root.name} offline now; publish {root.name}/root.pub for people to pin.")
-    if not identity.is_demo:
-        link = operator.found(Accounts(scheme.bench.engine, now, settings.origin))
+    if link:
         show.line("Serve it, then open this link to make the operator's first passkey; it counts once and for 7 days:")
         sys.stdout.write(link + "\n")
 
@@ -187,11 +185,12 @@ def audit_log_command(
     ],
     root: Annotated[list[Path] | None, typer.Option(help="root file to trust")] = None,
     trust_list: Annotated[Path | None, typer.Option(help="trust list; fetched from the URL when left out")] = None,
+    at: Annotated[str | None, typer.Option(help="time to judge by, such as 2026-11-23T10:00:00Z; default now")] = None,
 ) -> None:
     """Rebuild every tile and root of a log, check all archived checkpoints and every label's inclusion."""
     from label_service.cli.audit import audit
 
-    raise typer.Exit(audit(source, root or [], trust_list))
+    raise typer.Exit(audit(source, root or [], trust_list, moment(at)))
 
 
 def _inventory_of(document: Any) -> "tuple[Inventory, tuple[Finding, ...]]":

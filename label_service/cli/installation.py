@@ -1,6 +1,7 @@
 """What commands begin with: the installation that the settings describe, and files that people name."""
 # ruff: noqa: PLC0415 - a command imports what it needs when it is called
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,3 +43,16 @@ def read_file(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise NotFound(f"cannot read {file.name}: {error.strerror}") from error
+
+
+def moment(text: str | None) -> str:
+    """Give the time somebody named, or the present one, as documents write it.
+
+    Raises:
+        InvalidDocument: not a time.
+    """
+    try:
+        at = datetime.now(UTC) if text is None else datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidDocument(f"expected a time such as 2026-11-23T10:00:00Z, found {ascii(text)[:40]}") from error
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

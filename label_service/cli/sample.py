@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from label_service.cli import show
+from label_service.cli.installation import moment
 from label_service.document import Date, Model, Week, validate
 from label_service.errors import LabelServiceError, NotFound, Refused
 
@@ -28,7 +29,7 @@ class _Asked(Model):
 
 
 @app.callback(invoke_without_command=True)
-def sample(
+def sample(  # noqa: PLR0917 - typer gives them by name
     context: typer.Context,
     check: Annotated[
         str | None, typer.Option("--check", metavar="URL|DIR", help="origin of a service, or its public files")
@@ -36,13 +37,14 @@ def sample(
     scope: Annotated[str | None, typer.Option(help="digest of the only scope to show")] = None,
     root: Annotated[list[Path] | None, typer.Option(help="root file to trust")] = None,
     trust_list: Annotated[Path | None, typer.Option(help="trust list; fetched from the URL when left out")] = None,
+    at: Annotated[str | None, typer.Option(help="time to judge by, such as 2026-11-23T10:00:00Z; default now")] = None,
 ) -> None:
     """Recompute every draw of samples from public files alone."""
     if context.invoked_subcommand:
         return
     if check is None:
         raise Refused("expected --check with the address or the public files of a log", hint="or chain, or reveal")
-    raise typer.Exit(_check(check, root or [], trust_list, scope))
+    raise typer.Exit(_check(check, root or [], trust_list, scope, moment(at)))
 
 
 @app.command()
@@ -88,7 +90,7 @@ def reveal(  # noqa: PLR0917 - typer gives them by name
     sys.stdout.write(sign_reveal(subject, key, origin=scheme, demo=demo, now=datetime.now(UTC)) + "\n")
 
 
-def _check(source: str, roots: list[Path], trust_list: Path | None, scope: str | None) -> int:
+def _check(source: str, roots: list[Path], trust_list: Path | None, scope: str | None, at: str) -> int:
     """Recompute every draw, print it, and give the exit code of the audit.
 
     Raises:
@@ -96,7 +98,7 @@ def _check(source: str, roots: list[Path], trust_list: Path | None, scope: str |
     """
     from label_service.cli.audit import look_through, verdict
 
-    found = look_through(source, roots, trust_list)
+    found = look_through(source, roots, trust_list, at)
     if "://" in source:
         found.findings.extend(compare_tokens(found.scopes, partial(_token, source)))
     draws = [draw for draw in found.draws if scope in {None, draw.scope_digest}]

@@ -4,10 +4,10 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from label_service.cli import print_error, safe
+from label_service.cli.installation import moment
 from label_service.errors import InvalidDocument, LabelServiceError, NotFound
 from label_service.trust.trust_list import read_root
 from label_service.verify.report import Outcome, Report
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _verify(options: argparse.Namespace) -> Report:
     roots = _roots(options.root)
-    at = _moment(options.at)
+    at = moment(options.at)
     trust_list = _text(options.trust_list) if options.trust_list else None
     status = [_text(file) for file in options.status]
     data = _read(options.subject)
@@ -130,15 +130,6 @@ def _ascii(data: bytes) -> str:
 
 def _text(file: Path) -> str:
     return _ascii(_bytes(file).strip())
-
-
-def _moment(text: str | None) -> str:
-    if text is None:
-        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError) as error:
-        raise InvalidDocument(f"expected a time such as 2026-11-23T10:00:00Z, found {text[:40]!r}") from error
 
 
 def _print(report: Report) -> None:

@@ -20,6 +20,7 @@ from tests.tlog.test_scopes import Log, digest
 from tests.verify.forging import Forger
 
 LATER = "2026-11-17T00:00:00Z"
+WEEK_AFTER = "2026-11-23T00:00:00Z"
 
 
 @dataclass
@@ -42,7 +43,8 @@ class Published:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(data)
         (self.folder / "trust-list.jwt").write_text(self.stage.scheme.register.text())
-        return ["--check", self.folder, "--root", self.stage.root_file, "--trust-list", self.folder / "trust-list.jwt"]
+        trusted = ["--root", self.stage.root_file, "--trust-list", self.folder / "trust-list.jwt"]
+        return ["--check", self.folder, *trusted, "--at", WEEK_AFTER]
 
 
 @pytest.fixture
@@ -60,18 +62,12 @@ def honest():
     return log.label(2).close(2)
 
 
-@pytest.fixture(autouse=True)
-def at(monkeypatch):
-    """Let the tests be in the week after."""
-    monkeypatch.setattr("label_service.cli.audit._now", lambda: "2026-11-23T00:00:00Z")
-
-
 def test_everybody_sees_the_same_sample(call, published):
     """The draws of a log follow from its public files: how many labels, which were drawn, what is due."""
     log = honest()
     options = published.write(log)
     done = call("sample", *options)
-    _, (drawn, waiting) = log.read("2026-11-23T00:00:00Z")
+    _, (drawn, waiting) = log.read(WEEK_AFTER)
     assert done.code == 0, done.out + done.err
     assert f"2026-W46: 20 labels, {len(drawn.drawn)} drawn" in done.out
     assert all(f"{label_id}: not audited again yet" in done.out for label_id in drawn.drawn)
