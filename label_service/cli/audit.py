@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from label_service.cli import show
 from label_service.errors import InvalidDocument, LabelServiceError, LogFault, NotFound, VerificationError
@@ -11,13 +11,13 @@ from label_service.fetch import fetch
 from label_service.merkle import leaf_hash
 from label_service.store.public_files import PublicFiles
 from label_service.tlog.audit import Finding, audit_log
-from label_service.tlog.checkpoint import Checkpoint
+from label_service.tlog.checkpoint import Checkpoint, verify_checkpoint
 from label_service.tlog.leaf import Leaf, ScopeLeaf, leaf_bytes
 from label_service.tlog.note import VerifierKey
 from label_service.tlog.scopes import Books, Draw, Head
 from label_service.tlog.tiles import TileTree
 from label_service.tlog.tree import verify_inclusion
-from label_service.trust.trust_list import TrustList, open_trust_list, read_root
+from label_service.trust.trust_list import KeyState, ListedKey, TrustList, open_trust_list, read_root
 
 Reader = Callable[[str], bytes]
 ARCHIVE_INDEX = "checkpoints/index"
@@ -160,13 +160,23 @@ def _trust_list(source: str, *, is_online: bool) -> bytes:
 
 
 def _log_keys(trust_list: TrustList, read: Reader) -> list[VerifierKey]:
-    """Give the listed keys of the log whose checkpoint is served."""
-    origin = read("checkpoint").decode("utf-8", "replace").partition("\n")[0]
-    listed = trust_list.log(origin).keys
-    keys = [VerifierKey(origin, key.jwk.raw) for key in listed if key.use == "log" and key.state != "compromised"]
-    if not keys:
+    """Give the listed keys of the log whose checkpoint is served, which is signed by one that nobody else has.
+
+    Those that were compromised later signed checkpoints of the archive; what a thief signed does not fit the entries.
+    """
+    served = read("checkpoint").decode("utf-8", "replace")
+    origin = served.partition("\n")[0]
+    listed = [key for key in trust_list.log(origin).keys if key.use == "log"]
+    keys = {state: [_verifier_key(origin, key) for key in listed if key.state == state] for state in get_args(KeyState)}
+    standing = [*keys["active"], *keys["retired"]]
+    if not standing:
         raise InvalidDocument(f"the trust list has no usable key of the log {origin[:80]}")
-    return keys
+    verify_checkpoint(served, *standing)
+    return [*standing, *keys["compromised"]]
+
+
+def _verifier_key(origin: str, key: ListedKey) -> VerifierKey:
+    return VerifierKey(origin, key.jwk.raw)
 
 
 def _head_tree(read: Reader) -> TileTree:

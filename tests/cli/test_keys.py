@@ -4,6 +4,7 @@ import pytest
 
 from label_service.issuance.opening import now
 from label_service.label.credential import read_label
+from label_service.tlog.checkpoint import sign_checkpoint
 from label_service.trust.trust_list import open_trust_list
 from label_service.verify import inspect_bundle
 from tests.stage import found_stage
@@ -144,3 +145,34 @@ def test_a_scope_is_suspended_at_the_machine(operate, running):
     assert found.state == "labelled"
     operate("state", "suspend", scope.digest, "--reason", "precaution", "--text", "A visit is due.")
     assert verdict(running, found.label_id) == 1
+
+
+def audited(call, running, tmp_path):
+    """Audit the public files as anybody would, and give exit code and words."""
+    trust_list = tmp_path / "trust-list.jwt"
+    trust_list.write_text(running.scheme.register.text(), encoding="ascii")
+    public = running.folder / "data" / "public"
+    done = call("audit-log", public, "--root", running.root_file, "--trust-list", trust_list)
+    return done.code, done.out
+
+
+def test_a_log_whose_key_was_stolen_is_audited_to_its_beginning(operate, call, running, tmp_path):
+    """Checkpoints of the old key count where they give the tree of the entries; what a thief signed does not."""
+    running.issue("hook")
+    operate("keys", "rotate", "log")
+    operate("keys", "compromised", "log-1")
+    running.issue("plate")
+    assert audited(call, running, tmp_path)[0] == 0
+    origin, size = running.scheme.identity.log, running.scheme.bench.sequencer.size
+    forged = str(sign_checkpoint(origin, size - 1, bytes(32), running.signers.log)).encode()
+    archived = running.folder / "data" / "public" / "log" / "checkpoints" / str(size - 1)
+    honest = archived.read_bytes()
+    archived.write_bytes(forged)
+    code, words = audited(call, running, tmp_path)
+    assert code == 1
+    assert "the log signed another tree" in words
+    archived.write_bytes(honest)
+    (running.folder / "data" / "public" / "log" / "checkpoint").write_bytes(
+        str(sign_checkpoint(origin, size, bytes(32), running.signers.log)).encode()
+    )
+    assert audited(call, running, tmp_path)[0] == 1
