@@ -119,6 +119,9 @@ def test_why_something_waits_is_said(client, play):
     assert used in scopes
     assert "0 left" in scopes
     assert used in client.get("/work").text
+    (scope,) = play.stage.scheme.scopes.of(play.producer.party_id)
+    assert f"/register/scopes/{scope.digest}" in scopes
+    assert used in client.get(f"/register/scopes/{scope.digest}").text
 
 
 def test_sheets_are_for_those_whom_they_concern(browser, play):
