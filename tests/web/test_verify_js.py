@@ -21,16 +21,18 @@ from label_service.impact.closed_form import ratio
 from label_service.inventory.build import build_inventory
 from label_service.label.qr import verify_qr
 from label_service.quantity import figure
+from label_service.trust.trust_list import read_root
 from label_service.web.scripts import SCRIPTS, modules, source
 from label_service.web.shapes import shapes
 from tests.examples import RELEASE
 from tests.strategies import declarations, json_values
-from tests.web.browser_verifier import encoded
+from tests.vectors import make_bundle
+from tests.web.browser_verifier import encoded, outcomes
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-CANONICAL, CLOSED_FORM, ASSESSMENT, TRUST_LIST, LOG, RELEASE_ROWS, LABEL, QR = (
+CANONICAL, CLOSED_FORM, ASSESSMENT, TRUST_LIST, LOG, RELEASE_ROWS, LABEL, QR, BUNDLE = (
     json.loads((VECTORS / f"{name}.json").read_text("utf-8"))
-    for name in ("canonical", "closed-form", "assessment", "trust-list", "log", "release", "label", "qr")
+    for name in ("canonical", "closed-form", "assessment", "trust-list", "log", "release", "label", "qr", "bundle")
 )
 BATCH = 25
 
@@ -249,7 +251,18 @@ def test_rows_are_proven_or_proven_missing(verifier):
         assert alone["error"] == "VerificationError" or case["neighbours"][0] == -1
 
 
-# tokens, lists, log and codes
+# bundles, tokens, lists, log and codes
+
+
+def test_the_published_bundle_and_its_forgeries_are_judged_alike(verifier):
+    """Every case of the vectors ends with the published outcome of each step."""
+    bundle = json.loads(BUNDLE["bundle"])
+    roots = dict([read_root(BUNDLE["root"].encode())])
+    for case in BUNDLE["cases"]:
+        data = make_bundle.changed(bundle, case["changes"])
+        report = verifier.bundle(data, roots if case["is_pinned"] else {}, case["at"])
+        assert report["exit_code"] == case["exit_code"], case["why"]
+        assert dict(outcomes(report)) == case["steps"], case["why"]
 
 
 def test_trust_lists_open_alike(verifier):
