@@ -41,20 +41,27 @@ class Mailbox:
         sender: address that mails are from.
 
     Raises:
-        Refused: not such an address, or a password that would travel in the clear.
+        Refused: not such an address.
     """
 
     url: str
     sender: str
 
     def __post_init__(self) -> None:
-        parts = self._parts
-        if parts.scheme not in _PORTS or not parts.hostname or "@" not in self.sender:
+        try:
+            is_good = self._parts.scheme in _PORTS and bool(self._parts.hostname) and self._port > 0
+        except ValueError:
+            is_good = False
+        if not is_good or "@" not in self.sender:
             raise Refused("expected smtp://HOST:PORT or smtps://HOST:PORT, and the address that mails are from")
 
     @property
     def _parts(self) -> SplitResult:
         return urlsplit(self.url)
+
+    @property
+    def _port(self) -> int:
+        return self._parts.port or _PORTS[self._parts.scheme]
 
     @contextmanager
     def open(self) -> Iterator[smtplib.SMTP]:
@@ -64,7 +71,7 @@ class Mailbox:
             OSError, smtplib.SMTPException: the server cannot be reached, or refuses.
         """
         parts, trusted = self._parts, ssl.create_default_context()
-        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        host, port = parts.hostname or "", self._port
         if parts.scheme == "smtps":
             server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=trusted)
         else:

@@ -4,10 +4,12 @@ import uvicorn
 
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.opening import read_provider
+from label_service.certification.desk import Certification
+from label_service.certification.mail import Mailbox, Post
 from label_service.issuance.opening import open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity
-from label_service.issuance.ticking import Ticker
+from label_service.issuance.ticking import Step, Ticker
 from label_service.settings import Settings
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
@@ -20,8 +22,28 @@ def site_of(settings: Settings) -> Site:
     scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
     accounts = None if is_demo else _open_accounts(scheme, settings)
     house = read_house(settings.imprint, settings.privacy, settings.accessibility)
-    limit = settings.max_body_bytes
-    return Site(scheme, files, accounts, needs_account=not is_demo, max_body_bytes=limit, house=house)
+    return Site(
+        scheme,
+        files,
+        accounts,
+        needs_account=not is_demo,
+        max_body_bytes=settings.max_body_bytes,
+        house=house,
+        evidence_years=settings.evidence_years,
+        alarm_days=settings.alarm_days,
+        mailbox=_mailbox(settings),
+    )
+
+
+def _mailbox(settings: Settings) -> Mailbox | None:
+    """Give where mail is handed in; None where mail is not set.
+
+    Raises:
+        Refused: one of both settings is missing or cannot be used.
+    """
+    if settings.smtp_url is None and settings.mail_from is None:
+        return None
+    return Mailbox(settings.smtp_url or "", settings.mail_from or "")
 
 
 def _open_accounts(scheme: Scheme, settings: Settings) -> Accounts:
@@ -35,6 +57,19 @@ def serve_settings(settings: Settings, host: str, port: int) -> None:
 
 
 def serve(site: Site, host: str, port: int) -> None:
-    """Serve a site until stopped; the calendar of the scheme is kept meanwhile."""
-    with Ticker(site.scheme.calendar):
+    """Serve a site until stopped; its calendar is kept meanwhile, and a demo begins with starters of its rules."""
+    if site.scheme.identity.is_demo:
+        Certification(site.scheme).publications.begin_with_starters()
+    with Ticker(calendar_of(site)):
         uvicorn.run(build_app(site), host=host, port=port, log_level="warning", server_header=False)
+
+
+def calendar_of(site: Site) -> dict[str, Step]:
+    """Give what is to be done every few minutes: what the scheme asks for, then who is told of it."""
+    steps = site.scheme.calendar
+    if site.accounts:
+        alarms = Certification(site.scheme).alarms
+        steps["alarms"] = lambda: alarms.tell(site.alarm_days)
+    if site.mailbox:
+        steps["mail"] = Post(site.scheme.bench, site.mailbox).send
+    return steps
