@@ -217,5 +217,10 @@ def _type_of(token_text: str) -> object:
     """Give the `typ` of a token's header, only to see which reader has to check it."""
     if len(token_text) > MAX_CHARACTERS or not token_text.isascii():
         raise InvalidDocument(f"expected a token of at most {MAX_CHARACTERS} ASCII characters")
-    header = canonical.decode(encoding.from_base64url(token_text.partition(".")[0]))
+    try:
+        header = canonical.decode(encoding.from_base64url(token_text.partition(".")[0]))
+    except InvalidDocument as error:
+        raise InvalidDocument(
+            "expected a signed token: three parts with dots between them", hint="paste all that your tool wrote"
+        ) from error
     return header.get("typ") if isinstance(header, dict) else None
