@@ -6,20 +6,20 @@ from label_service.accounts.accounts import Accounts
 from label_service.accounts.opening import read_provider
 from label_service.certification.desk import Certification
 from label_service.certification.mail import Mailbox, Post
-from label_service.issuance.opening import open_scheme
+from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.scheme import Scheme
-from label_service.issuance.setup import Identity
+from label_service.issuance.setup import Clock, Identity
 from label_service.issuance.ticking import Step, Ticker
 from label_service.settings import Settings
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
 
 
-def site_of(settings: Settings) -> Site:
+def site_of(settings: Settings, clock: Clock = now) -> Site:
     """Open the installation that settings describe."""
     is_demo = settings.mode == "demo"
     identity = Identity(settings.origin, settings.name, is_demo)
-    scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
+    scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url, clock)
     accounts = None if is_demo else _open_accounts(scheme, settings)
     house = read_house(settings.imprint, settings.privacy, settings.accessibility)
     return Site(
