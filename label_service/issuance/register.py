@@ -151,11 +151,7 @@ class Register:
         Raises:
             NotFound: no such auditor.
         """
-        self._edit(
-            lambda content, _: Change(
-                listing.with_auditor(content, listing.accredited(listing.auditor(content, auditor_id), accreditation))
-            )
-        )
+        self._edit(lambda content, moment: _accredited(content, auditor_id, accreditation, moment))
 
     def end_accreditation(self, auditor_id: str, last_day: str) -> None:
         """Let an accreditation end on a day; labels from the day after do not count.
@@ -165,12 +161,12 @@ class Register:
             Conflict: it begins later.
         """
 
-        def change(content: TrustList, _: Moment) -> Change:
+        def change(content: TrustList, moment: Moment) -> Change:
             auditor = listing.auditor(content, auditor_id)
             if last_day < auditor.accreditation.valid_from:
                 raise Conflict(f"the accreditation begins on {auditor.accreditation.valid_from}, after {last_day}")
             ended = validate(Accreditation, auditor.accreditation.as_json() | {"valid_until": last_day})
-            return Change(listing.with_auditor(content, listing.accredited(auditor, ended)))
+            return _accredited(content, auditor_id, ended, moment)
 
         self._edit(change)
 
@@ -366,6 +362,13 @@ def _auditor_key(content: TrustList, name: str, public_key: bytes, at: datetime)
     if any(key.jwk == other.jwk for other in listing.all_keys(content)):
         raise Conflict("this key is on the trust list already", hint="every key has one owner and one use")
     return key
+
+
+def _accredited(content: TrustList, auditor_id: str, accreditation: Accreditation, moment: Moment) -> Change:
+    """Change an accreditation; the log restates the keys that count under it from now on."""
+    auditor = listing.accredited(listing.auditor(content, auditor_id), accreditation)
+    leaves = [_key_leaf(key, moment) for key in auditor.keys if key.state == "active"]
+    return Change(listing.with_auditor(content, auditor), leaves)
 
 
 def _withdrawn(content: TrustList, key: ListedKey, moment: Moment, state: dict[str, object]) -> Change:

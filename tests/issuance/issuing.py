@@ -1,11 +1,13 @@
 """A process that issues labels until it is killed, and says of each label that it has it."""
 
+import itertools
 import secrets
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from label_service.factors.release import load_release
 from tests.stage import Clock, open_stage
+from tests.workshop import Workshop
 
 load_release()  # the server that the process is forked from has it in memory
 
@@ -26,3 +28,11 @@ def issue_some(folder: str, number: int, acknowledge: Connection) -> None:
     for _ in range(number):
         acknowledge.send_bytes(stage.issue("hook-unproven", salt=secrets.token_hex(16)).id.encode())
     stage.scheme.close()
+
+
+def label_forever(folder: str, acknowledge: Connection) -> None:
+    """Declare goods inside the scope of the workshop, one after another; send the id of each label given out."""
+    workshop = Workshop(open_stage(Path(folder), Clock()), numbers=itertools.count(secrets.randbits(60)))
+    acknowledge.send_bytes(b"open")
+    while True:
+        acknowledge.send_bytes((workshop.declare().label_id or "waits").encode())

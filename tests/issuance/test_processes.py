@@ -1,11 +1,16 @@
 """Several processes on one installation: a service, and commands beside it."""
 
+import random
+import time
 from multiprocessing import get_context
 
 import pytest
+from sqlmodel import select
 
+from label_service.store.database import reading
+from label_service.store.tables import LabelRow
 from label_service.verify import inspect_bundle
-from tests.issuance.issuing import issue_some
+from tests.issuance.issuing import issue_some, label_forever
 from tests.stage import open_stage
 from tests.workshop import Workshop
 
@@ -20,10 +25,10 @@ def forked():
     return context
 
 
-def begin(forked, folder):
+def begin(forked, folder, work=issue_some, arguments=(LABELS,)):
     """Let another process issue labels; give it, and where it tells of them, once it is open."""
     ours, theirs = forked.Pipe(duplex=False)
-    process = forked.Process(target=issue_some, args=(str(folder), LABELS, theirs))
+    process = forked.Process(target=work, args=(str(folder), *arguments, theirs))
     process.start()
     theirs.close()
     assert ours.recv_bytes() == b"open"
@@ -70,3 +75,26 @@ def test_a_process_killed_with_the_lock_stops_nobody(forked, own_stage):
     assert Workshop(own_stage).books() == []
     process.close()
     ours.close()
+
+
+def test_killed_while_labelling_a_scope_counts_what_was_labelled(forked, own_stage):
+    """Place and label are one: after any end the scope has used up exactly what stands in the log."""
+    workshop = Workshop(own_stage)
+    scope = workshop.scope(quantity=1000)
+    given = []
+    for _ in range(3):
+        process, ours = begin(forked, own_stage.folder, label_forever, ())
+        given += [ours.recv_bytes().decode() for _ in range(2)]
+        time.sleep(random.uniform(0, 0.1))
+        process.kill()
+        process.join()
+        process.close()
+        ours.close()
+    own_stage.reopen()
+    with reading(own_stage.scheme.bench.engine) as session:
+        query = select(LabelRow).where(LabelRow.scope_digest == scope.digest).order_by(LabelRow.log_index)
+        rows = session.exec(query).all()
+    assert [row.scope_position for row in rows] == list(range(1, len(rows) + 1))
+    assert own_stage.scheme.scopes.get(scope.digest).used == len(rows)
+    assert set(given) <= {row.id for row in rows}
+    assert workshop.books() == []

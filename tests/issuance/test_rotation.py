@@ -226,7 +226,10 @@ def test_accreditations_change_and_old_labels_stay(own_stage):
     register = own_stage.scheme.register
     auditor = register.current().auditors[0]
     fields = {"number": "DEMO-0002", "valid_from": "2026-11-21", "valid_until": "2031-12-31"}
+    size = len(entries(own_stage))
     register.set_accreditation(auditor.id, auditor.accreditation.model_copy(update=fields))
+    (leaf,) = entries(own_stage, size)
+    assert (leaf.kid, leaf.state) == (auditor.keys[0].kid, "active")
     register.end_accreditation(auditor.id, "2026-11-22")
     now = register.current().auditors[0]
     assert [item.number for item in now.accreditations] == ["DEMO-0001", "DEMO-0002"]
