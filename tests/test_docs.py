@@ -20,6 +20,7 @@ from label_service.declaration import Declaration
 from label_service.errors import LabelServiceError
 from label_service.factors import load_release
 from label_service.issuance.opening import open_scheme
+from label_service.issuance.reasons import REASONS
 from label_service.issuance.setup import Identity
 from label_service.settings import Settings
 from label_service.trust.trust_list import read_root
@@ -181,6 +182,13 @@ def test_every_error_code_is_documented() -> None:
     table = text.partition("| code | HTTP | when |")[2]
     named = set(re.findall(r"`([a-z0-9-]+)`", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
     assert named - {"http-404", "http-405"} == error_codes()
+
+
+def test_every_reason_is_documented() -> None:
+    """The operator finds every code that a change of state can have, in the words that pages show."""
+    text = (DOCS / "operate.md").read_text(encoding="utf-8").partition("| reason | when |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.*?)(?: \(set by the service\))? \|$", text, re.MULTILINE)
+    assert rows == list(REASONS.items())
 
 
 def test_every_verification_step_is_documented(demo: Path) -> None:
