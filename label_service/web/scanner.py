@@ -93,7 +93,7 @@ def _manifest(scheme: Scheme) -> bytes:
 
 def _worker(page: bytes) -> bytes:
     """Give the service worker with the files it keeps; its text changes whenever one of them does."""
-    kept = ["/scan", pages.STYLE_HREF, script_href("scan.js"), "/scan.webmanifest", "/trust-list.jwt"]
+    kept = ["/scan", pages.STYLE_HREF, script_href("scan.js"), "/scan.webmanifest"]
     kept += [f"/static/third-party/qr/{name}" for name in _DECODER[:2] if decoder_file(name)]
     source = (_STATIC / "scan-worker.js").read_text("utf-8")
     version = sha256(page + source.encode() + canonical.encode(kept)).hexdigest()[:12]

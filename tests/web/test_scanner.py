@@ -11,6 +11,7 @@ from label_service.artwork.qr import qr_png
 from label_service.trust.keys import thumbprint
 from label_service.web.scanner import decoder_file
 from tests.stage import found_stage
+from tests.verify.forging import Forger
 from tests.web.site import open_browser
 
 PLATE = "Adapter plate, recycled aluminium (DEMO)"
@@ -175,6 +176,20 @@ def test_in_flight_mode_the_code_alone_is_verified(scanner, site, root):
     assert "Not checked" in found.locator(".said").text_content()
     assert found.locator(".letter").text_content() in "ABCDE"
     assert page.locator("#results .unsure strong").all_text_contents() == ["attestation, log, status and score"]
+
+
+def test_in_flight_mode_the_newest_list_counts(scanner, site, root):
+    """The list that came with the last scan is the one that is kept, not that of the day the scanner was installed."""
+    page = scanner(roots=[root])
+    go_offline(page)
+    page.context.set_offline(False)
+    newer = Forger(site.stage).trust_list(lambda content: content.update(sequence=1234))
+    page.context.route("**/trust-list.jwt", lambda route: route.fulfill(body=newer, content_type="application/jwt"))
+    check(page, code_of(site))
+    page.context.unroute_all()
+    page.context.set_offline(True)
+    found = check(page, code_of(site, "box"))
+    assert "number 1234," in found.locator("li", has_text="trust list").first.text_content()
 
 
 def test_in_flight_mode_the_camera_still_reads(scanner, site, root):
@@ -380,6 +395,16 @@ def test_the_scanner_can_be_installed(site):
     assert worker.headers["cache-control"] == "no-cache"
     for path in json.loads(worker.text.partition("const FILES = ")[2].partition(";\n")[0]):
         assert site.client.get(path).status_code == 200, path
+
+
+def test_chromium_would_install_it(scanner):
+    """The browser itself finds nothing missing; only that tests run in a private window."""
+    page = scanner()
+    page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+    session = page.context.new_cdp_session(page)
+    found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert {item["errorId"] for item in found} <= {"in-incognito"}
+    assert session.send("Page.getAppManifest")["errors"] == []
 
 
 def test_the_scanner_runs_our_scripts_only(site):

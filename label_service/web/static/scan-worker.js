@@ -4,9 +4,15 @@
  */
 const KEPT = "scanned";
 const MOST_KEPT = 20;
+const LIST = "/trust-list.jwt";
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
+  const fill = async () => {
+    await (await caches.open(CACHE)).addAll(FILES); // page and scripts together, so that they always fit each other
+    await (await caches.open(KEPT)).add(LIST);
+    await self.skipWaiting();
+  };
+  event.waitUntil(fill());
 });
 
 self.addEventListener("activate", (event) => {
@@ -22,34 +28,35 @@ self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   const address = new URL(url);
   if (method !== "GET" || address.origin !== location.origin) return;
-  const isVersioned = address.pathname.startsWith("/static/");
-  const isData = address.pathname === "/trust-list.jwt" || /^\/L\/[A-Z2-7]{13}\.json$/.test(address.pathname);
-  if (isVersioned) event.respondWith(keptFirst(event.request));
-  else if (isData || address.pathname === "/scan") event.respondWith(newestFirst(event.request, isData ? KEPT : CACHE));
+  const isData = address.pathname === LIST || /^\/L\/[A-Z2-7]{13}\.json$/.test(address.pathname);
+  if (isData) event.respondWith(newestKept(event.request));
+  else if (address.pathname === "/scan") event.respondWith(newest(event.request, CACHE));
+  else if (address.pathname.startsWith("/static/")) event.respondWith(keptFirst(event.request));
 });
 
 /** Files of the scanner do not change under their address. */
 async function keptFirst(request) {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await (await caches.open(CACHE)).match(request)) ?? fetch(request);
 }
 
 /** What changes is fetched, and only without a network taken as it was kept. */
-async function newestFirst(request, name) {
+async function newest(request, name) {
   try {
-    const answer = await fetch(request);
-    if (answer.ok) await keep(request, answer.clone(), name);
-    return answer;
+    return await fetch(request);
   } catch (error) {
-    const kept = await caches.match(request, { ignoreSearch: true });
+    const kept = await (await caches.open(name)).match(request, { ignoreSearch: true });
     if (kept) return kept;
     throw error;
   }
 }
 
-async function keep(request, answer, name) {
-  const cache = await caches.open(name);
-  await cache.put(request, answer);
-  if (name !== KEPT) return;
+/** Fetch data and keep them for the next time without a network, those of the last labels only. */
+async function newestKept(request) {
+  const answer = await newest(request, KEPT);
+  if (!answer.ok) return answer;
+  const cache = await caches.open(KEPT);
+  await cache.put(request, answer.clone());
   const bundles = (await cache.keys()).filter((item) => item.url.endsWith(".json"));
   await Promise.all(bundles.slice(0, -MOST_KEPT).map((item) => cache.delete(item)));
+  return answer;
 }
