@@ -14,6 +14,7 @@ from label_service.certification.holdings import Holdings
 from label_service.certification.intake import Intake
 from label_service.certification.keykeeping import KeyKeeping
 from label_service.certification.markets import Markets
+from label_service.certification.news import News
 from label_service.certification.notices import Notices
 from label_service.certification.open_register import OpenRegister
 from label_service.certification.publications import Publications
@@ -36,6 +37,7 @@ class Certification:
         self.exports = Exports(scheme)
         self.keys = KeyKeeping(scheme)
         self.markets = Markets(scheme)
+        self.news = News(scheme)
         self.surveillance = Surveillance(scheme)
         self.publications = Publications(scheme)
         self.register = OpenRegister(scheme)

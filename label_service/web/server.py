@@ -68,8 +68,9 @@ def calendar_of(site: Site) -> dict[str, Step]:
     """Give what is to be done every few minutes: what the scheme asks for, then who is told of it."""
     steps = site.scheme.calendar
     if site.accounts:
-        alarms = Certification(site.scheme).alarms
-        steps["alarms"] = lambda: alarms.tell(site.alarm_days)
+        certification = Certification(site.scheme)
+        steps["news"] = certification.news.tell
+        steps["alarms"] = lambda: certification.alarms.tell(site.alarm_days)
     if site.mailbox:
         steps["mail"] = Post(site.scheme.bench, site.mailbox).send
     return steps
