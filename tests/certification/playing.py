@@ -141,8 +141,9 @@ class Play:
         """Let the workshop ask the auditor to look at a declaration."""
         return self.desk.audits.request_declaration(self.producer, found.id, self.auditor.party_id)
 
-    def propose(self, found: Submission, **members: Any) -> AuditRequest:
+    def propose(self, found: Submission, verifier: Actor | None = None, **members: Any) -> AuditRequest:
         """Let the workshop ask for a scope around goods it declared."""
+        verifier = verifier or self.auditor
         declaration = found.declaration
         proposal = {
             "type": "scope-proposal",
@@ -159,7 +160,7 @@ class Play:
             "period": {"first": "2026-11-01", "last": "2027-10-31"},
         }
         made = validate(ScopeProposal, proposal | members)
-        return self.desk.audits.request_scope(self.producer, made, self.auditor.party_id)
+        return self.desk.audits.request_scope(self.producer, made, verifier.party_id)
 
     def scope_token(self, found: Submission, seed: bytes = SEED, weeks: int = WEEKS, **changes: Any) -> str:
         """Let the auditor attest the workshop around goods, with a chain from a known seed."""

@@ -169,7 +169,7 @@ function before(selector, act) {
 
 /** Do something, and say beside it what went wrong. */
 async function trying(place, act) {
-  const problem = place.querySelector("[data-problem]") ?? place.parentElement.querySelector("[data-problem]");
+  const problem = place.closest("fieldset, form, section").querySelector("[data-problem]");
   problem.hidden = true;
   try {
     await act();
