@@ -178,18 +178,18 @@ def test_in_flight_mode_the_code_alone_is_verified(scanner, site, root):
     assert page.locator("#results .unsure strong").all_text_contents() == ["attestation, log, status and score"]
 
 
-def test_in_flight_mode_the_newest_list_counts(scanner, site, root):
-    """The list that came with the last scan is the one that is kept, not that of the day the scanner was installed."""
+def test_in_flight_mode_the_kept_list_is_verified_each_time(scanner, site, root):
+    """The list that came last is the one that counts, and what somebody wrote into the store of the phone fails."""
     page = scanner(roots=[root])
     go_offline(page)
-    page.context.set_offline(False)
+    keep = """async (text) => (await caches.open("scanned")).put("/trust-list.jwt", new Response(text))"""
     newer = Forger(site.stage).trust_list(lambda content: content.update(sequence=1234))
-    page.context.route("**/trust-list.jwt", lambda route: route.fulfill(body=newer, content_type="application/jwt"))
-    check(page, code_of(site))
-    page.context.unroute_all()
-    page.context.set_offline(True)
-    found = check(page, code_of(site, "box"))
+    page.evaluate(keep, newer)
+    found = check(page, code_of(site))
+    assert kind(found) == "signed"
     assert "number 1234," in found.locator("li", has_text="trust list").first.text_content()
+    page.evaluate(keep, newer[:-20] + ("A" if newer[-20] != "A" else "B") + newer[-19:])
+    assert kind(check(page, code_of(site))) == "fails"
 
 
 def test_in_flight_mode_the_camera_still_reads(scanner, site, root):

@@ -42,7 +42,7 @@ async function keptFirst(request) {
 /** What changes is fetched, and only without a network taken as it was kept. */
 async function newest(request, name) {
   try {
-    return await fetch(request);
+    return await fetch(request, { cache: "no-cache" });
   } catch (error) {
     const kept = await (await caches.open(name)).match(request, { ignoreSearch: true });
     if (kept) return kept;
