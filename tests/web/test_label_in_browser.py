@@ -138,6 +138,21 @@ def test_a_bundle_that_does_not_come_is_said(open_page, address):
     assert page.locator(".verdict").is_visible()
 
 
+@pytest.mark.parametrize(
+    "lack",
+    [
+        "Object.defineProperty(crypto, 'subtle', { value: undefined })",
+        "SubtleCrypto.prototype.importKey = async () => { throw new DOMException('no', 'NotSupportedError') }",
+        "delete globalThis.DecompressionStream",
+    ],
+)
+def test_a_browser_that_cannot_verify_raises_no_alarm(open_page, address, lack):
+    """Old browsers, and pages over plain HTTP, say that they cannot check; they never call a label false for it."""
+    page = open_page(address, prepare=lambda page: page.add_init_script(lack))
+    assert said(page).startswith("This browser could not check the label")
+    assert page.locator("#warning").count() == 0
+
+
 def test_a_clock_that_is_a_year_off_is_said(open_page, address):
     """Dates judged by a wrong clock come with a word about the clock."""
     late = "const now = Date.now; Date.now = () => now() + 366 * 86400000;"

@@ -366,6 +366,16 @@ def test_a_refused_camera_leaves_the_other_ways(camera, site):
         assert page.locator("#start").is_visible()
 
 
+def test_a_browser_that_cannot_verify_says_so(scanner, site):
+    """Without Ed25519 nothing is called false or true."""
+    lack = "SubtleCrypto.prototype.importKey = async () => { throw new DOMException('no', 'NotSupportedError') }"
+    page = scanner(prepare=lambda page: page.add_init_script(lack))
+    page.fill("#text", code_of(site))
+    page.click("#typed button")
+    page.wait_for_function("() => document.querySelector('#said').textContent.includes('cannot verify')")
+    assert page.locator(".card").count() == 0
+
+
 def test_without_javascript_the_page_says_what_to_do(camera, site):
     """Nothing that needs a script is shown."""
     context = camera.new_context(java_script_enabled=False)

@@ -12,6 +12,7 @@ async function check() {
   say(place.dataset.saidRunning);
   try {
     const verifier = await import(place.dataset.verifier);
+    if (!(await verifier.canVerify())) throw new Error("WebCrypto, Ed25519");
     const answer = await fetch(place.dataset.bundle);
     if (!answer.ok) throw new Error(`${place.dataset.bundle}: ${answer.status}`);
     const [data, roots, at] = [await answer.arrayBuffer(), await verifier.pinnedRoots(), verifier.presentTime()];

@@ -8,6 +8,7 @@ import { codeIn } from "./scan/reader.js";
 import { pinCompared, readForComparing, showRoots } from "./scan/roots.js";
 import { judged } from "./scan/verdict.js";
 import { LabelServiceError } from "./verify/errors.js";
+import { canVerify } from "./verify/keys.js";
 
 const $ = (selector) => document.querySelector(selector);
 const scanned = []; // newest last; two labels are compared
@@ -24,6 +25,10 @@ function say(name, detail = "") {
 /** Judge a text and show its card, with the one before where both are labels. */
 async function judge(text) {
   say("checking");
+  if (!(await canVerify())) {
+    say("browser-unable");
+    return;
+  }
   const result = await judged(text, await trustList());
   say("");
   const place = scanned.findIndex((item) => item.labelId && item.labelId === result.labelId);

@@ -6,6 +6,7 @@ import { InvalidKey } from "./errors.js";
 
 export const SIGNATURE_BYTES = 64;
 const KEY_BYTES = 32;
+const BASE_POINT = "58".padEnd(64, "6"); // a point every implementation knows (RFC 8032, section 5.1)
 const FIELD_PRIME = 2n ** 255n - 19n;
 // y coordinates of the eight points of order 1, 2, 4 and 8; tests/trust/test_keys.py derives them from the curve.
 const SMALL_ORDER_Y = [
@@ -41,6 +42,16 @@ export async function verifySignature(raw, signature, message) {
   } catch (error) {
     if (error.name === "DataError") return false; // not a point of the curve
     throw error;
+  }
+}
+
+/** Tell whether this browser, on this page, can verify at all: old ones lack Ed25519, plain HTTP lacks WebCrypto. */
+export async function canVerify() {
+  try {
+    await crypto.subtle.importKey("raw", fromHex(BASE_POINT), "Ed25519", false, ["verify"]);
+    return typeof DecompressionStream === "function";
+  } catch {
+    return false;
   }
 }
 
