@@ -18,17 +18,20 @@ from starlette.exceptions import HTTPException
 from label_service import canonical
 from label_service.accounts.rights import Actor, Right
 from label_service.assessment import Assessment
-from label_service.certification.holdings import HeldDeclaration, Holdings
+from label_service.certification.desk import Certification
+from label_service.certification.holdings import HeldDeclaration
 from label_service.declaration import Declaration
-from label_service.errors import InvalidDocument, LabelServiceError
+from label_service.errors import LabelServiceError, NotAttested
 from label_service.grade import Grade
 from label_service.inventory import Inventory
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.submission import Submission
+from label_service.label.attestation import DeclarationAttestation, read_attestation
 from label_service.plausibility import Finding
 from label_service.store.tables import DeclarationRow
 from label_service.web import problems
 from label_service.web.guard import Guard
+from label_service.web.work.api import WorkApi, token_of
 
 Identifier = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 _BEARER = HTTPBearer(auto_error=False, description="an API token, made on the page /tokens")
@@ -60,6 +63,7 @@ class Summary(BaseModel):
     graded_against: str | None
     findings: list[Finding]
     label_id: str | None
+    waits_for: list[str]
     links: dict[str, str]
 
 
@@ -73,7 +77,7 @@ class Access:
     """Who may do what: in a scheme what her rights and her party allow, in a demo, which has no guard, everything."""
 
     scheme: Scheme
-    holdings: Holdings
+    certification: Certification
     guard: Guard | None
 
     def allowed(self, request: Request, right: Right) -> Actor | None:
@@ -92,18 +96,46 @@ class Access:
 
     def read(self, request: Request, identifier: str, right: Right = Right.READ_OWN) -> Submission:
         """Give a declaration to who may see it and has a right; to others it is not there."""
-        actor = self.allowed(request, right)
-        return self.holdings.declaration(actor, identifier) if actor else self.scheme.declarations.get(identifier)
+        return self._seen(self.allowed(request, right), identifier)
+
+    def attest(self, request: Request, identifier: str, data: bytes) -> Submission:
+        """Take the attestation of a declaration, in a scheme of an auditor who was asked for it.
+
+        Raises:
+            InvalidDocument: not the text of a token.
+            NotAttested: it is about something else.
+        """
+        actor = self.allowed(request, Right.AUDIT)
+        found = self._seen(actor, identifier)
+        token = token_of(data)
+        if actor is None:
+            self.scheme.attestations.add(identifier, token)
+        else:
+            _check_about(token, found)
+            self.certification.intake.take(actor, token)
+        return self.scheme.declarations.get(identifier)
+
+    def issue(self, request: Request, identifier: str) -> Submission:
+        """Issue the label of an attested declaration of the producer who asks."""
+        actor = self.allowed(request, Right.DECLARE)
+        self.scheme.labels.issue(self._seen(actor, identifier).id)
+        if actor:
+            self.certification.notices.settle_page(actor, f"/D/{identifier}")
+        return self.scheme.declarations.get(identifier)
 
     def recent(self, request: Request) -> Iterable[DeclarationRow | HeldDeclaration]:
         """Give the newest declarations that who asks may see."""
         actor = self.allowed(request, Right.READ_OWN)
-        return self.holdings.declarations(actor)[0] if actor else self.scheme.declarations.recent()
+        return self.certification.holdings.declarations(actor)[0] if actor else self.scheme.declarations.recent()
+
+    def _seen(self, actor: Actor | None, identifier: str) -> Submission:
+        if actor is None:
+            return self.scheme.declarations.get(identifier)
+        return self.certification.holdings.declaration(actor, identifier)
 
 
 def build_api(access: Access) -> FastAPI:
     """Give the API of a scheme."""
-    scheme = access.scheme
     program = FastAPI(
         title="Label service",
         version="1",
@@ -154,22 +186,22 @@ def build_api(access: Access) -> FastAPI:
     @program.post("/declarations/{identifier}/attestation", openapi_extra=_TOKEN_BODY)
     async def attest(identifier: Identifier, request: Request) -> Summary:
         """Hand in the auditor's attestation, signed on her side."""
-        await run_in_threadpool(access.read, request, identifier, Right.AUDIT)
-        try:
-            token = (await request.body()).decode("ascii").strip()
-        except UnicodeDecodeError as error:
-            raise InvalidDocument("expected the attestation as a compact token (vc+jwt)") from error
-        await run_in_threadpool(scheme.attestations.add, identifier, token)
-        return _summary(await run_in_threadpool(scheme.declarations.get, identifier))
+        return _summary(await run_in_threadpool(access.attest, request, identifier, await request.body()))
 
     @program.post("/declarations/{identifier}/label", status_code=201)
     def issue(identifier: Identifier, request: Request) -> Summary:
         """Issue the label of an attested declaration; the answer comes when it is durably in the log."""
-        access.read(request, identifier, Right.DECLARE)
-        scheme.labels.issue(identifier)
-        return _summary(scheme.declarations.get(identifier))
+        return _summary(access.issue(request, identifier))
 
+    if access.guard:
+        WorkApi(access.scheme, access.certification, access.guard).add_to(program)
     return program
+
+
+def _check_about(token: str, found: Submission) -> None:
+    subject = read_attestation(token)[1].subject
+    if not isinstance(subject, DeclarationAttestation) or subject.declaration_digest != found.declaration.digest:
+        raise NotAttested("the attestation is about another declaration")
 
 
 def _document(document: Declaration | Inventory | Assessment) -> Response:
@@ -191,5 +223,6 @@ def _summary(found: Submission) -> Summary:
         graded_against=found.assessment.graded_against,
         findings=list(found.findings),
         label_id=found.label_id,
+        waits_for=list(found.waits_for),
         links=links,
     )

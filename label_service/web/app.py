@@ -95,7 +95,7 @@ def build_app(site: Site) -> Starlette:
             *AuditRequestDesk(certification, workspace, guard).routes(),
             *auditor_routes(certification, workspace, guard),
         ]
-    program = build_api(Access(site.scheme, certification.holdings, guard if site.needs_account else None))
+    program = build_api(Access(site.scheme, certification, guard if site.needs_account else None))
     routes = [
         *room.label_routes(),
         *scanner_routes(site.scheme),

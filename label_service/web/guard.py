@@ -144,13 +144,13 @@ def local_path(text: str) -> str:
 
 
 async def on_account_needed(request: Request, error: Exception) -> Response:
-    """Send a person to the page where she signs in and back; tell a program what to show (RFC 9110, section 11.6.1)."""
+    """Send a person to the page where she signs in and back; tell a program what to show."""
     assert isinstance(error, AccountNeeded)  # noqa: S101 - registered for this class only
     if request.method == "GET" and problems.wants_page(request):
         query = f"?{request.url.query}" if request.url.query else ""
         target = "/sign-in?" + urlencode({"next": request.url.path + query})
         return RedirectResponse(target, 303, headers={"Cache-Control": "no-store"})
-    return problems.problem_response(request, error.as_problem(), {"WWW-Authenticate": "Bearer"})
+    return problems.problem_response(request, error.as_problem())
 
 
 def _bearer(header: str) -> str:

@@ -23,7 +23,8 @@ def problem_response(
 ) -> Response:
     """Answer a problem: a page where the client asks for HTML outside the API, else a problem document."""
     status = int(problem["status"])
-    sent = {**_HEADERS, **(headers or {})}
+    asks = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # RFC 9110, section 11.6.1
+    sent = {**_HEADERS, **asks, **(headers or {})}
     if wants_page(request):
         return HTMLResponse(
             problem_page(dict(problem)), status, headers={**sent, "Content-Security-Policy": SECURITY_POLICY}
