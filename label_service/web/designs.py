@@ -12,7 +12,6 @@ from label_service.declaration import Design
 from label_service.factors.release import find_release
 from label_service.grade import Grade
 from label_service.issuance.labels import IssuedLabel
-from label_service.issuance.opening import now
 from label_service.issuance.scheme import Scheme
 from label_service.label.credential import read_label
 from label_service.web import pages
@@ -72,7 +71,7 @@ class DesignDesk:
         return await self._room.page(f"designs/{digest}", lambda: self._text(digest))
 
     def _text(self, digest: str) -> str:
-        identity, at = self._scheme.identity, now()
+        identity, at = self._scheme.identity, self._scheme.bench.clock()
         labels = [self._scheme.labels.get(label_id) for label_id in self._scheme.designs.labels(digest)]
         valid = [label for label in labels if status_of(label, read_label(label.token)[1], at) == "valid"]
         return design_page(digest, valid, identity.display_name, demo=identity.is_demo)

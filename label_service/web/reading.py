@@ -15,12 +15,11 @@ from label_service.errors import AccountNeeded
 from label_service.factors.release import find_release, load_release
 from label_service.improvement import improvements
 from label_service.issuance.labels import IssuedLabel
-from label_service.issuance.opening import now
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
 from label_service.issuance.submission import Submission
-from label_service.label.attestation import DeclarationAttestation, read_attestation
+from label_service.label.attestation import read_attestation
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
 from label_service.web import pages, paths
@@ -127,7 +126,7 @@ class ReadingRoom:
     def _label_view(self, label_id: str) -> LabelView:
         label = self._scheme.labels.get(label_id)
         _, content = read_label(label.token)
-        at = now()
+        at = self._scheme.bench.clock()
         status = status_of(label, content, at)
         withdrawn_at = label.status_at if status in {"suspended", "revoked"} else None
         return LabelView(
@@ -147,7 +146,7 @@ class ReadingRoom:
             notice=self._register.words_of_change(_changed(label), withdrawn_at) if withdrawn_at else "",
             changed_at=timestamp(withdrawn_at) if withdrawn_at else "",
             successor=label.successor or "",
-            scope=label.scope_digest or "",
+            scope=content.scope,
         )
 
     def _auditor(self, token_text: str) -> Auditor:
@@ -160,7 +159,7 @@ class ReadingRoom:
             standard=listed.accreditation.standard,
             body=listed.accreditation.body,
             number=listed.accreditation.number,
-            level=subject.level if isinstance(subject, DeclarationAttestation) else "site_visit",
+            level=subject.level,
             criteria=subject.criteria,
         )
 
@@ -239,7 +238,7 @@ class ReadingRoom:
         if not found.label_id:
             return Card(name, producer, f"/D/{found.id}", None)
         label = self._scheme.labels.get(found.label_id)
-        status = status_of(label, read_label(label.token)[1], now())
+        status = status_of(label, read_label(label.token)[1], self._scheme.bench.clock())
         grade = found.assessment.grade if status == "valid" else None
         return Card(name, producer, f"/L/{label.id}", grade, remark="" if status == "valid" else status)
 

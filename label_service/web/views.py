@@ -8,6 +8,7 @@ from label_service.factors.release import Release
 from label_service.grade import Grade
 from label_service.improvement import Improvement
 from label_service.inventory import Inventory
+from label_service.label.content import ScopePlace
 from label_service.plausibility import Finding
 
 __all__ = [
@@ -51,12 +52,12 @@ class LabelView:
     Attributes:
         origin: public origin of the service, without a slash at the end.
         scheme: name of the issuer.
-        status_at: when the status list was made, not when the page was asked for.
+        status_at: when the service looked, seconds before the page was asked for.
         reason: why it was suspended or revoked, in plain words; empty otherwise.
         notice: what the scheme says about it in public; empty where it says nothing.
         changed_at: when it was suspended or revoked; empty otherwise.
         successor: id of the label that supersedes this one.
-        scope: digest of the scope it was issued in; empty for a label of its own.
+        scope: its place in the scope it was issued in; None for a label of its own.
     """
 
     label_id: str
@@ -75,7 +76,7 @@ class LabelView:
     notice: str = ""
     changed_at: str = ""
     successor: str = ""
-    scope: str = ""
+    scope: ScopePlace | None = None
     improvements: tuple[Improvement, ...] = ()
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from label_service.errors import MissingFactor
 from label_service.improvement import Improvement
+from label_service.label.content import ScopePlace
 from label_service.web import pages, words
 from label_service.web.scripts import script_href
 from label_service.web.views import Card
@@ -180,6 +181,17 @@ def test_label_is_complete():
         "entry 7",
     ):
         assert part in text
+
+
+def test_a_label_of_a_scope_says_its_numbers():
+    """Which of the items attested these are stands on the page, beside the scope they were issued in."""
+    digest = "ab" * 32
+    one = pages.label_page(label_view(boxes(), scope=ScopePlace(digest=digest, position=15, of=40)))
+    assert f'/register/scopes/{digest}"' in one
+    assert "number 15 of 40" in one
+    four = pages.label_page(label_view(hooks(), scope=ScopePlace(digest=digest, position=20, of=40)))
+    assert "numbers 17 to 20 of 40" in four
+    assert "of 40" not in pages.label_page(label_view(hooks()))
 
 
 def test_label_links():
