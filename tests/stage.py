@@ -197,9 +197,14 @@ def example(name: str = "hook") -> dict[str, Any]:
 
 
 def found_stage(
-    folder: Path, *, origin: str = ORIGIN, clock: Callable[[], datetime] | None = None, is_demo: bool = True
+    folder: Path,
+    *,
+    origin: str = ORIGIN,
+    clock: Callable[[], datetime] | None = None,
+    is_demo: bool = True,
+    is_ready: bool = True,
 ) -> Stage:
-    """Found an installation, with an accredited auditor on its trust list."""
+    """Found an installation, with an accredited auditor on its trust list; ready, a scheme has published its rules."""
     clock = clock or Clock()
     identity = Identity(origin, "Test scheme", is_demo)
     initialise(folder / "keys", folder / "root", identity, clock())
@@ -208,6 +213,8 @@ def found_stage(
     stage.scheme.register.add_auditor(
         AUDITOR, "Test verification body", BODY, validate(Accreditation, ACCREDITATION), key.public_key
     )
+    if is_ready and not is_demo:
+        stage.certification.publications.begin_with_starters()
     return stage
 
 

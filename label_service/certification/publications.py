@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from typing import Final, Literal, cast, get_args
+from typing import Final, cast
 
 from sqlmodel import Session, col, select
 
@@ -17,6 +17,7 @@ from label_service.accounts.rights import Actor, Right
 from label_service.certification.notices import tell
 from label_service.document import Model, Text, validate
 from label_service.errors import Conflict, InvalidDocument, NotFound
+from label_service.issuance.readiness import PUBLICATIONS, PublicationKind, unpublished
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
 from label_service.issuance.words import Words
@@ -25,12 +26,7 @@ from label_service.store.documents import body, keep
 from label_service.store.party_tables import PartyRow
 from label_service.store.scheme_tables import PublicationRow
 
-PublicationKind = Literal["rule_book", "terms", "consultation"]
-KINDS: Final[dict[PublicationKind, str]] = {
-    "rule_book": "Rule book",
-    "terms": "Terms and fees",
-    "consultation": "Record of the consultation",
-}
+KINDS: Final = PUBLICATIONS
 MAX_BYTES: Final = 500_000
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
@@ -117,7 +113,8 @@ class Publications:
         """Name what the scheme still needs before it may certify; nothing is missing in a demo, which never does."""
         if self._bench.identity.is_demo:
             return []
-        lacking = [title for kind, title in KINDS.items() if self.newest(kind) is None]
+        with reading(self._bench.engine) as session:
+            lacking = unpublished(session, self._bench.identity)
         return lacking if self._has_auditor() else [*lacking, "An auditor who is accredited today"]
 
     def _has_auditor(self) -> bool:
@@ -151,7 +148,7 @@ def _publication(row: PublicationRow) -> Publication:
 
 
 def _checked(kind: str, version: str, title: str, text: str) -> bytes:
-    if kind not in get_args(PublicationKind):
+    if kind not in KINDS:
         raise InvalidDocument(f"expected one of {', '.join(KINDS)}, found {kind[:40]!a}", where="kind")
     if not _VERSION.fullmatch(version):
         raise InvalidDocument(f"expected a version such as 2026-1, found {version[:60]!a}", where="version")

@@ -12,6 +12,7 @@ from label_service.factors.release import RecordingRelease, find_release
 from label_service.inventory import Inventory
 from label_service.issuance.attestations import Attestations
 from label_service.issuance.markets import check_markets
+from label_service.issuance.readiness import check_published
 from label_service.issuance.register import Register
 from label_service.issuance.scopes import Scopes
 from label_service.issuance.states import OPERATOR, SUPERSEDED, Decision, States
@@ -89,6 +90,7 @@ class Labels:
             NotAttested: no attestation yet, or one that ran out.
             VerificationError: a key or the auditor's accreditation no longer counts.
             NotGradable: there is no grade, only figures, or a market forbids one: the data sheet is all there is.
+            Refused: the scheme has not published its rules yet.
             StoreUnavailable, LogFault: the log cannot be written; the label is given out once it can.
         """
         with reading(self._bench.engine) as session:
@@ -103,6 +105,7 @@ class Labels:
         _check_ready(found)
         with transaction(self._bench.engine) as session:
             now = self._bench.clock()
+            check_published(session, self._bench.identity)
             check_markets(session, found.declaration)
             attested = self._attestations.check_kept(session, found, now)
             written = self._writer.write(session, found, attested, now)

@@ -18,6 +18,7 @@ from label_service.inventory.build import build_inventory
 from label_service.issuance.attested import Attested, check_kept, check_new
 from label_service.issuance.log import append_leaves
 from label_service.issuance.producers import registered
+from label_service.issuance.readiness import unpublished
 from label_service.issuance.register import Register
 from label_service.issuance.submission import Submission
 from label_service.issuance.weeks import close_weeks
@@ -195,6 +196,7 @@ class Scopes:
             return (error.detail,), None
         reasons = [reason.words for reason in outside(found.inventory, attested.content, present.at, row.used)]
         reasons += [*held_back(session, found), *lots_beyond(session, found, attested.content)]
+        reasons += [f"the scheme has not published: {name}" for name in unpublished(session, self._bench.identity)]
         week = week_of(present.at)
         if session.get(WeekRow, week) is not None:
             reasons.append(f"the week {week} is closed already: the clock of the service went back")

@@ -3,14 +3,15 @@
 import hashlib
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
 from label_service.certification.publications import KINDS, MAX_BYTES
 from label_service.errors import Conflict, InvalidDocument, NotFound, Refused
 from label_service.label.statement import read_statement
-from label_service.store.database import reading
+from label_service.store.database import reading, transaction
 from label_service.store.documents import body
-from label_service.store.scheme_tables import StatementRow
+from label_service.store.scheme_tables import PublicationRow, StatementRow
+from tests.certification.test_intake import take
 from tests.parties import gather
 from tests.stage import found_stage
 
@@ -18,7 +19,7 @@ from tests.stage import found_stage
 @pytest.fixture
 def scheme(tmp_path):
     """Give a scheme that is no demo, with its operator."""
-    stage = found_stage(tmp_path / "scheme", is_demo=False)
+    stage = found_stage(tmp_path / "scheme", is_demo=False, is_ready=False)
     yield stage, gather(stage.scheme)
     stage.scheme.close()
 
@@ -119,3 +120,15 @@ def test_a_demo_begins_with_starters(own_stage):
         assert publications.read(kind, item.version)[1].startswith("**DEMO.")
     with pytest.raises(NotFound):
         publications.read("rule_book", "2")
+
+
+def test_nothing_is_labelled_inside_a_scope_before_the_rules_are_public(play):
+    """What lies inside a scope waits, and says that the rules are missing."""
+    found = play.declare("box")
+    play.propose(found)
+    take(play, play.scope_token(found))
+    with transaction(play.stage.scheme.bench.engine) as session:
+        session.exec(delete(PublicationRow).where(col(PublicationRow.kind) == "terms"))
+    waiting = play.again(found, 1)
+    assert (waiting.label_id, waiting.state) == (None, "waiting")
+    assert waiting.waits_for == ("the scheme has not published: Terms and fees",)

@@ -7,8 +7,11 @@ from starlette.testclient import TestClient
 
 from label_service.certification.publications import KINDS
 from label_service.web.app import Site, build_app
+from label_service.web.guard import COOKIE
 from label_service.web.house import House
 from tests.certification.playing import BODY, VERA, WORKSHOP, begin
+from tests.parties import gather
+from tests.stage import found_stage
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -86,14 +89,10 @@ def test_recalls_can_be_watched(client, play):
     assert entry.findtext(f"{ATOM}updated") == feed.findtext(f"{ATOM}updated") == "2026-11-20T12:00:00Z"
 
 
-def test_a_scheme_says_what_it_still_needs(client, play):
-    """Before rule book, terms and consultation are published, the page says that the scheme may not certify."""
-    page = client.get("/scheme").text
-    assert "may not certify yet" in page
-    assert "Record of the consultation" in page
-    for kind, title in KINDS.items():
-        text = "# One\n\n<script>alert(1)</script>\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n"
-        play.desk.publications.publish(play.cast.operator, kind, "2026-1", f"{title} of Test", text)
+def test_rules_are_published_in_versions(client, play):
+    """Each version has a page without anything of its author but text, and says when a newer one is in force."""
+    text = "# One\n\n<script>alert(1)</script>\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n"
+    play.desk.publications.publish(play.cast.operator, "rule_book", "2026-1", "Rule book of Test", text)
     page = client.get("/scheme").text
     assert "may not certify yet" not in page
     assert "Rule book of Test" in page
@@ -109,6 +108,22 @@ def test_a_scheme_says_what_it_still_needs(client, play):
     assert "A newer version is in force" in client.get("/scheme/rule_book/2026-1").text
     assert client.get("/scheme/rule_book/9").status_code == 404
     assert client.get("/scheme/law/2026-1").status_code == 404
+
+
+def test_a_scheme_says_what_it_still_needs(tmp_path):
+    """Before rule book, terms and consultation are published, pages say that the scheme may not certify, and why."""
+    stage = found_stage(tmp_path / "new", is_demo=False, is_ready=False)
+    cast = gather(stage.scheme)
+    with TestClient(build_app(Site(stage.scheme, stage.files, cast.accounts)), base_url="http://localhost:8000") as new:
+        page = new.get("/scheme").text
+        assert "may not certify yet" in page
+        assert "Record of the consultation" in page
+        secret = cast.accounts.sessions.open(cast.operator.account_id)
+        assert "may not certify yet" in new.get("/operate", headers={"Cookie": f"{COOKIE}={secret}"}).text
+        for kind, title in KINDS.items():
+            stage.certification.publications.publish(cast.operator, kind, "2026-1", title, "# One")
+        assert "may not certify yet" not in new.get("/scheme").text
+    stage.scheme.close()
 
 
 def test_every_page_leads_to_imprint_privacy_and_accessibility(client):
