@@ -14,7 +14,7 @@ from label_service.web.uploads import page
 HOMES: Final[dict[Kind, str]] = {"producer": "/work", "verifier": "/audit", "operator": "/operate"}
 _PLACES: Final[dict[Kind, tuple[Place, ...]]] = {
     "producer": pages.PRODUCER_PLACES,
-    "verifier": (("/audit", "Audits"),),
+    "verifier": (("/audit", "Audits"), ("/audit/keys", "Keys")),
     "operator": (("/operate", "Scheme"),),
 }
 _OWN: Final[tuple[Place, ...]] = (("/tokens", "Tokens"), ("/account", "Account"))

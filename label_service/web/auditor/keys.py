@@ -37,12 +37,15 @@ class KeyDesk:
         ]
 
     def _show(self, _: Request, actor: Actor, problem: LabelServiceError | None = None) -> Response:
+        handed, signing = self._keys.of(actor), self._keys.signing(actor)
+        known = {item.thumbprint for item in handed}
         return self._workspace.page(
             "audit_keys.html",
             actor,
             problem.status if problem else 200,
-            keys=self._keys.of(actor),
-            in_use={item.thumbprint for item in self._keys.signing(actor)},
+            keys=handed,
+            others=[item for item in signing if item.thumbprint not in known],
+            in_use={item.thumbprint for item in signing},
             problem=problem,
             script=script_href(SCRIPT),
         )

@@ -83,6 +83,7 @@ class RequestDesk:
             "checked": checked,
             "noted": sections.findings(checked.findings),
             "open_rules": checked.open_rules,
+            "named": {f"/evidence/{item.digest}": item.name for item in found.declaration.evidence},
             "result": sections.result(found.assessment, found.inventory, release),
             "lines": lines,
             "category": row,

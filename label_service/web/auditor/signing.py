@@ -1,6 +1,6 @@
 """Signing: the page shows what is to be signed, decoded from the very bytes; the token comes back by one way in."""
 
-from typing import Final
+from typing import Any, Final
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -20,6 +20,7 @@ from label_service.web.uploads import see, text_of
 from label_service.web.workspace import Workspace
 
 SCRIPT: Final = "audit.js"
+LEADING: Final = ("kind", "credentialSubject", "text", "findings", "reason", "subject", "validFrom", "validUntil")
 DONE: Final = {
     "attestation": "Your attestation was taken and logged.",
     "scope": "The scope was taken and logged; goods inside it are labelled from now on.",
@@ -55,7 +56,7 @@ class SigningDesk:
 
     def page(self, actor: Actor, draft: Draft, back: str) -> Response:
         """Give the page on which a draft is signed."""
-        payload = canonical.decode(encoding.from_base64url(draft.signing_input.partition(".")[2]))
+        payload = _leading(canonical.decode(encoding.from_base64url(draft.signing_input.partition(".")[2])))
         return self._workspace.page(
             "audit_sign.html", actor, draft=draft, payload=payload, back=back, script=script_href(SCRIPT)
         )
@@ -66,6 +67,14 @@ class SigningDesk:
             raise InvalidDocument("expected a signed token", hint="sign in the browser, or paste what your tool wrote")
         taken = self._certification.intake.take(actor, token)
         return see(f"{taken.link}?done={taken.kind}")
+
+
+def _leading(value: Any) -> Any:
+    """Put what matters most first, as the script does when it decodes the same bytes."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: LEADING.index(name) if name in LEADING else len(LEADING))
+        return {name: _leading(value[name]) for name in names}
+    return [_leading(item) for item in value] if isinstance(value, list) else value
 
 
 def done_words(request: Request) -> str:

@@ -2,6 +2,7 @@
 import { base64url, fromBase64url, fromHex, fromUtf8, hex, utf8 } from "./verify/encoding.js";
 
 const DATABASE = "label-service-auditor";
+const LEADING = ["kind", "credentialSubject", "text", "findings", "reason", "subject", "validFrom", "validUntil"];
 const ALGORITHM = "Ed25519";
 const MISSING_KEY = "This browser does not have that key. Open the page where it was made, or sign with your own tool.";
 const MISSING_CHAIN = "This browser does not have the chain of this scope. Take in its file at Signing keys.";
@@ -70,6 +71,12 @@ function showDecoded(place) {
   place.replaceChildren(drawn(payload));
 }
 
+/** What matters most is shown first. */
+function rank(name) {
+  const at = LEADING.indexOf(name);
+  return at < 0 ? LEADING.length : at;
+}
+
 function element(name, ...content) {
   const made = document.createElement(name);
   made.append(...content);
@@ -81,7 +88,7 @@ function drawn(value) {
     return value.length ? element("ul", ...value.map((item) => element("li", drawn(item)))) : "none";
   }
   if (value !== null && typeof value === "object") {
-    const pairs = Object.entries(value);
+    const pairs = Object.entries(value).sort(([left], [right]) => rank(left) - rank(right));
     return element("dl", ...pairs.map(([name, item]) => element("div", element("dt", name), element("dd", drawn(item)))));
   }
   const text = element("bdi", String(value));
