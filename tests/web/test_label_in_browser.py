@@ -153,6 +153,25 @@ def test_a_browser_that_cannot_verify_raises_no_alarm(open_page, address, lack):
     assert page.locator("#warning").count() == 0
 
 
+def test_a_withdrawn_label_is_no_forgery(open_page, address, site):
+    """A page that says itself that its label is suspended agrees with the proof; a page that hides it is found out."""
+    plate = site.stage.labels["plate"]
+    label = site.stage.issue("plate", salt="5a" * 16)
+    site.stage.labels["plate"] = plate
+    site.stage.scheme.states.change(label.id, "suspend", reason="precaution", text="It is looked into.")
+    root = site.stage.root_file.read_text()
+    page = open_page(f"{site.origin}/L/{label.id}", roots=[root])
+    assert "the label does not count now" in said(page)
+    assert ("fails", "status") in steps(page)
+    assert page.locator("#warning").count() == 0
+    hide = swap(
+        re.compile(r"/L/[A-Z2-7]{13}$"), lambda text: text.replace('data-status="suspended"', 'data-status="valid"')
+    )
+    page = open_page(f"{site.origin}/L/{label.id}", roots=[root], prepare=hide)
+    assert "do not hold up" in said(page)
+    assert "suspended" in page.locator("#warning").text_content()
+
+
 def test_a_clock_that_is_a_year_off_is_said(open_page, address):
     """Dates judged by a wrong clock come with a word about the clock."""
     late = "const now = Date.now; Date.now = () => now() + 366 * 86400000;"

@@ -38,22 +38,31 @@ function otherLabel(report) {
 }
 
 function show(report) {
-  const { dataset } = place;
-  const kind = { 0: "Valid", 1: "Invalid", 3: "Unsure" }[report.exit_code];
-  showSteps(place.querySelector("ol"), report, dataset);
-  say(dataset[`said${kind}`].replace("{}", String(report.steps.filter((step) => step.outcome === "holds").length)));
+  const failed = report.steps.find((step) => step.outcome === "fails");
+  showSteps(place.querySelector("ol"), report, place.dataset);
+  say(verdict(report, failed).replace("{}", String(report.steps.filter((step) => step.outcome === "holds").length)));
   const root = place.querySelector(".root");
   root.hidden = report.steps[1]?.outcome !== "unsure" || !report.root;
   root.querySelector("code").textContent = report.root ?? "";
-  if (report.exit_code === 1) warn(dataset.saidInvalid, report);
+  document.querySelector("#warning")?.remove();
+  if (failed && !isWithdrawn(failed)) warn(failed);
 }
 
-/** A proof that fails is said where everybody looks first, unless the page says itself that the label does not count. */
-function warn(words, report) {
-  const failed = report.steps.find((step) => step.outcome === "fails");
-  document.querySelector("#warning")?.remove();
-  if (failed.name === "status" && place.dataset.status !== "valid") return;
-  const warning = element("p", `${words} (${failed.name}: ${failed.detail})`, { id: "warning", className: "notice" });
+function verdict(report, failed) {
+  const { saidValid, saidUnsure, saidInvalid, saidWithdrawn } = place.dataset;
+  if (failed) return isWithdrawn(failed) ? saidWithdrawn : saidInvalid;
+  return report.exit_code ? saidUnsure : saidValid;
+}
+
+/** Tell whether only the status fails, and the page says itself that the label does not count. */
+function isWithdrawn(failed) {
+  return failed.name === "status" && place.dataset.status !== "valid";
+}
+
+/** A proof that fails is said where everybody looks first. */
+function warn(failed) {
+  const words = `${place.dataset.saidInvalid} (${failed.name}: ${failed.detail})`;
+  const warning = element("p", words, { id: "warning", className: "notice" });
   warning.setAttribute("role", "alert");
   document.querySelector("main").prepend(warning);
 }
