@@ -5,6 +5,7 @@ it as small as if it were one. Source: ISO/IEC 18004:2015, sections 6.3.4 (quiet
 """
 
 from io import BytesIO
+from itertools import groupby
 from typing import Any
 
 import segno
@@ -29,6 +30,20 @@ def qr_png(text: str) -> bytes:
     stream = BytesIO()
     code.save(stream, kind="png", border=QUIET_ZONE, scale=-(-MIN_PIXELS // side))
     return stream.getvalue()
+
+
+def qr_runs(text: str) -> tuple[int, list[tuple[int, int, int]]]:
+    """Give the modules of one side, quiet zone not counted, and the dark runs of the rows: column, row, length."""
+    rows = _code(text).matrix
+    runs = []
+    for y, row in enumerate(rows):
+        x = 0
+        for is_dark, modules in groupby(row):
+            length = len(list(modules))
+            if is_dark:
+                runs.append((x, y, length))
+            x += length
+    return len(rows), runs
 
 
 def qr_version(text: str) -> int:

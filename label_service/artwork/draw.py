@@ -1,0 +1,89 @@
+"""Draws labels as SVG, PNG and PDF: one template, one engine, so that all three show the same."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any, Final
+
+import typst
+
+from label_service.artwork.face import Face
+from label_service.artwork.orders import Order, check_fits
+from label_service.artwork.qr import qr_runs
+from label_service.artwork.words import LANGUAGE, words
+from label_service.errors import Refused
+
+_PIXELS_A_MODULE: Final = 6
+_MM_A_INCH: Final = 25.4
+_DESCRIBED: Final = ("scale", "code", "picture", "per_item", "range")
+_HERE: Final = files("label_service.artwork")
+
+
+def draw(face: Face, order: Order, language: str = LANGUAGE) -> bytes:
+    """Draw a label.
+
+    SVG and PNG have a transparent ground where the variant is `kraft`; the PDF is tagged as PDF/UA-1 asks.
+
+    Raises:
+        Refused: the code or the text would be too small, or a name has signs that no font here has.
+    """
+    side, runs = qr_runs(face.link if order.has_link_only else face.code)
+    check_fits(order, side)
+    texts = _filled(words(language), face)
+    data = {
+        "face": asdict(face),
+        "words": texts,
+        "language": language,
+        "variant": order.variant,
+        "format": order.format,
+        "count": order.count,
+        "scale": order.scale,
+        "qr": {"side": side, "runs": runs},
+    }
+    drawn = _compile(data, order, order.module_um(side))
+    return _named(drawn, texts) if order.kind == "svg" else drawn
+
+
+def _filled(texts: Mapping[str, str], face: Face) -> dict[str, str]:
+    """Put the values of a label into the texts that describe its pictures."""
+    values = {"grade": face.grade, "address": face.address, "figure": face.figure, "spread": face.spread}
+    described = {name: texts[name].format(**values) for name in _DESCRIBED}
+    return {**texts, **described}
+
+
+def _compile(data: Mapping[str, Any], order: Order, module_um: int) -> bytes:
+    """Give the drawing; the PDF is always made, because only that tells of signs that no font has."""
+    asked: dict[str, Any] = {"input": _template(), "sys_inputs": {"data": json.dumps(data)}}
+    try:
+        found = _compiler().compile(**asked, format="pdf", pdf_standards=["ua-1"], timestamp=0)
+        if order.kind != "pdf":
+            ppi = _MM_A_INCH * 1000 * _PIXELS_A_MODULE / module_um
+            found = _compiler().compile(**asked, format=order.kind, ppi=ppi)
+    except typst.TypstError as error:
+        raise Refused(
+            "this label cannot be drawn with the fonts of this installation",
+            hint="the operator installs fonts for the script of its names, such as Noto",
+        ) from error
+    assert isinstance(found, bytes)  # noqa: S101 - each drawing is one page
+    return found
+
+
+@cache
+def _template() -> bytes:
+    return (_HERE / "label.typ").read_bytes()
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    fonts = typst.Fonts(include_system_fonts=True, font_paths=[str(_HERE / "fonts")])
+    return typst.Compiler(font_paths=fonts)
+
+
+def _named(svg: bytes, texts: Mapping[str, str]) -> bytes:
+    """Give the picture a name and a description, because its letters are outlines."""
+    head, _, rest = svg.partition(b">")
+    title = escape(f"{texts['title']}. {texts['scale']}. {texts['picture']}.")
+    return head + b' role="img"><title>' + title.encode() + b"</title>" + rest
