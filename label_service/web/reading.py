@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from label_service.certification.open_register import OpenRegister
-from label_service.errors import AccountNeeded
 from label_service.factors.release import find_release, load_release
 from label_service.improvement import improvements
 from label_service.issuance.labels import IssuedLabel
@@ -23,6 +22,7 @@ from label_service.label.attestation import read_attestation
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
 from label_service.web import pages, paths
+from label_service.web.languages import ENGLISH, Language, language_headers, language_of, spoken
 from label_service.web.published import published_names
 from label_service.web.views import (
     Auditor,
@@ -52,7 +52,7 @@ class ReadingRoom:
         self._scheme = scheme
         self._register = OpenRegister(scheme)
         self._is_desk_open = is_desk_open
-        self._kept: dict[str, tuple[float, int, Response]] = {}
+        self._kept: dict[tuple[str, Language | None], tuple[float, int, Response]] = {}
         self._rendering = Lock()
 
     def label_routes(self) -> list[Route]:
@@ -64,16 +64,19 @@ class ReadingRoom:
         ]
 
     def page_routes(self, *, needs_account: bool) -> list[Route]:
-        """Give the routes of the other pages; data sheets are for accounts, except in the demo."""
+        """Give the routes of the other pages; data sheets are behind the guard, except in the demo."""
         sheets = [Route("/D/{id:str}", self._sheet), Route("/D/{id:str}/method", self._sheet_method)]
         if needs_account:
-            sheets = [Route("/D/{rest:path}", _closed)]
+            sheets = []
         return [Route("/", self._home), Route("/method", self._method), *sheets]
 
     async def _label(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
         return await self.page(
-            f"L/{label_id}", lambda: pages.label_page(self._label_view(label_id)), policy=pages.LABEL_POLICY
+            f"L/{label_id}",
+            lambda: pages.label_page(self._label_view(label_id)),
+            policy=pages.LABEL_POLICY,
+            language=language_of(request),
         )
 
     async def _label_method(self, request: Request) -> Response:
@@ -97,30 +100,44 @@ class ReadingRoom:
             "method", lambda: pages.method_page(load_release(), identity.display_name, demo=identity.is_demo)
         )
 
-    async def page(self, key: str, render: Callable[[], str], *, policy: str = pages.SECURITY_POLICY) -> Response:
+    async def page(
+        self,
+        key: str,
+        render: Callable[[], str],
+        *,
+        policy: str = pages.SECURITY_POLICY,
+        language: Language | None = None,
+    ) -> Response:
         """Give a kept page while it is fresh, else render it away from the event loop.
 
         One page is rendered at a time, so that many who ask for the same page wait for one rendering.
+
+        Args:
+            key: what page it is.
+            render: makes it, inside the language.
+            policy: its Content-Security-Policy.
+            language: of a page that is translated; None for one in English only.
         """
-        kept = self._fresh(key)
+        kept = self._fresh(key, language)
         if kept:
             return kept
         async with self._rendering:
-            return self._fresh(key) or await self._render(key, render, policy)
+            return self._fresh(key, language) or await self._render(key, render, policy, language)
 
-    def _fresh(self, key: str) -> Response | None:
-        kept = self._kept.get(key)
+    def _fresh(self, key: str, language: Language | None) -> Response | None:
+        kept = self._kept.get((key, language))
         if kept and kept[0] > time.monotonic() and kept[1] == self._scheme.version:
             return kept[2]
         return None
 
-    async def _render(self, key: str, render: Callable[[], str], policy: str) -> Response:
+    async def _render(self, key: str, render: Callable[[], str], policy: str, language: Language | None) -> Response:
         version = self._scheme.version
-        text = await run_in_threadpool(render)
-        response = Response(text.encode(), headers={**_HEADERS, "Content-Security-Policy": policy})
+        text = await run_in_threadpool(spoken, language or ENGLISH, render)
+        headers = {**_HEADERS, "Content-Security-Policy": policy, **language_headers(language)}
+        response = Response(text.encode(), headers=headers)
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        self._kept[key] = (time.monotonic() + KEPT_S, version, response)
+        self._kept[key, language] = (time.monotonic() + KEPT_S, version, response)
         return response
 
     def _label_view(self, label_id: str) -> LabelView:
@@ -255,7 +272,3 @@ def status_of(label: IssuedLabel, content: LabelContent, at: datetime) -> LabelS
 def _changed(label: IssuedLabel) -> list[str]:
     """Give what a decision about a label may name: the label, or its scope."""
     return [label.id, *([label.scope_digest] if label.scope_digest else [])]
-
-
-async def _closed(_: Request) -> Response:
-    raise AccountNeeded("data sheets are for the producer, her auditor and the operator", hint="sign in")
