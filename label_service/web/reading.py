@@ -74,7 +74,7 @@ class ReadingRoom:
         label_id: str = request.path_params["id"]
         return await self.page(
             f"L/{label_id}",
-            lambda: pages.label_page(self._label_view(label_id)),
+            lambda: pages.label_page(self.label_view(label_id)),
             policy=pages.LABEL_POLICY,
             language=language_of(request),
         )
@@ -140,7 +140,12 @@ class ReadingRoom:
         self._kept[key, language] = (time.monotonic() + KEPT_S, version, response)
         return response
 
-    def _label_view(self, label_id: str) -> LabelView:
+    def label_view(self, label_id: str) -> LabelView:
+        """Give a label with its state now.
+
+        Raises:
+            NotFound: no such label.
+        """
         label = self._scheme.labels.get(label_id)
         _, content = read_label(label.token)
         at = self._scheme.bench.clock()
