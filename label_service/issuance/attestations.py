@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from label_service.declaration import Party
 from label_service.errors import Conflict, NotAttested
@@ -14,6 +14,7 @@ from label_service.issuance.workbench import Workbench
 from label_service.label.content import check_attested
 from label_service.store.database import reading, transaction
 from label_service.store.documents import keep
+from label_service.store.scheme_tables import StatementRow
 from label_service.tlog.leaf import AttestationLeaf
 
 
@@ -48,6 +49,7 @@ class Attestations:
         with transaction(self._bench.engine) as session:
             now = self._bench.clock()
             attested = self.check_new(session, found, token_text, now)
+            _check_standing(session, attested.token.digest)
             row = declaration_row(session, found.id)
             if row.attestation_digest:
                 raise Conflict("this declaration is attested already")
@@ -82,6 +84,13 @@ class Attestations:
                 f"findings {', '.join(sorted(unreleased))} are not released by the auditor",
                 hint="the auditor looks into each finding and releases it, or refuses",
             )
+
+
+def _check_standing(session: Session, digest: str) -> None:
+    """Check that an attestation was not withdrawn: nobody but the auditor gives her word again, in a new one."""
+    query = select(StatementRow.digest).where(StatementRow.kind == "withdrawal", StatementRow.about == digest)
+    if session.exec(query).first() is not None:
+        raise Conflict("the auditor withdrew this attestation", hint="ask her for a new one")
 
 
 def _parties(found: Submission) -> tuple[Party, ...]:

@@ -1,6 +1,6 @@
 """Scopes: a workshop attested once, whose goods are labelled at once while they lie inside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ from label_service.label.lots import outside_lots
 from label_service.label.scope import outside, scope_leaf, scope_of
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body, keep
-from label_service.store.scheme_tables import EvidenceRow, ScopeRow, WeekRow
+from label_service.store.scheme_tables import EvidenceRow, RevealRow, ScopeRow, WeekRow
 from label_service.store.tables import LotUse
 from label_service.tlog.week import week_of
 
@@ -197,6 +197,7 @@ class Scopes:
         reasons = [reason.words for reason in outside(found.inventory, attested.content, present.at, row.used)]
         reasons += [*held_back(session, found), *lots_beyond(session, found, attested.content)]
         reasons += [f"the scheme has not published: {name}" for name in unpublished(session, self._bench.identity)]
+        reasons += _owed(session, row.digest, now)
         week = week_of(present.at)
         if session.get(WeekRow, week) is not None:
             reasons.append(f"the week {week} is closed already: the clock of the service went back")
@@ -211,6 +212,15 @@ class Scopes:
             raise NotAttested("the scope was used up meanwhile")
         place = ScopePlace(digest=row.digest, position=row.used + items, of=row.quantity)
         return self._writer.write(session, found, attested, now, place)
+
+
+def _owed(session: Session, digest: str, now: datetime) -> Iterator[str]:
+    """Say which values of a scope are overdue: it is about to be suspended, and nothing is logged in it meanwhile."""
+    query = select(RevealRow).where(
+        RevealRow.scope_digest == digest, RevealRow.value == "", col(RevealRow.due_at) < now
+    )
+    for row in session.exec(query):
+        yield f"the auditor has not revealed the value of {row.week}, which was due"
 
 
 def _check_computed(found: Submission) -> None:

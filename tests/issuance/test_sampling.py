@@ -174,6 +174,16 @@ def test_a_value_that_is_not_revealed_suspends_the_scope(workshop, closed):
     assert workshop.books() == []
 
 
+def test_nothing_is_labelled_between_the_day_and_the_suspension(workshop, closed):
+    """The goods wait from the moment the value is overdue, whether the calendar was looked at or not."""
+    workshop.stage.clock.forward(days=15)
+    found = workshop.declare()
+    assert found.state == "waiting"
+    assert any("has not revealed" in reason for reason in found.waits_for)
+    workshop.stage.scheme.tick()
+    assert workshop.books() == []
+
+
 def test_a_late_value_is_taken_and_the_operator_reinstates(workshop, closed):
     """The draw is made up for; without the value the scope would be suspended again by itself."""
     scope, labels = closed

@@ -81,6 +81,9 @@ def test_a_withdrawn_attestation_without_a_label_is_gone(workshop):
     workshop.say("withdrawal", {"attestation_digest": read_attestation(token)[0].digest})
     again = workshop.stage.scheme.declarations.get(found.id)
     assert (again.state, again.attestation) == ("waiting", None)
+    with pytest.raises(Conflict, match="withdrew"):
+        attestations.add(found.id, token)
+    workshop.stage.clock.forward(hours=1)
     attestations.add(found.id, workshop.stage.attest(found))
     assert workshop.stage.scheme.labels.issue(found.id).id
 
