@@ -18,9 +18,10 @@ from label_service.errors import Conflict, Refused
 from label_service.factors.release import load_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
+from label_service.issuance.holding import in_words
 from label_service.issuance.markets import rules_against
 from label_service.issuance.producers import check_producer
-from label_service.issuance.scopes import Scopes, in_words
+from label_service.issuance.scopes import Scopes
 from label_service.issuance.submission import Submission, declaration_row, read_submission
 from label_service.issuance.uses import check_uses, note_uses
 from label_service.issuance.workbench import Workbench

@@ -4,9 +4,8 @@ Each change is one unit of work: it starts from the newest list, whichever proce
 logged beside the new list.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -15,22 +14,30 @@ from label_service.errors import Conflict
 from label_service.factors.release import load_release
 from label_service.issuance import listing
 from label_service.issuance.attested import Present
+from label_service.issuance.changes import (
+    Change,
+    Moment,
+    accredited,
+    auditor_key,
+    first_leaves,
+    key_leaf,
+    list_key_leaf,
+    release_leaf,
+    withdrawn,
+)
 from label_service.issuance.keyring import DELEGATED, ONLINE_USES, SigningKey, keys_of, number_of
 from label_service.issuance.lists import Listed
 from label_service.issuance.log import append_leaves, next_position
 from label_service.issuance.setup import LIST_DAYS, first_trust_list, listed_key, listed_release, timestamp
 from label_service.issuance.workbench import Workbench
-from label_service.label.attestation import AttestingAuditor
 from label_service.store.database import reading, transaction
-from label_service.tlog.leaf import KeyLeaf, Leaf, ReleaseLeaf
-from label_service.trust.keys import did_key, thumbprint
+from label_service.trust.keys import did_key
 from label_service.trust.trust_list import (
     Accreditation,
     Auditor,
     Delegation,
     KeyUse,
     ListedKey,
-    ListedRelease,
     TrustList,
     open_trust_list,
     read_delegation,
@@ -38,25 +45,6 @@ from label_service.trust.trust_list import (
 )
 
 RENEW_DAYS = 15
-
-
-class Moment(NamedTuple):
-    """When a change is made: the time, and the log index of the first entry that comes of it."""
-
-    at: datetime
-    position: int
-
-    @property
-    def stamp(self) -> str:
-        """The time as documents write it."""
-        return timestamp(self.at)
-
-
-class Change(NamedTuple):
-    """A changed trust list and the log entries that say so."""
-
-    content: TrustList
-    leaves: Sequence[Leaf] = ()
 
 
 class Register:
@@ -119,10 +107,10 @@ class Register:
         }
 
         def change(content: TrustList, moment: Moment) -> Change:
-            key = _auditor_key(content, name, public_key, moment.at)
+            key = auditor_key(content, name, public_key, moment.at)
             auditor = validate(Auditor, {**members, "keys": (key,)})
             changed = content.model_copy(update={"auditors": (*content.auditors, auditor)})
-            return Change(changed, [_key_leaf(key, moment)])
+            return Change(changed, [key_leaf(key, moment)])
 
         self._edit(change)
 
@@ -137,9 +125,9 @@ class Register:
 
         def change(content: TrustList, moment: Moment) -> Change:
             auditor = listing.auditor(content, auditor_id)
-            key = _auditor_key(content, auditor.name, public_key, moment.at)
+            key = auditor_key(content, auditor.name, public_key, moment.at)
             extended = auditor.model_copy(update={"keys": (*auditor.keys, key)})
-            return Change(listing.with_auditor(content, extended), [_key_leaf(key, moment)])
+            return Change(listing.with_auditor(content, extended), [key_leaf(key, moment)])
 
         self._edit(change)
 
@@ -151,7 +139,7 @@ class Register:
         Raises:
             NotFound: no such auditor.
         """
-        self._edit(lambda content, moment: _accredited(content, auditor_id, accreditation, moment))
+        self._edit(lambda content, moment: accredited(content, auditor_id, accreditation, moment))
 
     def end_accreditation(self, auditor_id: str, last_day: str) -> None:
         """Let an accreditation end on a day; labels from the day after do not count.
@@ -166,7 +154,7 @@ class Register:
             if last_day < auditor.accreditation.valid_from:
                 raise Conflict(f"the accreditation begins on {auditor.accreditation.valid_from}, after {last_day}")
             ended = validate(Accreditation, auditor.accreditation.as_json() | {"valid_until": last_day})
-            return _accredited(content, auditor_id, ended, moment)
+            return accredited(content, auditor_id, ended, moment)
 
         self._edit(change)
 
@@ -184,7 +172,7 @@ class Register:
         def change(content: TrustList, moment: Moment) -> Change:
             key = self._next_key(content, use, moment.at)
             made.append(key.kid)
-            return Change(listing.with_key(content, self._bench.identity.did, key), [_key_leaf(key, moment)])
+            return Change(listing.with_key(content, self._bench.identity.did, key), [key_leaf(key, moment)])
 
         self._edit(change)
         return made[-1]
@@ -206,7 +194,7 @@ class Register:
                     f"{kid} is the only active {key.use} key", hint=f"run `label-service keys rotate {key.use}` first"
                 )
             index = None if key.use == "attestation" else moment.position  # a scope she signed counts for later labels
-            return _withdrawn(content, key, moment, {"state": "retired", "since": moment.stamp, "since_index": index})
+            return withdrawn(content, key, moment, {"state": "retired", "since": moment.stamp, "since_index": index})
 
         self._edit(change)
 
@@ -232,12 +220,12 @@ class Register:
             if not 0 <= index <= latest:
                 raise Conflict(f"expected a log index from 0 to {latest}, found {index}")
             state = {"state": "compromised", "since": moment.stamp, "since_index": index}
-            changed, leaves = _withdrawn(content, key, moment, state)
+            changed, leaves = withdrawn(content, key, moment, state)
             if self._others(content, key):
                 return Change(changed, leaves)
             successor = self._next_key(content, key.use, moment.at)
             changed = listing.with_key(changed, self._bench.identity.did, successor)
-            return Change(changed, [*leaves, _key_leaf(successor, moment)])
+            return Change(changed, [*leaves, key_leaf(successor, moment)])
 
         self._edit(change)
 
@@ -265,7 +253,7 @@ class Register:
         keyring.install(token_text)
 
         def change(content: TrustList, moment: Moment) -> Change:
-            leaves = [] if delegation.jwk == before.jwk else [_list_key_leaf(delegation, moment)]
+            leaves = [] if delegation.jwk == before.jwk else [list_key_leaf(delegation, moment)]
             return Change(content.model_copy(update={"delegation": token_text}), leaves)
 
         self._edit(change)
@@ -304,7 +292,7 @@ class Register:
         """Put a release that this build adds, or a delegation that lies in the key folder, on the list."""
         added = listed_release(load_release())
         if added.digest not in {item.digest for item in content.releases}:
-            return Change(content.model_copy(update={"releases": (*content.releases, added)}), [_release_leaf(added)])
+            return Change(content.model_copy(update={"releases": (*content.releases, added)}), [release_leaf(added)])
         return None if content.delegation == self._bench.keyring.delegation().text else Change(content)
 
     @staticmethod
@@ -345,53 +333,3 @@ class Register:
             for use in ONLINE_USES:
                 self.signing(session, use)
         self._edit(self._as_found)
-
-
-def first_leaves(content: TrustList, now: datetime) -> list[Leaf]:
-    """Give the log entries of a new installation: its releases and its keys."""
-    keys = [key for issuer in content.issuers for key in issuer.keys]
-    keys += [key for log in content.logs for key in log.keys]
-    moment, delegation = Moment(now, 0), read_delegation(content.delegation)[1]
-    releases = map(_release_leaf, content.releases)
-    return [*releases, _list_key_leaf(delegation, moment), *(_key_leaf(key, moment) for key in keys)]
-
-
-def _auditor_key(content: TrustList, name: str, public_key: bytes, at: datetime) -> ListedKey:
-    kid = validate(AttestingAuditor, {"id": did_key(public_key), "name": name}).kid
-    key = listed_key(kid, public_key, "attestation", at)
-    if any(key.jwk == other.jwk for other in listing.all_keys(content)):
-        raise Conflict("this key is on the trust list already", hint="every key has one owner and one use")
-    return key
-
-
-def _accredited(content: TrustList, auditor_id: str, accreditation: Accreditation, moment: Moment) -> Change:
-    """Change an accreditation; the log restates the keys that count under it from now on."""
-    auditor = listing.accredited(listing.auditor(content, auditor_id), accreditation)
-    leaves = [_key_leaf(key, moment) for key in auditor.keys if key.state == "active"]
-    return Change(listing.with_auditor(content, auditor), leaves)
-
-
-def _withdrawn(content: TrustList, key: ListedKey, moment: Moment, state: dict[str, object]) -> Change:
-    withdrawn = validate(ListedKey, key.as_json() | {name: value for name, value in state.items() if value is not None})
-    return Change(listing.with_changed_key(content, withdrawn), [_key_leaf(withdrawn, moment)])
-
-
-def _release_leaf(item: ListedRelease) -> ReleaseLeaf:
-    return ReleaseLeaf(digest=item.digest, name=item.name, release=item.release)
-
-
-def _list_key_leaf(delegation: Delegation, moment: Moment) -> KeyLeaf:
-    """Say which key signs trust lists; it has no other name than its thumbprint."""
-    print_ = thumbprint(delegation.jwk.raw)
-    return KeyLeaf(kid=print_, thumbprint=print_, use=DELEGATED, state="active", at=moment.stamp)
-
-
-def _key_leaf(key: ListedKey, moment: Moment) -> KeyLeaf:
-    return KeyLeaf(
-        kid=key.kid,
-        thumbprint=thumbprint(key.jwk.raw),
-        use=key.use,
-        state=key.state,
-        at=moment.stamp,
-        since_index=key.since_index,
-    )

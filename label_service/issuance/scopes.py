@@ -1,21 +1,25 @@
 """Scopes: a workshop attested once, whose goods are labelled at once while they lie inside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
-from label_service.assessment import assess
 from label_service.declaration import Party
 from label_service.document import validate
-from label_service.errors import LabelServiceError, NotAttested, NotFound, VerificationError
-from label_service.factors.release import find_release
-from label_service.inventory.build import build_inventory
+from label_service.errors import LabelServiceError, NotAttested, NotFound
 from label_service.issuance.attested import Attested, check_kept, check_new
+from label_service.issuance.holding import (
+    check_computed,
+    evidence_missing,
+    findings_open,
+    lots_beyond,
+    values_owed,
+    week_closed,
+)
 from label_service.issuance.log import append_leaves
 from label_service.issuance.producers import registered
 from label_service.issuance.readiness import unpublished
@@ -26,15 +30,11 @@ from label_service.issuance.workbench import Workbench
 from label_service.issuance.writing import LabelWriter, Written
 from label_service.label.attestation import Attestation, ScopeAttestation, read_attestation
 from label_service.label.content import ScopePlace
-from label_service.label.lots import outside_lots
 from label_service.label.scope import outside, scope_leaf, scope_of
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body, keep
-from label_service.store.scheme_tables import EvidenceRow, RevealRow, ScopeRow, WeekRow
-from label_service.store.tables import LotUse
-from label_service.tlog.week import week_of
+from label_service.store.scheme_tables import ScopeRow
 
-MAX_WAITS_FOR: Final = 4000  # characters of the column
 _SCOPES = ScopeRow.metadata.tables["scope"]
 _USE = (
     update(_SCOPES)
@@ -195,87 +195,25 @@ class Scopes:
         except LabelServiceError as error:
             return (error.detail,), None
         reasons = [reason.words for reason in outside(found.inventory, attested.content, present.at, row.used)]
-        reasons += [*held_back(session, found), *lots_beyond(session, found, attested.content)]
         reasons += [f"the scheme has not published: {name}" for name in unpublished(session, self._bench.identity)]
-        reasons += _owed(session, row.digest, now)
-        week = week_of(present.at)
-        if session.get(WeekRow, week) is not None:
-            reasons.append(f"the week {week} is closed already: the clock of the service went back")
+        reasons += [
+            *findings_open(found),
+            *evidence_missing(session, found),
+            *lots_beyond(session, found, attested.content),
+            *values_owed(session, row.digest, now),
+            *week_closed(session, present.at),
+        ]
         return tuple(reasons), attested
 
     def _write(
         self, session: Session, found: Submission, row: ScopeRow, attested: Attested, now: datetime
     ) -> Written | None:
-        _check_computed(found)
+        check_computed(found)
         items = found.inventory.quantity
         if not session.exec(_USE, params={"scope": row.digest, "items": items}).rowcount:
             raise NotAttested("the scope was used up meanwhile")
         place = ScopePlace(digest=row.digest, position=row.used + items, of=row.quantity)
         return self._writer.write(session, found, attested, now, place)
-
-
-def _owed(session: Session, digest: str, now: datetime) -> Iterator[str]:
-    """Say which values of a scope are overdue: it is about to be suspended, and nothing is logged in it meanwhile."""
-    query = select(RevealRow).where(
-        RevealRow.scope_digest == digest, RevealRow.value == "", col(RevealRow.due_at) < now
-    )
-    for row in session.exec(query):
-        yield f"the auditor has not revealed the value of {row.week}, which was due"
-
-
-def _check_computed(found: Submission) -> None:
-    """Compute the figures again: no auditor vouches for the digests of goods in a scope, as she does for single ones.
-
-    Raises:
-        VerificationError: the kept documents do not follow from each other.
-    """
-    release = find_release(found.inventory.release_digest)
-    inventory = build_inventory(found.declaration, release, release.digest)
-    if inventory != found.inventory or assess(inventory, release) != found.assessment:
-        raise VerificationError("the kept inventory or assessment does not follow from the declaration")
-
-
-def held_back(session: Session, found: Submission) -> list[str]:
-    """Give why a person has to look at a declaration, whatever scope it lies in: findings, and missing evidence."""
-    reasons = [
-        f"finding {item.rule} asks for evidence: {item.message}"
-        for item in found.findings
-        if item.severity == "evidence"
-    ]
-    digests = [item.digest for item in found.declaration.evidence]
-    query = select(EvidenceRow.digest).where(
-        EvidenceRow.party_id == found.declaration.producer.id,
-        col(EvidenceRow.digest).in_(digests),
-        col(EvidenceRow.removed_at).is_(None),
-    )
-    known = set(session.exec(query)) if digests else set()
-    missing = [item.name for item in found.declaration.evidence if item.digest not in known]
-    return [*reasons, *(f"the evidence file {name} was not handed in" for name in missing)]
-
-
-def lots_beyond(session: Session, found: Submission, attestation: Attestation) -> list[str]:
-    """Say where goods take material from other lots than the auditor saw, or more than was bought of them."""
-    names = {line.lot for line in found.declaration.materials if line.lot}
-    query = select(LotUse.lot, LotUse.mass_kg).where(
-        LotUse.producer_id == found.declaration.producer.id,
-        LotUse.declaration_id != found.id,
-        col(LotUse.lot).in_(names),
-    )
-    others_kg: dict[str, Decimal] = {}
-    for lot, mass_kg in session.exec(query) if names else ():
-        others_kg[lot] = others_kg.get(lot, Decimal(0)) + Decimal(mass_kg)
-    return [reason.words for reason in outside_lots(found.declaration, attestation, others_kg)]
-
-
-def in_words(reasons: Sequence[str]) -> str:
-    """Give reasons as the column keeps them: one a line, as many as fit."""
-    text = ""
-    for reason in reasons:
-        line = " ".join(reason.split())[:1000] + "\n"
-        if len(text) + len(line) > MAX_WAITS_FOR:
-            break
-        text += line
-    return text.rstrip("\n")
 
 
 def _rows_of(session: Session, producer_id: str) -> Sequence[ScopeRow]:

@@ -7,9 +7,9 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from label_service.errors import Conflict, NotFound, Refused
+from label_service.issuance.holding import in_words
 from label_service.issuance.register import Register
 from label_service.issuance.sampling import Sampling
-from label_service.issuance.scopes import in_words
 from label_service.issuance.setup import timestamp
 from label_service.issuance.states import Decision, States
 from label_service.issuance.words import Said, Words

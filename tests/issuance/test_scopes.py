@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from label_service.document import validate
 from label_service.errors import InvalidDocument, NotAttested, NotFound, Refused, VerificationError
-from label_service.issuance.scopes import MAX_WAITS_FOR, in_words
+from label_service.issuance.holding import MAX_WAITS_FOR, in_words
 from label_service.label.attestation import attest
 from label_service.label.credential import read_label
 from label_service.store.database import reading, transaction

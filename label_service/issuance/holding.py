@@ -1,0 +1,95 @@
+"""What holds goods of a scope back for a person, beside its bounds, which everybody can check."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from label_service.assessment import assess
+from label_service.errors import VerificationError
+from label_service.factors.release import find_release
+from label_service.inventory.build import build_inventory
+from label_service.issuance.submission import Submission
+from label_service.label.attestation import Attestation
+from label_service.label.lots import outside_lots
+from label_service.store.scheme_tables import EvidenceRow, RevealRow, WeekRow
+from label_service.store.tables import LotUse
+from label_service.tlog.week import week_of
+
+MAX_WAITS_FOR: Final = 4000  # characters of the column
+
+
+def values_owed(session: Session, digest: str, now: datetime) -> Iterator[str]:
+    """Say which values of a scope are overdue: it is about to be suspended, and nothing is logged in it meanwhile."""
+    query = select(RevealRow).where(
+        RevealRow.scope_digest == digest, RevealRow.value == "", col(RevealRow.due_at) < now
+    )
+    for row in session.exec(query):
+        yield f"the auditor has not revealed the value of {row.week}, which was due"
+
+
+def week_closed(session: Session, at: str) -> Iterator[str]:
+    """Say that the present week was closed before: a label of it would never be in a draw."""
+    week = week_of(at)
+    if session.get(WeekRow, week) is not None:
+        yield f"the week {week} is closed already: the clock of the service went back"
+
+
+def check_computed(found: Submission) -> None:
+    """Compute the figures again: no auditor vouches for the digests of goods in a scope, as she does for single ones.
+
+    Raises:
+        VerificationError: the kept documents do not follow from each other.
+    """
+    release = find_release(found.inventory.release_digest)
+    inventory = build_inventory(found.declaration, release, release.digest)
+    if inventory != found.inventory or assess(inventory, release) != found.assessment:
+        raise VerificationError("the kept inventory or assessment does not follow from the declaration")
+
+
+def findings_open(found: Submission) -> Iterator[str]:
+    """Say which findings ask for evidence; a scope releases none."""
+    for item in found.findings:
+        if item.severity == "evidence":
+            yield f"finding {item.rule} asks for evidence: {item.message}"
+
+
+def evidence_missing(session: Session, found: Submission) -> Iterator[str]:
+    """Say which evidence files the producer has not handed in; a sample could not be audited without them."""
+    digests = [item.digest for item in found.declaration.evidence]
+    query = select(EvidenceRow.digest).where(
+        EvidenceRow.party_id == found.declaration.producer.id,
+        col(EvidenceRow.digest).in_(digests),
+        col(EvidenceRow.removed_at).is_(None),
+    )
+    known = set(session.exec(query)) if digests else set()
+    for item in found.declaration.evidence:
+        if item.digest not in known:
+            yield f"the evidence file {item.name} was not handed in"
+
+
+def lots_beyond(session: Session, found: Submission, attestation: Attestation) -> list[str]:
+    """Say where goods take material from other lots than the auditor saw, or more than was bought of them."""
+    names = {line.lot for line in found.declaration.materials if line.lot}
+    query = select(LotUse.lot, LotUse.mass_kg).where(
+        LotUse.producer_id == found.declaration.producer.id,
+        LotUse.declaration_id != found.id,
+        col(LotUse.lot).in_(names),
+    )
+    others_kg: dict[str, Decimal] = {}
+    for lot, mass_kg in session.exec(query) if names else ():
+        others_kg[lot] = others_kg.get(lot, Decimal(0)) + Decimal(mass_kg)
+    return [reason.words for reason in outside_lots(found.declaration, attestation, others_kg)]
+
+
+def in_words(reasons: Sequence[str]) -> str:
+    """Give reasons as the column keeps them: one a line, as many as fit."""
+    text = ""
+    for reason in reasons:
+        line = " ".join(reason.split())[:1000] + "\n"
+        if len(text) + len(line) > MAX_WAITS_FOR:
+            break
+        text += line
+    return text.rstrip("\n")
