@@ -159,7 +159,7 @@ class Audits:
             row = request_row(session, actor, identifier)
             if row.state != "open":
                 raise Conflict(f"this request is {row.state} already")
-            close(session, row, "cancelled", None, now)
+            close(session, row, None, now)
             if actor.party_id == row.producer_id:
                 tell(
                     session, row.verifier_id, "audit", f"{actor.party_name} took an audit request back.", "/audit", now
@@ -262,9 +262,28 @@ def request_row(session: Session, actor: Actor, identifier: str) -> AuditRequest
     return row
 
 
-def close(session: Session, row: AuditRequestRow, state: RequestState, result: str | None, now: datetime) -> None:
-    """Close a request with its result, and settle what it asked the verifier to do."""
-    row.state, row.result_digest, row.closed_at = state, result, now
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered with.
+
+    Attributes:
+        digest: of the signed document.
+        auditor: `kid` of the key that signed it.
+        findings_released: number of findings that were released by name.
+    """
+
+    state: Literal["attested", "refused"]
+    digest: str
+    auditor: str
+    findings_released: int = 0
+
+
+def close(session: Session, row: AuditRequestRow, answer: Answer | None, now: datetime) -> None:
+    """Close a request with its answer, or cancel it, and settle what it asked the verifier to do."""
+    row.state, row.closed_at = answer.state if answer else "cancelled", now
+    if answer:
+        row.result_digest, row.auditor = answer.digest, answer.auditor
+        row.findings_released = answer.findings_released
     session.add(row)
     settle(session, link_of(row.id), now, party_id=row.verifier_id)
 

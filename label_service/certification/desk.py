@@ -19,6 +19,7 @@ from label_service.certification.notices import Notices
 from label_service.certification.open_register import OpenRegister
 from label_service.certification.publications import Publications
 from label_service.certification.sanctions import Sanctions
+from label_service.certification.statistics import Statistics
 from label_service.certification.surveillance import Surveillance
 from label_service.issuance.scheme import Scheme
 
@@ -46,4 +47,5 @@ class Certification:
         self.audits = Audits(scheme)
         self.intake = Intake(scheme)
         self.duties = Duties(scheme)
+        self.statistics = Statistics(scheme)
         self.auditor_keys = AuditorKeys(scheme)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, or_, select
 
 from label_service import canonical
 from label_service.accounts.rights import Actor, Right
-from label_service.certification.audits import REQUESTS_PAGE, RequestState, close, link_of
+from label_service.certification.audits import REQUESTS_PAGE, Answer, close, link_of
 from label_service.certification.notices import settle, tell
 from label_service.certification.proposals import ScopeProposal
 from label_service.errors import InvalidDocument, NotFound, Refused
@@ -25,7 +25,7 @@ from label_service.store.database import reading, transaction
 from label_service.store.documents import body
 from label_service.store.scheme_tables import AuditRequestRow, SampleRow, ScopeRow
 from label_service.store.tables import DeclarationRow, LabelRow
-from label_service.trust import encoding
+from label_service.trust import encoding, jws
 
 TakenKind = Literal["attestation", "scope", "refusal", "withdrawal", "sample_result", "reveal"]
 MAX_CHARACTERS: Final = 200_000  # of a token
@@ -70,28 +70,29 @@ class Intake:
         token, content = read_attestation(token_text)
         self._check_own(actor, token.kid)
         if isinstance(content.subject, DeclarationAttestation):
-            return self._declaration(actor, token_text, token.digest, content.subject)
-        return self._scope(actor, token_text, token.digest, content.subject)
+            return self._declaration(actor, token, content.subject)
+        return self._scope(actor, token, content.subject)
 
-    def _declaration(self, actor: Actor, text: str, digest: str, subject: DeclarationAttestation) -> Taken:
-        row, name = self._asked_declaration(actor, subject.declaration_digest, digest)
-        self._scheme.attestations.add(row.declaration_id or "", text)
+    def _declaration(self, actor: Actor, token: jws.Token, subject: DeclarationAttestation) -> Taken:
+        row, name = self._asked_declaration(actor, subject.declaration_digest, token.digest)
+        self._scheme.attestations.add(row.declaration_id or "", token.text)
         words = f"{actor.party_name} attested {name}; you can issue its label."
-        self._answered(row, "attested", digest, words, f"/D/{row.declaration_id}")
-        return Taken("attestation", digest, link_of(row.id))
+        answer = Answer("attested", token.digest, token.kid, len(subject.findings_released))
+        self._answered(row, answer, words, f"/D/{row.declaration_id}")
+        return Taken("attestation", token.digest, link_of(row.id))
 
-    def _scope(self, actor: Actor, text: str, digest: str, subject: ScopeAttestation) -> Taken:
-        row = self._asked_scope(actor, subject, digest)
-        self._scheme.scopes.add(text)
+    def _scope(self, actor: Actor, token: jws.Token, subject: ScopeAttestation) -> Taken:
+        row = self._asked_scope(actor, subject, token.digest)
+        self._scheme.scopes.add(token.text)
         words = f"{actor.party_name} attested your workshop {subject.site_name}: goods inside the scope are labelled."
-        self._answered(row, "attested", digest, words, f"/register/scopes/{digest}")
-        return Taken("scope", digest, f"/audit/scopes/{digest}")
+        self._answered(row, Answer("attested", token.digest, token.kid), words, f"/register/scopes/{token.digest}")
+        return Taken("scope", token.digest, f"/audit/scopes/{token.digest}")
 
     def _statement(self, actor: Actor, text: str) -> Taken:
         token, statement = read_statement(text)
         self._check_own(actor, token.kid)
         if statement.kind == "refusal":
-            return self._refusal(actor, text, token.digest, statement)
+            return self._refusal(actor, token, statement)
         self._scheme.statements.add(text)
         now = self._bench.clock()
         with transaction(self._bench.engine) as session:
@@ -101,17 +102,17 @@ class Intake:
                 return self._sampled(session, actor, token.digest, statement, now)
             return self._withdrawn(session, actor, token.digest, statement, now)
 
-    def _refusal(self, actor: Actor, text: str, digest: str, statement: Statement) -> Taken:
+    def _refusal(self, actor: Actor, token: jws.Token, statement: Statement) -> Taken:
         subject = statement.subject
         if subject.declaration_digest:
-            row, name = self._asked_declaration(actor, subject.declaration_digest, digest)
+            row, name = self._asked_declaration(actor, subject.declaration_digest, token.digest)
         else:
-            row, name = self._asked_request(actor, subject.request or "", digest), "a scope of your workshop"
-        self._scheme.statements.add(text)
+            row, name = self._asked_request(actor, subject.request or "", token.digest), "a scope of your workshop"
+        self._scheme.statements.add(token.text)
         words = f"{actor.party_name} refused {name}: {statement.text}"
         link = f"/D/{row.declaration_id}" if row.declaration_id else REQUESTS_PAGE
-        self._answered(row, "refused", digest, words, link)
-        return Taken("refusal", digest, link_of(row.id))
+        self._answered(row, Answer("refused", token.digest, token.kid), words, link)
+        return Taken("refusal", token.digest, link_of(row.id))
 
     def _revealed(self, session: Session, actor: Actor, digest: str, statement: Statement, now: datetime) -> Taken:
         scope, week = statement.subject.scope_digest or "", statement.subject.week
@@ -191,12 +192,12 @@ class Intake:
             raise _not_asked()
         return row
 
-    def _answered(self, row: AuditRequestRow, state: RequestState, result: str, words: str, link: str) -> None:
+    def _answered(self, row: AuditRequestRow, answer: Answer, words: str, link: str) -> None:
         now = self._bench.clock()
         with transaction(self._bench.engine) as session:
             current = session.get_one(AuditRequestRow, row.id)
             if current.state == "open":
-                close(session, current, state, result, now)
+                close(session, current, answer, now)
                 tell(session, row.producer_id, "audit", words, link, now)
 
 

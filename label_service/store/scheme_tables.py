@@ -76,6 +76,8 @@ class AuditRequestRow(SQLModel, table=True):
     proposal_digest: str | None = Field(default=None, foreign_key="document.digest", max_length=DIGEST_LENGTH)
     state: str = Field(default="open", index=True, max_length=10)
     result_digest: str | None = Field(default=None, foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    auditor: str = Field(default="", index=True, max_length=300)  # kid that signed the result
+    findings_released: int = 0
     created_at: datetime = Field(sa_column=moment())
     closed_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
 

@@ -311,6 +311,8 @@ def _add_tables_that_refer() -> None:
         sa.Column("proposal_digest", _DIGEST, nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("result_digest", _DIGEST, nullable=True),
+        sa.Column("auditor", sa.String(length=300), nullable=False),
+        sa.Column("findings_released", sa.Integer(), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("closed_at", _MOMENT, nullable=True),
         sa.ForeignKeyConstraint(
@@ -331,6 +333,7 @@ def _add_tables_that_refer() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_audit_request_auditor", "audit_request", ["auditor"], unique=False)
     op.create_index("ix_audit_request_declaration_id", "audit_request", ["declaration_id"], unique=False)
     op.create_index("ix_audit_request_producer_id", "audit_request", ["producer_id"], unique=False)
     op.create_index("ix_audit_request_state", "audit_request", ["state"], unique=False)
