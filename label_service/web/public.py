@@ -81,6 +81,7 @@ class PublicDesk:
 
     def _figures(self) -> dict[str, AuditorFigures]:
         """Give what each auditor did; in a demo nobody asks for audits, so there is nothing to count."""
+        return {} if self._scheme.identity.is_demo else self._certification.statistics.by_auditor()
 
     def _withdrawals_page(self, request: Request) -> str:
         return self._render(
