@@ -103,7 +103,7 @@ class AuditorKeys:
             )
             session.add(row)
             for operator in session.exec(select(PartyRow.id).where(PartyRow.kind == "operator")).all():
-                words = f"{actor.party_name} handed in an auditor's key; compare its thumbprint {print_}."
+                words = f"{actor.party_name} handed in an auditor's key; compare its thumbprint."
                 tell(session, operator, "key", words, OPERATOR_PAGE, now)
         return print_
 

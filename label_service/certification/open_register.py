@@ -225,9 +225,12 @@ def _page(found: Sequence[Item], number: int) -> Page[Item]:
 
 
 def _label_counts(session: Session, producers: Sequence[str]) -> Mapping[str, tuple[int, int]]:
-    is_withdrawn = or_(col(LabelRow.is_revoked), col(LabelRow.is_suspended))
+    """Give, for each producer, how many labels were issued and how many do not count, by themselves or their scope."""
+    states = (LabelRow.is_revoked, LabelRow.is_suspended, ScopeRow.is_revoked, ScopeRow.is_suspended)
+    is_withdrawn = or_(*(col(state).is_(True) for state in states))
     query = (
         select(LabelRow.producer_id, func.count(), func.coalesce(func.sum(cast(is_withdrawn, Integer)), 0))
+        .outerjoin(ScopeRow, col(ScopeRow.digest) == LabelRow.scope_digest)
         .where(col(LabelRow.producer_id).in_(producers))
         .group_by(col(LabelRow.producer_id))
     )

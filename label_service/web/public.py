@@ -1,6 +1,7 @@
 """Public pages about the scheme: register, parties, scopes, withdrawals, rules; and the feed of recalls."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -14,11 +15,15 @@ from label_service.certification.entries import StateEvent
 from label_service.certification.publications import KINDS
 from label_service.certification.statistics import AuditorFigures
 from label_service.errors import NotFound
+from label_service.factors.release import load_release
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
+from label_service.quantity import plain
 from label_service.web import atom, pages
 from label_service.web.markdown import render
+from label_service.web.numbers import THIN
 from label_service.web.reading import ReadingRoom
+from label_service.web.words import Words
 
 MOST_PAGES: Final = 10_000
 _EVENT_WORDS: Final = {
@@ -92,7 +97,10 @@ class PublicDesk:
 
     def _scope_page(self, request: Request) -> str:
         scope = self._register.scope(request.path_params["digest"])
-        return self._render("scope.html", scope=scope, party_path=self._party_path)
+        release = load_release()
+        named = {process: Words(release, 0).name("processes", process) for process in scope.content.processes}
+        rate = f"{plain(Decimal(scope.content.sampling_rate) * 100)}{THIN}%"
+        return self._render("scope.html", scope=scope, party_path=self._party_path, names=named, rate=rate)
 
     async def _scope_token(self, request: Request) -> Response:
         text = await run_in_threadpool(self._register.scope_token, request.path_params["digest"])

@@ -31,7 +31,7 @@ def test_a_key_counts_once_the_operator_compared_it(play):
     assert print_ == thumbprint(signer(101).public_key)
     assert states(play, play.other_auditor) == {print_: "waiting"}
     assert play.desk.auditor_keys.signing(play.other_auditor) == []
-    assert any(print_ in item.text for item in play.desk.notices.of(play.cast.operator))
+    assert any("handed in an auditor's key" in item.text for item in play.desk.notices.of(play.cast.operator))
     confirm(play, print_)
     (key,) = play.desk.auditor_keys.signing(play.other_auditor)
     assert (key.thumbprint, key.auditor.name) == (print_, "Lead of Other inspection body")

@@ -13,6 +13,7 @@ from label_service.accounts.accounts import Accounts
 from label_service.accounts.rights import Actor, Right
 from label_service.certification.desk import Certification
 from label_service.errors import LabelServiceError
+from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.web.guard import Act, Guard
 from label_service.web.workspace import Workspace
@@ -58,7 +59,8 @@ class Console:
     def page(self, template: str, actor: Actor, problem: LabelServiceError | None = None, **context: Any) -> Response:
         """Answer with a page of the console; a problem gives its status."""
         status = problem.status if problem else 200
-        return self.workspace.page(template, actor, status, problem=problem, operate_places=PLACES, **context)
+        shared = {"problem": problem, "operate_places": PLACES, "reasons": REASONS}
+        return self.workspace.page(template, actor, status, **shared, **context)
 
     def get(self, path: str, page: Page, right: Right = Right.RUN_SCHEME) -> Route:
         """Give the route of a page."""

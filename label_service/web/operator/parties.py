@@ -12,7 +12,6 @@ from label_service.accounts.invitations import check_invited
 from label_service.accounts.parties import check_party
 from label_service.accounts.rights import Actor, Kind, PartyState
 from label_service.errors import InvalidDocument, LabelServiceError
-from label_service.issuance.reasons import REASONS
 from label_service.web.operator.console import Console
 from label_service.web.uploads import see, text_of
 
@@ -90,7 +89,6 @@ class PartyDesk:
             acts=self._console.certification.acts.newest(actor, party.id),
             kinds={**KINDS, "operator": "owner of the scheme"},
             states={state: words for state, words in STATES.items() if state != party.state},
-            reasons=REASONS,
             typed=typed or {},
             link=link,
             whom=whom,

@@ -11,7 +11,6 @@ from starlette.routing import Route
 from label_service.accounts.rights import Actor
 from label_service.certification.sanctions import DONE
 from label_service.errors import InvalidDocument, LabelServiceError
-from label_service.issuance.reasons import REASONS
 from label_service.web.operator.console import Console
 from label_service.web.uploads import see, text_of
 
@@ -44,7 +43,6 @@ class StateDesk:
             actor,
             labels=register.withdrawn_labels().items,
             scopes=register.scopes().items,
-            reasons=REASONS,
         )
 
     def _page(
@@ -62,7 +60,6 @@ class StateDesk:
             problem,
             item=self._console.certification.register.standing(about),
             acts=self._console.certification.acts.newest(actor, about),
-            reasons=REASONS,
             typed=typed or {},
         )
 
