@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import quote, urlencode
 
 from joserfc import jwt
@@ -35,6 +36,7 @@ _ALGORITHMS = ("RS256", "PS256", "ES256", "Ed25519", "EdDSA")
 _LEEWAY_S = 60  # by which clocks may differ
 _MAX_BYTES = 256 * 1024
 _SUBJECT_LENGTH = 255
+_NAME_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ class OpenId:
     def _join(self, session: Session, invitation: str, claims: dict[str, Any], now: datetime) -> str:
         issuer, subject = self._provider.issuer, claims["sub"]
         invited = usable(session, invitation, now)
-        account = use(session, invitation, new_account_id(), str(claims.get("name") or invited.email)[:300], now)
+        name = _plain(str(claims.get("name", ""))) or invited.email
+        account = use(session, invitation, new_account_id(), name, now)
         if session.get(ForeignIdentity, (issuer, subject)):
             raise Refused("this identity signs in another account already", hint="use another one, or a passkey")
         session.add(ForeignIdentity(issuer=issuer, subject=subject, account_id=account.id, created_at=now))
@@ -215,6 +218,12 @@ def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
         raise ValueError("the token was made for another program")
     if len(claims["sub"]) > _SUBJECT_LENGTH:
         raise ValueError("the subject is longer than a subject can be")
+
+
+def _plain(name: str) -> str:
+    """Give a name as a document takes it; the person can change it."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in normalize("NFC", name))
+    return " ".join(printable.split())[:_NAME_LENGTH].strip()
 
 
 def _code_challenge(verifier: str) -> str:

@@ -54,6 +54,21 @@ def test_who_joined_through_the_provider_signs_in_with_it(cast, openid, link):
     assert sign_in(openid) == joined
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (" Mira \x00\nE\u0301xample ", "Mira \u00c9xample"),
+        ("", "person@scheme.example"),
+        (7, "7"),
+        ("x" * 999, "x" * 300),
+    ],
+)
+def test_a_strange_name_keeps_nobody_out(cast, openid, link, said, kept, provider):  # noqa: PLR0917 - fixtures
+    """Whatever the provider calls her, she joins with a name that documents take."""
+    provider.lies = {"name": said}
+    assert cast.accounts.people.me(cast.actor(sign_in(openid, link))).name == kept
+
+
 def test_an_identity_that_no_invitation_linked_opens_nothing(openid, provider, link):
     """Having an account at the provider is not enough, whatever its name or address."""
     with pytest.raises(AccountNeeded, match="linked to no account"):

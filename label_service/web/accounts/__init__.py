@@ -19,7 +19,7 @@ def account_routes(accounts: Accounts, certification: Certification, workspace: 
     return [
         *SignInDesk(accounts, workspace).routes(),
         *JoinDesk(accounts, workspace).routes(),
-        *OwnDesk(accounts, certification.notices, workspace, guard).routes(),
+        *OwnDesk(accounts, certification, workspace, guard).routes(),
         *PeopleDesk(accounts, workspace, guard).routes(),
         *ExportDesk(certification.exports, workspace, guard).routes(),
         *TokenDesk(accounts, workspace, guard).routes(),

@@ -10,8 +10,8 @@ from starlette.routing import Route
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.rights import Actor, Right
 from label_service.accounts.secret import digest_of
-from label_service.certification.notices import Notices
-from label_service.errors import LabelServiceError, Refused
+from label_service.certification.desk import Certification
+from label_service.errors import Conflict, LabelServiceError, Refused
 from label_service.web.accounts.signing import SCRIPT, credential_of
 from label_service.web.guard import Act, Guard, session_secret, sign_out
 from label_service.web.scripts import script_href
@@ -24,9 +24,10 @@ PATH = "/account"
 class OwnDesk:
     """Shows and changes the account of who is signed in; a token does not count here."""
 
-    def __init__(self, accounts: Accounts, notices: Notices, workspace: Workspace, guard: Guard) -> None:
+    def __init__(self, accounts: Accounts, certification: Certification, workspace: Workspace, guard: Guard) -> None:
         self._accounts = accounts
-        self._notices = notices
+        self._notices = certification.notices
+        self._publications = certification.publications
         self._workspace = workspace
         self._guard = guard
 
@@ -42,6 +43,7 @@ class OwnDesk:
             self._post("/account/sessions/end", self._end_session),
             self._post("/account/sessions/end-all", self._end_all),
             self._post("/account/feed", self._renew_feed),
+            self._post("/account/terms", self._accept_terms),
             self._post("/account/erase", self._erase),
         ]
 
@@ -63,6 +65,8 @@ class OwnDesk:
             problem.status if problem else 200,
             person=self._accounts.people.me(actor),
             party=self._accounts.parties.get(actor.party_id),
+            terms=self._publications.newest("terms") if actor.kind != "operator" else None,
+            may_accept=Right.MANAGE_PEOPLE in actor.rights,
             passkeys=self._accounts.passkeys.of(actor),
             sessions=self._accounts.sessions.of(actor),
             this_session=digest_of(session_secret(request)),
@@ -102,6 +106,14 @@ class OwnDesk:
     def _renew_feed(self, request: Request, actor: Actor, _: FormData) -> Response:
         secret = self._notices.renew_feed(actor)
         return self._page(request, actor, feed=f"{self._accounts.origin}/feeds/{secret}.xml")
+
+    def _accept_terms(self, _: Request, actor: Actor, form: FormData) -> Response:
+        """Agree to the version that was shown, if it is still the one in force."""
+        newest = self._publications.newest("terms")
+        if newest is None or newest.version != text_of(form, "version"):
+            raise Conflict("other terms are in force now", hint="read them first")
+        self._accounts.parties.accept_terms(actor, newest.version)
+        return see(f"{PATH}#terms")
 
     def _erase(self, _: Request, actor: Actor, form: FormData) -> Response:
         if text_of(form, "sure") != "yes":

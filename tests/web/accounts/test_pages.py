@@ -181,3 +181,22 @@ def test_choices_are_those_one_has(browser, play):
     }
     assert offered == {"reader": {"read"}, "auditor": {"read", "audit", "answer"}, "operator": {"read", "run-scheme"}}
     assert Right.MANAGE_KEYS in play.cast.operator.rights
+
+
+def test_a_lead_agrees_to_the_terms_in_force(browser, play, accounts):
+    """The version that was read, for the whole party; a member cannot, and the operator has none to agree to."""
+    desk = play.desk.publications
+    for version in ("2026-1", "2026-2"):
+        desk.publish(play.cast.operator, "terms", version, "Terms and fees", "Pay what is due.")
+        play.clock.forward(days=1)
+    member = browser(play.cast.colleague(play.producer))
+    client = browser(play.producer)
+    assert "has not agreed" in client.get("/account").text
+    assert "Agree for the organisation" not in member.get("/account").text
+    assert member.post("/account/terms", data={"version": "2026-2"}).status_code == 403
+    for version in ("2026-1", "", "x" * 100):
+        assert client.post("/account/terms", data={"version": version}).status_code == 409
+    assert client.post("/account/terms", data={"version": "2026-2"}).status_code == 303
+    assert accounts.parties.get(play.producer.party_id).terms_version == "2026-2"
+    assert "agreed to it" in client.get("/account").text
+    assert 'id="terms"' not in browser(play.cast.operator).get("/account").text
