@@ -10,6 +10,7 @@ from sqlmodel import Session, col, or_, select
 from label_service.accounts.rights import Actor
 from label_service.errors import NotFound
 from label_service.issuance.reasons import REASONS
+from label_service.issuance.states import is_withdrawn
 from label_service.store.party_tables import PartyRow
 from label_service.store.scheme_tables import ActRow, ScopeRow, StatementRow
 from label_service.store.tables import DeclarationRow, LabelRow
@@ -28,7 +29,7 @@ class Appealed:
         name: how people call it.
         digest: of a declaration; empty for the others.
         decided_at: when it was decided; None where that is not known.
-        can_return: whether an appeal can undo it; a revocation cannot be undone.
+        can_return: whether an appeal can undo it; not a revocation, and not that an auditor withdrew her attestation.
     """
 
     kind: AppealedKind
@@ -86,7 +87,7 @@ def _label(session: Session, about: str) -> Appealed | None:
         return None
     words = REASONS.get(row.status_reason, row.status_reason)
     name = f"label {row.id}: {words}"
-    return Appealed("label", row.id, name, row.producer_id, "", row.status_at, not row.is_revoked)
+    return Appealed("label", row.id, name, row.producer_id, "", row.status_at, _can_return(session, row))
 
 
 def _scope(session: Session, about: str) -> Appealed | None:
@@ -94,7 +95,12 @@ def _scope(session: Session, about: str) -> Appealed | None:
     if row is None or not (row.is_suspended or row.is_revoked):
         return None
     name = f"scope {row.digest[:12]}: {REASONS.get(row.status_reason, row.status_reason)}"
-    return Appealed("scope", row.digest, name, row.producer_id, "", row.status_at, not row.is_revoked)
+    return Appealed("scope", row.digest, name, row.producer_id, "", row.status_at, _can_return(session, row))
+
+
+def _can_return(session: Session, row: LabelRow | ScopeRow) -> bool:
+    attestation = row.attestation_digest if isinstance(row, LabelRow) else row.digest
+    return not row.is_revoked and not is_withdrawn(session, attestation)
 
 
 def _declaration(session: Session, about: str) -> Appealed | None:

@@ -2,19 +2,19 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from label_service.declaration import Party
 from label_service.errors import Conflict, NotAttested
 from label_service.issuance.attested import Attested, check_kept, check_new
 from label_service.issuance.log import append_leaves
 from label_service.issuance.register import Register
+from label_service.issuance.states import check_standing
 from label_service.issuance.submission import Submission, declaration_row, read_submission
 from label_service.issuance.workbench import Workbench
 from label_service.label.content import check_attested
 from label_service.store.database import reading, transaction
 from label_service.store.documents import keep
-from label_service.store.scheme_tables import StatementRow
 from label_service.tlog.leaf import AttestationLeaf
 
 
@@ -49,7 +49,6 @@ class Attestations:
         with transaction(self._bench.engine) as session:
             now = self._bench.clock()
             attested = self.check_new(session, found, token_text, now)
-            _check_standing(session, attested.token.digest)
             row = declaration_row(session, found.id)
             if row.attestation_digest:
                 raise Conflict("this declaration is attested already")
@@ -64,14 +63,17 @@ class Attestations:
         Raises:
             VerificationError: one of them does not hold.
             NotAttested: it is about other documents.
+            Conflict: it was withdrawn.
         """
         attested = check_new(token_text, self._register.present(session, now), _parties(found))
+        check_standing(session, attested.token.digest)
         self._check_subject(found, attested)
         return attested
 
     def check_kept(self, session: Session, found: Submission, now: datetime) -> Attested:
         """Check the attestation of a declaration that is to be labelled now; raises as `check_new` does."""
         attested = check_kept(found.attestation or "", self._register.present(session, now), _parties(found))
+        check_standing(session, attested.token.digest)
         self._check_subject(found, attested)
         return attested
 
@@ -84,13 +86,6 @@ class Attestations:
                 f"findings {', '.join(sorted(unreleased))} are not released by the auditor",
                 hint="the auditor looks into each finding and releases it, or refuses",
             )
-
-
-def _check_standing(session: Session, digest: str) -> None:
-    """Check that an attestation was not withdrawn: nobody but the auditor gives her word again, in a new one."""
-    query = select(StatementRow.digest).where(StatementRow.kind == "withdrawal", StatementRow.about == digest)
-    if session.exec(query).first() is not None:
-        raise Conflict("the auditor withdrew this attestation", hint="ask her for a new one")
 
 
 def _parties(found: Submission) -> tuple[Party, ...]:

@@ -24,6 +24,7 @@ from label_service.issuance.log import append_leaves
 from label_service.issuance.producers import registered
 from label_service.issuance.readiness import unpublished
 from label_service.issuance.register import Register
+from label_service.issuance.states import is_withdrawn
 from label_service.issuance.submission import Submission
 from label_service.issuance.weeks import close_weeks
 from label_service.issuance.workbench import Workbench
@@ -188,6 +189,8 @@ class Scopes:
         """Hold a declaration against one scope; give why it is outside, and who attested."""
         if row.is_revoked or row.is_suspended:
             return (f"the scope is {'revoked' if row.is_revoked else 'suspended'} ({row.status_reason})",), None
+        if is_withdrawn(session, row.digest):
+            return ("the auditor withdrew the scope",), None
         parties = (found.inventory.producer, *found.inventory.partners)
         present = self._register.present(session, now)
         try:

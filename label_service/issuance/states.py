@@ -94,7 +94,7 @@ class States:
 
         Raises:
             NotFound: no such label or scope, or no such successor.
-            Conflict: it is in that state already, or a revocation would be taken back.
+            Conflict: it is in that state already, a revocation would be taken back, or the auditor withdrew her word.
             InvalidDocument: reason, text or actor break the format of log or statement.
         """
         with transaction(self._bench.engine) as session:
@@ -108,6 +108,8 @@ class States:
         now, step = self._bench.clock(), _STEPS[decision.action]
         row = state_row(session, decision.about)
         _check_step(row, decision)
+        if decision.action == "reinstate":
+            check_standing(session, row.attestation_digest if isinstance(row, LabelRow) else row.digest)
         if decision.action == "supersede":
             _check_successor(session, row, decision.successor or "")
         name = "label_id" if isinstance(row, LabelRow) else "scope_digest"
@@ -197,6 +199,24 @@ def state_row(session: Session, about: str) -> LabelRow | ScopeRow:
     if row is None:
         raise NotFound(f"there is no label or scope {about[:64]!a}")
     return row
+
+
+def is_withdrawn(session: Session, attestation_digest: str) -> bool:
+    """Tell whether the auditor took back her attestation of a declaration or a scope."""
+    query = select(StatementRow.digest).where(
+        StatementRow.kind == "withdrawal", StatementRow.about == attestation_digest
+    )
+    return session.exec(query).first() is not None
+
+
+def check_standing(session: Session, attestation_digest: str) -> None:
+    """Check that an attestation was not withdrawn: nobody but the auditor gives her word again, in a new one.
+
+    Raises:
+        Conflict: it was.
+    """
+    if is_withdrawn(session, attestation_digest):
+        raise Conflict("the auditor withdrew this attestation", hint="ask her for a new one")
 
 
 def _check_step(row: LabelRow | ScopeRow, decision: Decision) -> None:

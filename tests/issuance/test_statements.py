@@ -102,6 +102,32 @@ def test_a_withdrawn_scope_is_suspended_with_its_labels(workshop):
     assert workshop.books() == []
 
 
+@pytest.mark.parametrize("is_suspended", [False, True])
+def test_the_operator_does_not_bring_back_what_an_auditor_withdrew(workshop, is_suspended):
+    """Also a scope that was suspended for another reason labels nothing after its auditor took her word back."""
+    states = workshop.stage.scheme.states
+    scope = workshop.scope()
+    label_id = workshop.declare().label_id
+    if is_suspended:
+        states.change(scope.digest, "suspend", reason="precaution", text="It is looked into.")
+    workshop.say("withdrawal", {"scope_digest": scope.digest})
+    with pytest.raises(Conflict, match="withdrew"):
+        states.change(scope.digest, "reinstate", reason="remedied", text="All is well.")
+    assert failed(verdict(workshop.stage, label_id)) == "status"
+    assert workshop.declare().state == "waiting"
+
+
+def test_no_label_is_issued_while_its_attestation_is_being_withdrawn(workshop):
+    """What was read before the withdrawal counts for nothing after it."""
+    found = workshop.declare()
+    token = workshop.stage.attest(found)
+    workshop.stage.scheme.attestations.add(found.id, token)
+    kept = workshop.stage.scheme.declarations.get(found.id)
+    workshop.say("withdrawal", {"attestation_digest": read_attestation(token)[0].digest})
+    with pytest.raises(Conflict, match="withdrew"):
+        workshop.stage.scheme.labels._write(kept)
+
+
 def test_another_auditor_withdraws_nothing(own_stage, workshop):
     """An attestation is withdrawn by the body that made it."""
     subject = {"attestation_digest": attestation_of(own_stage, own_stage.labels["hook"])}
