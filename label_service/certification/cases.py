@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, cast
 from uuid import uuid4
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from label_service.accounts.rights import Actor, Right
 from label_service.accounts.secret import digest_of, new_secret
@@ -32,6 +32,7 @@ from label_service.store.tables import LabelRow
 ANSWER_DAYS: Final = 14  # for the producer to answer a complaint
 APPEAL_DAYS: Final = 60  # for a party to appeal, from the decision
 DECISION_DAYS: Final = 30  # for the operator to decide, from the answer or from when it was due
+CONTACT_DAYS: Final = 90  # for which a contact is kept after the decision
 MAX_TEXT: Final = 4000
 MAX_CONTACT: Final = 254
 MAX_MESSAGES: Final = 50  # of one case
@@ -238,6 +239,13 @@ class Cases:
             self._close(session, actor, row, outcome, subject=subject, text=text)
         self._bench.mark_changed()
         self._bench.sequencer.catch_up()
+
+    def forget_contacts(self) -> int:
+        """Remove how to reach complainants some time after the decision, and give the number of those forgotten."""
+        ended = self._bench.clock() - timedelta(days=CONTACT_DAYS)
+        command = update(CaseRow).where(col(CaseRow.contact) != "", col(CaseRow.closed_at) < ended).values(contact="")
+        with transaction(self._bench.engine) as session:
+            return session.exec(command).rowcount
 
     def _decide_appeal(
         self, session: Session, actor: Actor, row: CaseRow, outcome: Outcome, text: str

@@ -122,3 +122,23 @@ class ScopePage:
     labels: tuple[LabelEntry, ...]
     samples: tuple[SampleEntry, ...]
     log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The scheme in numbers.
+
+    Attributes:
+        few: below this number, a count of cases is not told, because the people behind them could be recognised.
+    """
+
+    producers: int
+    labels: int
+    withdrawn: int
+    samples: dict[str, int]
+    cases: dict[str, int]
+    few: int
+
+    def told(self, count: int) -> str:
+        """Give a count of cases as it may be told."""
+        return str(count) if count == 0 or count >= self.few else f"fewer than {self.few}"

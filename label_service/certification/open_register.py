@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, and_, cast
+from sqlalchemy import ColumnElement, Integer, and_, cast
 from sqlmodel import Session, col, func, or_, select
 
 from label_service.certification.entries import (
+    Figures,
     Item,
     LabelEntry,
     Page,
@@ -28,12 +29,13 @@ from label_service.label.statement import read_statement
 from label_service.store.database import reading
 from label_service.store.documents import body
 from label_service.store.party_tables import PartyRow
-from label_service.store.scheme_tables import ActRow, SampleRow, ScopeRow, StatementRow
+from label_service.store.scheme_tables import ActRow, CaseRow, SampleRow, ScopeRow, StatementRow
 from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 from label_service.trust.trust_list import Auditor
 
 PAGE: Final = 100
 MOST_SCOPES: Final = 500
+FEW: Final = 5  # cases below which people could be recognised
 SUPERSEDED: Final = "superseded"
 _WITHDRAWING: Final = ("suspension", "revocation", "recall", "withdrawal")
 _IS_WITHDRAWN: Final = or_(
@@ -193,6 +195,25 @@ class OpenRegister:
             words = _words_about(session, [about])
         return _standing(row, name, party.name if party else None, words)
 
+    def figures(self) -> Figures:
+        """Give the scheme in numbers: parties, labels, samples by result, cases by kind and outcome."""
+        withdrawn = (
+            select(func.count())
+            .select_from(LabelRow)
+            .outerjoin(ScopeRow, col(ScopeRow.digest) == LabelRow.scope_digest)
+        )
+        samples = select(SampleRow.state, func.count()).group_by(col(SampleRow.state))
+        cases = select(CaseRow.kind, CaseRow.state, func.count()).group_by(col(CaseRow.kind), col(CaseRow.state))
+        with reading(self._engine) as session:
+            return Figures(
+                producers=session.exec(select(func.count()).where(PartyRow.kind == "producer")).one(),
+                labels=session.exec(select(func.count()).select_from(LabelRow)).one(),
+                withdrawn=session.exec(withdrawn.where(_counts_not())).one(),
+                samples=dict(session.exec(samples).all()),
+                cases={f"{kind} {state}": count for kind, state, count in session.exec(cases).all()},
+                few=FEW,
+            )
+
     def words_about_party(self, party_id: str) -> str:
         """Give the public words of the newest decision about a party's participation; empty when there is none."""
         query = select(ActRow.words).where(ActRow.about == party_id, col(ActRow.kind).in_(("party", "readmit")))
@@ -224,12 +245,16 @@ def _page(found: Sequence[Item], number: int) -> Page[Item]:
     return Page(tuple(found[:PAGE]), number, has_more=len(found) > PAGE)
 
 
+def _counts_not() -> ColumnElement[bool]:
+    """Give whether a label does not count, by itself or by its scope."""
+    states = (LabelRow.is_revoked, LabelRow.is_suspended, ScopeRow.is_revoked, ScopeRow.is_suspended)
+    return or_(*(col(state).is_(True) for state in states))
+
+
 def _label_counts(session: Session, producers: Sequence[str]) -> Mapping[str, tuple[int, int]]:
     """Give, for each producer, how many labels were issued and how many do not count, by themselves or their scope."""
-    states = (LabelRow.is_revoked, LabelRow.is_suspended, ScopeRow.is_revoked, ScopeRow.is_suspended)
-    is_withdrawn = or_(*(col(state).is_(True) for state in states))
     query = (
-        select(LabelRow.producer_id, func.count(), func.coalesce(func.sum(cast(is_withdrawn, Integer)), 0))
+        select(LabelRow.producer_id, func.count(), func.coalesce(func.sum(cast(_counts_not(), Integer)), 0))
         .outerjoin(ScopeRow, col(ScopeRow.digest) == LabelRow.scope_digest)
         .where(col(LabelRow.producer_id).in_(producers))
         .group_by(col(LabelRow.producer_id))

@@ -81,6 +81,7 @@ class PublicDesk:
             figures=self._figures(),
             scopes=self._register.scopes(_number(request, "scopes")),
             samples=self._register.samples(),
+            numbers_of=self._register.figures(),
             party_path=self._party_path,
         )
 

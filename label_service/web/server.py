@@ -69,6 +69,7 @@ def calendar_of(site: Site) -> dict[str, Step]:
     steps = site.scheme.calendar
     if site.accounts:
         certification = Certification(site.scheme)
+        steps["contacts of complainants"] = certification.cases.forget_contacts
         steps["news"] = certification.news.tell
         steps["alarms"] = lambda: certification.alarms.tell(site.alarm_days)
     if site.mailbox:

@@ -6,6 +6,7 @@ from sqlmodel import col, select
 from label_service.certification.cases import (
     ANSWER_DAYS,
     APPEAL_DAYS,
+    CONTACT_DAYS,
     DECISION_DAYS,
     MAX_MESSAGES,
     MAX_OPEN_PER_LABEL,
@@ -235,3 +236,18 @@ def test_a_suspended_party_appeals_and_returns(play, second):
         play.desk.cases.decide(play.cast.operator, case_id, "upheld", words="Well.")
     play.desk.cases.decide(second, case_id, "upheld", words="They were.")
     assert play.cast.accounts.parties.get(party).state == "active"
+
+
+def test_a_contact_is_forgotten(play, complaint):
+    """How to reach the complainant is removed some time after the decision; what was said stays."""
+    _, case_id = complaint
+    cases, operator = play.desk.cases, play.cast.operator
+    cases.answer(play.producer, case_id, "No.")
+    assert cases.forget_contacts() == 0
+    cases.decide(operator, case_id, "dismissed", words="Nothing to it.")
+    play.clock.forward(days=CONTACT_DAYS - 1)
+    assert cases.forget_contacts() == 0
+    play.clock.forward(days=2)
+    assert cases.forget_contacts() == 1
+    assert cases.get(play.cast.operator, case_id).contact == ""
+    assert len(cases.get(play.cast.operator, case_id).messages) == 2

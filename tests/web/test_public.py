@@ -89,6 +89,17 @@ def test_recalls_can_be_watched(client, play):
     assert entry.findtext(f"{ATOM}updated") == feed.findtext(f"{ATOM}updated") == "2026-11-20T12:00:00Z"
 
 
+def test_few_cases_are_not_counted_in_public(client, play):
+    """Small numbers of complaints are not told, because the people behind them could be recognised; larger ones are."""
+    label = play.stage.labels["hook"]
+    for number in range(1, 6):
+        play.desk.cases.complain(label, f"Complaint {number}")
+        play.stage.scheme.bench.mark_changed()
+        page = client.get("/register").text
+        assert f"complaint open: {'5' if number == 5 else 'fewer than 5'}" in page
+    assert "2 issued, 1 of them do not count" in page
+
+
 def test_rules_are_published_in_versions(client, play):
     """Each version has a page without anything of its author but text, and says when a newer one is in force."""
     text = "# One\n\n<script>alert(1)</script>\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n"
