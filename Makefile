@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ARGS ?=
 
-.PHONY: demo test check format bench assets clean
+.PHONY: demo test check format messages bench assets clean
 
 # Set-up of a user: the service without the development set.
 $(VENV)/.service: pyproject.toml
@@ -35,11 +35,14 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	for page in bounds coverage examples formats method_example schemas sources; do $(BIN)/python docs/generate/$$page.py --check || exit 1; done
+	for page in bounds coverage examples formats messages method_example schemas sources; do $(BIN)/python docs/generate/$$page.py --check || exit 1; done
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+messages: $(VENV)/.dev
+	$(BIN)/python docs/generate/messages.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)

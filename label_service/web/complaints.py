@@ -17,6 +17,7 @@ from label_service.issuance.scheme import Scheme
 from label_service.web import pages
 from label_service.web.flood import Flood
 from label_service.web.guard import check_same_site
+from label_service.web.languages import ENGLISH, language_headers, language_of, spoken
 from label_service.web.problems import wants_page
 from label_service.web.uploads import FORM_HEADERS, refuse_large, text_of
 
@@ -69,7 +70,7 @@ class ComplaintDesk:
         ]
 
     async def _form(self, request: Request) -> Response:
-        return _page("complaint.html", await run_in_threadpool(self._view, request.path_params["id"]))
+        return _page(request, "complaint.html", await run_in_threadpool(self._view, request.path_params["id"]))
 
     async def _complain(self, request: Request) -> Response:
         text, contact = await _typed(request, "text", "contact")
@@ -81,11 +82,13 @@ class ComplaintDesk:
             if not wants_page(request):
                 raise
             view = await run_in_threadpool(self._view, label_id, text, contact, error)
-            return _page("complaint.html", view)
+            return _page(request, "complaint.html", view)
         return RedirectResponse(f"/complaints/{secret}", 303, headers=_HEADERS)
 
     async def _case(self, request: Request) -> Response:
-        return _page("complaint_case.html", await run_in_threadpool(self._case_view, request.path_params["secret"]))
+        return _page(
+            request, "complaint_case.html", await run_in_threadpool(self._case_view, request.path_params["secret"])
+        )
 
     async def _reply(self, request: Request) -> Response:
         (text,) = await _typed(request, "text")
@@ -96,7 +99,7 @@ class ComplaintDesk:
         except LabelServiceError as error:
             if not wants_page(request):
                 raise
-            return _page("complaint_case.html", await run_in_threadpool(self._case_view, secret, text, error))
+            return _page(request, "complaint_case.html", await run_in_threadpool(self._case_view, secret, text, error))
         return RedirectResponse(f"/complaints/{secret}", 303, headers=_HEADERS)
 
     def _view(
@@ -128,10 +131,11 @@ async def _typed(request: Request, *names: str) -> list[str]:
         return [text_of(form, name) for name in names]
 
 
-def _page(template: str, view: ComplaintView | CaseView) -> Response:
+def _page(request: Request, template: str, view: ComplaintView | CaseView) -> Response:
     limits = {"most": MAX_TEXT, "most_contact": MAX_CONTACT, "answer_days": ANSWER_DAYS, "decision_days": DECISION_DAYS}
-    text = pages.render(template, view=view, demo=view.demo, **limits)
-    headers = dict(_HEADERS)
+    language = language_of(request) if isinstance(view, ComplaintView) else None
+    text = spoken(language or ENGLISH, lambda: pages.render(template, view=view, demo=view.demo, **limits))
+    headers = {**_HEADERS, **language_headers(language)}
     if isinstance(view.problem, TooManyRequests):
         headers["Retry-After"] = str(view.problem.retry_after_s)
     return Response(text, view.problem.status if view.problem else 200, headers=headers, media_type="text/html")

@@ -1,18 +1,20 @@
-"""Figures and times as people read them: three significant digits, one unit per page, thin spaces, plain dates."""
+"""Figures and times as people read them: three significant digits, one unit per page, thin spaces, plain dates.
+
+The decimal sign and dates are those of the page's language; digits are grouped by thin spaces in all (ISO 80000-1).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import ROUND_FLOOR, Decimal
+
+from babel.dates import format_date, format_time
 
 from label_service.assessment import Range
 from label_service.quantity import display, plain
+from label_service.web.languages import say, speaking
 
 THIN = "\u202f"  # narrow no-break space: groups digits and ties a number to its unit
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Unit:
         """Give an impact with three digits, zeros at the end too, without its unit."""
         shown = Decimal(display(plain(Decimal(kgco2e) * self.per_kg)))
         places = 2 - shown.adjusted()
-        return f"{shown:.{places}f}" if shown and places > 0 else number(plain(shown))
+        return signed(f"{shown:.{places}f}") if shown and places > 0 else number(plain(shown))
 
     def text(self, kgco2e: str) -> str:
         """Give an impact with its unit."""
@@ -38,9 +40,9 @@ class Unit:
 
     def aligned(self, kgco2e: str, whole: str) -> str:
         """Give a part of a whole with as many decimals as the whole has in three digits; less is said to be less."""
-        places = len(self.amount(whole).partition(".")[2])
+        places = len(self.amount(whole).partition(speaking().decimal_sign)[2])
         value, least = Decimal(kgco2e) * self.per_kg, Decimal(1).scaleb(-places)
-        return f"{value:.{places}f}" if value * 2 > least or not value else f"<{THIN}{least}"
+        return signed(f"{value:.{places}f}" if value * 2 > least or not value else f"<{THIN}{least}")
 
 
 KILOGRAMS = Unit("kg CO\u2082e", 1)
@@ -56,7 +58,12 @@ def number(text: str) -> str:
     """Give a figure with three significant digits, in groups of three from 10 000 on."""
     shown = display(text)
     digits, point, rest = shown.partition(".")
-    return whole(digits) + point + rest
+    return signed(whole(digits) + point + rest)
+
+
+def signed(digits: str) -> str:
+    """Give a number with the decimal sign of the language."""
+    return digits.replace(".", speaking().decimal_sign)
 
 
 def whole(digits: str) -> str:
@@ -84,7 +91,8 @@ def probability(chance: str) -> str:
     """Give a probability in per cent, never as certain."""
     value = Decimal(chance) * 100
     if value > Decimal("99.9") or value < Decimal("0.1"):
-        return f"more than 99.9{THIN}%" if value > 50 else f"less than 0.1{THIN}%"
+        bound = f"{signed('99.9' if value > 50 else '0.1')}{THIN}%"
+        return say("more than %(share)s", share=bound) if value > 50 else say("less than %(share)s", share=bound)
     return f"{number(plain(value))}{THIN}%"
 
 
@@ -93,12 +101,17 @@ def at_least(bound: str) -> str:
     return f"{int((Decimal(bound) * 100).to_integral_value(ROUND_FLOOR))}{THIN}%"
 
 
+def per_cent(value: int) -> str:
+    """Give whole per cent."""
+    return f"{value}{THIN}%"
+
+
 def day(timestamp: str | date) -> str:
     """Give the day of a date, a timestamp or a time in UTC: "23 November 2026"."""
-    year, month, day_of_month = str(timestamp)[:10].split("-")
-    return f"{int(day_of_month)} {_MONTHS[int(month) - 1]} {year}"
+    return format_date(date.fromisoformat(str(timestamp)[:10]), "long", locale=speaking().locale)
 
 
 def moment(timestamp: str | datetime) -> str:
     """Give a timestamp, or a time in UTC, to the minute: "23 November 2026, 10:00 UTC"."""
-    return f"{day(timestamp)}, {str(timestamp)[11:16]} UTC"
+    at = time.fromisoformat(str(timestamp)[11:16])
+    return f"{day(timestamp)}, {format_time(at, 'short', locale=speaking().locale)} UTC"

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from label_service.factors.release import Release
 from label_service.grade import SCALE
-from label_service.web import categories, numbers, sections, tables, words
+from label_service.web import categories, languages, numbers, sections, tables, words
 from label_service.web.scripts import script_href
 from label_service.web.views import DataSheetView, HomeView, LabelView, MethodView
 
@@ -129,6 +129,7 @@ def render(template: str, **context: Any) -> str:
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("label_service.web"),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -136,6 +137,9 @@ def _environment() -> Environment:
     )
     environment.globals |= {"style": STYLE_HREF, "form_style": FORM_STYLE_HREF, "words": words, "numbers": numbers}
     environment.globals["producer_places"] = (*PRODUCER_PLACES, ("/notices", "Notices"), ("/account", "Account"))
+    environment.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"speaking": languages.speaking, "languages": languages.languages}
+    environment.filters["translated"] = languages.gettext
     environment.filters["visible"] = words.visible
     environment.filters["sentence"] = words.sentence
     environment.filters["day"] = numbers.day

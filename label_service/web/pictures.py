@@ -10,6 +10,7 @@ from itertools import count
 
 from label_service.assessment import Range, Side
 from label_service.quantity import plain
+from label_service.web.languages import say
 from label_service.web.numbers import Unit, number
 from label_service.web.words import STAGES
 
@@ -84,7 +85,7 @@ def stages(side: Side, unit: Unit) -> tuple[StageRow, ...]:
     largest = max((Decimal(row.kgco2e.p95) for row in side.stages), default=Decimal(1)) or Decimal(1)
     return tuple(
         StageRow(
-            STAGES[row.stage],
+            say(STAGES[row.stage]),
             unit.aligned(row.kgco2e.median, side.kgco2e.median),
             _spread(row.kgco2e, side.kgco2e.median, unit),
             *_bar(row.kgco2e, largest),

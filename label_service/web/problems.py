@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from label_service import canonical
 from label_service.errors import LabelServiceError, TooManyRequests
+from label_service.web.languages import Language, language_headers, language_of, spoken
 from label_service.web.pages import SECURITY_POLICY, problem_page
 
 _LOG = logging.getLogger("label_service.web")
@@ -26,9 +27,10 @@ def problem_response(
     asks = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # RFC 9110, section 11.6.1
     sent = {**_HEADERS, **asks, **(headers or {})}
     if wants_page(request):
-        return HTMLResponse(
-            problem_page(dict(problem)), status, headers={**sent, "Content-Security-Policy": SECURITY_POLICY}
-        )
+        language = Language(language_of(request).code)
+        page = spoken(language, lambda: problem_page(dict(problem)))
+        sent |= {"Content-Security-Policy": SECURITY_POLICY, **language_headers(language)}
+        return HTMLResponse(page, status, headers=sent)
     return Response(canonical.encode(dict(problem)), status, headers=sent, media_type=PROBLEM_TYPE)
 
 

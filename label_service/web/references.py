@@ -10,7 +10,8 @@ from label_service.grade import SCALE, Grade
 from label_service.impact.reference import MIN_WEIGHED_SAMPLES, SAME_DESIGN
 from label_service.inventory import Inventory
 from label_service.web import numbers
-from label_service.web.numbers import THIN
+from label_service.web.languages import message, say
+from label_service.web.numbers import per_cent
 from label_service.web.words import Words
 
 Facts = tuple[tuple[str, str], ...]  # term and description
@@ -51,7 +52,7 @@ def compared(comparison: Comparison, inventory: Inventory, words: Words) -> Comp
         missing=_missing(comparison),
         statement=statement(comparison),
         median=numbers.ratio(found.median) if found else "",
-        spread=f"{numbers.ratio(found.p05)} to {numbers.ratio(found.p95)}" if found else "",
+        spread=f"{numbers.ratio(found.p05)}\u2013{numbers.ratio(found.p95)}" if found else "",
         p_better=numbers.probability(comparison.p_better) if comparison.p_better else "",
         score=comparison.score,
         narrowing=tuple(_narrowing(item, words) for item in comparison.uncertain),
@@ -61,8 +62,8 @@ def compared(comparison: Comparison, inventory: Inventory, words: Words) -> Comp
 def title(reference: str, words: Words) -> str:
     """Name a reference in a few words."""
     if reference == SAME_DESIGN:
-        return "the same design, mass-produced"
-    return f"{words.name('references', reference)}, mass-produced"
+        return say("the same design, mass-produced")
+    return say("%(name)s, mass-produced", name=words.name("references", reference))
 
 
 def statement(comparison: Comparison) -> str:
@@ -70,34 +71,43 @@ def statement(comparison: Comparison) -> str:
     found = comparison.ratio
     if found is None or comparison.score is None:
         return ""
-    reference = "of the mass-produced reference"
     if comparison.score <= 100:
-        return f"at most {comparison.score}{THIN}% {reference}, with 95{THIN}% certainty"
+        return say(
+            "at most %(share)s of the mass-produced reference, with 95 %% certainty", share=per_cent(comparison.score)
+        )
     if Decimal(found.p05) > 1:
-        return f"at least {numbers.at_least(found.p05)} {reference}, with 95{THIN}% certainty"
-    return f"between {numbers.ratio(found.p05)} and {numbers.ratio(found.p95)} {reference}"
+        return say(
+            "at least %(share)s of the mass-produced reference, with 95 %% certainty",
+            share=numbers.at_least(found.p05),
+        )
+    return say(
+        "between %(low)s and %(high)s of the mass-produced reference",
+        low=numbers.ratio(found.p05),
+        high=numbers.ratio(found.p95),
+    )
 
 
 def meaning(assessment: Assessment) -> str:
     """Say in a few words what the letter means; what rests on defaults is not called shown."""
     texts: Mapping[Grade, str] = {
-        "A": "less climate impact than the mass-produced reference",
-        "B": "less climate impact than the mass-produced reference",
-        "C": "no more climate impact than the mass-produced reference",
-        "D": "no advantage shown over the mass-produced reference",
-        "E": "shown to be worse than the mass-produced reference",
+        "A": message("less climate impact than the mass-produced reference"),
+        "B": message("less climate impact than the mass-produced reference"),
+        "C": message("no more climate impact than the mass-produced reference"),
+        "D": message("no advantage shown over the mass-produced reference"),
+        "E": message("shown to be worse than the mass-produced reference"),
     }
     if assessment.grade == "E" and Decimal(assessment.default_share) > 0:
-        return "worse when what is not evidenced counts with its fixed value"
+        return say("worse when what is not evidenced counts with its fixed value")
     if assessment.caps and assessment.score is not None and assessment.score <= SCALE[1][1]:
-        return "held at C, see \u201cWhat limits the grade\u201d"
-    return texts[assessment.grade] if assessment.grade else ""
+        return say("held at C, see \u201cWhat limits the grade\u201d")
+    return say(texts[assessment.grade]) if assessment.grade else ""
 
 
 def _provisional(record: Mapping[str, Any]) -> str:
-    return (
-        f"Provisional: the reference rests on {record.get('weighed_samples', '0')} weighed samples, "
-        f"fewer than {MIN_WEIGHED_SAMPLES}."
+    return say(
+        "Provisional: the reference rests on fewer than %(least)s weighed samples (%(found)s).",
+        least=MIN_WEIGHED_SAMPLES,
+        found=record.get("weighed_samples", "0"),
     )
 
 
@@ -107,7 +117,9 @@ def _missing(comparison: Comparison) -> str:
 
 
 def _narrowing(item: NamedShare, words: Words) -> str:
-    return f"{words.variable(item.name)} ({numbers.share(item.share)} of the uncertainty)"
+    return say(
+        "%(name)s (%(share)s of the uncertainty)", name=words.variable(item.name), share=numbers.share(item.share)
+    )
 
 
 def _market_facts(record: Mapping[str, Any], inventory: Inventory, words: Words) -> Facts:
@@ -115,20 +127,21 @@ def _market_facts(record: Mapping[str, Any], inventory: Inventory, words: Words)
         return ()
     scale = Decimal(inventory.function or "1") / Decimal(record["function_quantity"])
     facts = [
-        ("Function", _function(record, inventory, scale)),
-        ("Weight", "; ".join(_part(part, scale, words) for part in record["parts"])),
-        ("Made in", words.country(record["making_iso3"])),
-        ("Made by", _route([part["route"] for part in record["parts"]], words)),
-        ("Transport", words.legs(record["legs"])),
-        ("Packaging", _packaging(record, scale, words)),
-        ("Weighed samples", record["weighed_samples"]),
+        (say("Function"), _function(record, inventory, scale)),
+        (say("Weight"), "; ".join(_part(part, scale, words) for part in record["parts"])),
+        (say("Made in"), words.country(record["making_iso3"])),
+        (say("Made by"), _route([part["route"] for part in record["parts"]], words)),
+        (say("Transport"), words.legs(record["legs"])),
+        (say("Packaging"), _packaging(record, scale, words)),
+        (say("Weighed samples"), record["weighed_samples"]),
     ]
     return tuple(facts)
 
 
 def _function(record: Mapping[str, Any], inventory: Inventory, scale: Decimal) -> str:
     text = str(record["functional_unit"])
-    return text if scale == 1 else f"{text}, scaled to {inventory.function} {record['function_unit']}"
+    amount = f"{inventory.function} {record['function_unit']}"
+    return text if scale == 1 else say("%(name)s, scaled to %(amount)s", name=text, amount=amount)
 
 
 def _part(part: Mapping[str, Any], scale: Decimal, words: Words) -> str:
@@ -152,18 +165,18 @@ def _design_facts(inventory: Inventory, words: Words) -> Facts:
     if not family.get("mass_route"):
         return ()
     facts = [
-        ("Function", "the same product"),
+        (say("Function"), say("the same product")),
         (
-            "Weight",
+            say("Weight"),
             "; ".join(_net(line.material, line.amount, inventory.quantity, words) for line in inventory.net_masses),
         ),
-        ("Made in", words.country(family["making_iso3"])),
-        ("Made by", _route([family["mass_route"]], words)),
-        ("Transport", words.legs(family["legs"])),
+        (say("Made in"), words.country(family["making_iso3"])),
+        (say("Made by"), _route([family["mass_route"]], words)),
+        (say("Transport"), words.legs(family["legs"])),
     ]
     if family.get("packaging_kg_per_kg"):
-        material = words.material(family["packaging_material_id"])
-        facts.append(("Packaging", f"{material}, {numbers.share(family['packaging_kg_per_kg'])} of the net weight"))
+        material, share = words.material(family["packaging_material_id"]), numbers.share(family["packaging_kg_per_kg"])
+        facts.append((say("Packaging"), say("%(name)s, %(share)s of the net weight", name=material, share=share)))
     return tuple(facts)
 
 
@@ -173,4 +186,6 @@ def _net(material: str, amount: str, quantity: int, words: Words) -> str:
     if not row.get("kgco2e_per_kg_recycled"):
         return text
     share = row.get("market_recycled_share")
-    return f"{text}, {numbers.share(share)} of it recycled as on the market" if share else text
+    if not share:
+        return text
+    return say("%(name)s, %(share)s of it recycled as on the market", name=text, share=numbers.share(share))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import get_args
 
 from label_service.assessment import Assessment, Range
 from label_service.document import Basis
@@ -13,10 +14,11 @@ from label_service.inventory import Inventory
 from label_service.plausibility import Finding
 from label_service.quantity import figure
 from label_service.web import numbers, pictures
+from label_service.web.languages import plural, say
 from label_service.web.numbers import Unit
 from label_service.web.pictures import Picture, StageRow
 from label_service.web.references import Compared, Facts, compared, meaning
-from label_service.web.words import BASES, CAPS, INDICATORS, LETTERS, REASONS, SEVERITIES, STAGES, Words
+from label_service.web.words import BASES, CAPS, INDICATORS, REASONS, SEVERITIES, STAGES, Words, letter_text
 
 _LISTED_DEFAULTS = 6
 
@@ -97,10 +99,10 @@ def result(assessment: Assessment, inventory: Inventory, rows: Rows) -> Result:
         unit=unit,
         grade=assessment.grade,
         meaning=meaning(assessment),
-        scale=tuple(Step(letter, text, letter == assessment.grade) for letter, text in LETTERS.items()),
+        scale=tuple(Step(letter, letter_text(letter), letter == assessment.grade) for letter in get_args(Grade)),
         graded=compared(graded, inventory, words) if graded else None,
         others=tuple(compared(item, inventory, words) for item in assessment.comparisons if item is not graded),
-        caps=tuple(CAPS[cap] for cap in assessment.caps),
+        caps=tuple(say(CAPS[cap]) for cap in assessment.caps),
         reasons=tuple(REASONS[reason] for reason in assessment.reasons),
         picture=pictures.ranges(_sides(assessment), unit),
         stages=pictures.stages(assessment.product, unit),
@@ -109,7 +111,7 @@ def result(assessment: Assessment, inventory: Inventory, rows: Rows) -> Result:
         defaults=_defaults(flows, words),
         default_share=numbers.share(assessment.default_share),
         made=_made(assessment, inventory, words),
-        unavailable=", ".join(INDICATORS.get(item.indicator, item.indicator) for item in assessment.unavailable),
+        unavailable=", ".join(say(INDICATORS.get(item.indicator, item.indicator)) for item in assessment.unavailable),
     )
 
 
@@ -136,16 +138,16 @@ def page_unit(assessment: Assessment) -> Unit:
 
 
 def _sides(assessment: Assessment) -> list[tuple[str, str, Range]]:
-    sides = [("product", "This product", assessment.product.kgco2e)]
+    sides = [("product", say("This product"), assessment.product.kgco2e)]
     graded = assessment.graded()
     if graded and graded.side:
-        sides.append(("reference", "Mass-produced", graded.side.kgco2e))
+        sides.append(("reference", say("Mass-produced"), graded.side.kgco2e))
     return sides
 
 
 def _contribution(name: str, share: str, words: Words) -> Part:
     stage, _, flow = name.partition(":")
-    stages = {str(key): text.lower() for key, text in STAGES.items()}
+    stages = {str(key): say(text) for key, text in STAGES.items()}
     return Part(numbers.share(share), f"{words.flow(flow)} ({stages.get(stage, stage)})")
 
 
@@ -157,7 +159,7 @@ def _bases(flows: tuple[Contribution, ...]) -> tuple[Part, ...]:
         if value:
             sums[basis] = value
     ordered = sorted(sums.items(), key=lambda pair: -pair[1])
-    return tuple(Part(numbers.share(figure(value / whole)), BASES[basis]) for basis, value in ordered)
+    return tuple(Part(numbers.share(figure(value / whole)), say(BASES[basis])) for basis, value in ordered)
 
 
 def _defaults(flows: tuple[Contribution, ...], words: Words) -> tuple[Part, ...]:
@@ -165,7 +167,7 @@ def _defaults(flows: tuple[Contribution, ...], words: Words) -> tuple[Part, ...]
     sums: dict[tuple[str, str], float] = {}
     for item in flows:
         if item.basis == "default":
-            key = (STAGES[item.stage].lower(), item.flow)
+            key = (say(STAGES[item.stage]), item.flow)
             sums[key] = sums.get(key, 0.0) + item.term.value
     whole = total(flows) or 1.0
     ordered = sorted(sums.items(), key=lambda pair: -pair[1])[:_LISTED_DEFAULTS]
@@ -176,14 +178,14 @@ def _defaults(flows: tuple[Contribution, ...], words: Words) -> tuple[Part, ...]
 
 def _made(assessment: Assessment, inventory: Inventory, words: Words) -> Facts:
     facts = [
-        ("Made by", inventory.producer.name + _country(inventory.producer.country, words)),
-        *(("With", partner.name + _country(partner.country, words)) for partner in inventory.partners),
-        ("How", ", ".join(words.name("processes", process) for process in inventory.processes)),
-        ("Where", words.countries(inventory.countries)),
-        ("When", str(inventory.year)),
-        ("Batch", _items(inventory.quantity)),
-        ("Materials", _materials(inventory, words)),
-        ("Electricity data", _grids(assessment, words)),
+        (say("Made by"), inventory.producer.name + _country(inventory.producer.country, words)),
+        *((say("With"), partner.name + _country(partner.country, words)) for partner in inventory.partners),
+        (say("How"), ", ".join(words.name("processes", process) for process in inventory.processes)),
+        (say("Where"), words.countries(inventory.countries)),
+        (say("When"), str(inventory.year)),
+        (say("Batch"), _items(inventory.quantity)),
+        (say("Materials"), _materials(inventory, words)),
+        (say("Electricity data"), _grids(assessment, words)),
     ]
     return tuple((term, text) for term, text in facts if text)
 
@@ -193,7 +195,7 @@ def _country(iso3: str, words: Words) -> str:
 
 
 def _items(quantity: int) -> str:
-    return "1 item" if quantity == 1 else f"{quantity} items of the same kind"
+    return plural("%(count)s item", "%(count)s items of the same kind", quantity)
 
 
 def _materials(inventory: Inventory, words: Words) -> str:
@@ -201,7 +203,7 @@ def _materials(inventory: Inventory, words: Words) -> str:
         f"{numbers.mass(Decimal(line.amount) / inventory.quantity)} {words.material(line.material)}"
         for line in inventory.net_masses
     )
-    return "; ".join(masses) + " in each item"
+    return say("%(masses)s in each item", masses="; ".join(masses))
 
 
 def _grids(assessment: Assessment, words: Words) -> str:

@@ -1,6 +1,8 @@
 """Plain words for what documents name by identifiers: flows, inputs, countries, processes, ways of transport.
 
-Names come from the rows of the release; where it has none, the identifier stands for itself.
+Names come from the rows of the release, in the language of the page where it has them, else in English; where it has
+none, the identifier stands for itself. Constants here are English; `say` gives
+those that are a `message` in the language of the page.
 """
 
 from collections.abc import Mapping
@@ -14,45 +16,47 @@ from label_service.factors.rows import Rows
 from label_service.grade import SCALE, Cap, Grade
 from label_service.plausibility import Severity
 from label_service.web import numbers
-from label_service.web.numbers import THIN
+from label_service.web.languages import message, say, speaking
+from label_service.web.numbers import THIN, per_cent
 
 STAGES: Mapping[Stage, str] = {
-    "materials": "Materials",
-    "inbound": "Transport to the workshop",
-    "making": "Making",
-    "packaging": "Packaging",
-    "distribution": "Transport to the buyer",
-    "end_of_life": "End of life",
+    "materials": message("Materials"),
+    "inbound": message("Transport to the workshop"),
+    "making": message("Making"),
+    "packaging": message("Packaging"),
+    "distribution": message("Transport to the buyer"),
+    "end_of_life": message("End of life"),
 }
 BASES: Mapping[Basis, str] = {
-    "metered": "read from a meter",
-    "weighed": "weighed",
-    "as_made": "recorded by the machine",
-    "derived": "computed from measured amounts",
-    "estimated": "estimated from the job file",
-    "design": "stated from the design, less favourable than the fixed value",
-    "asserted": "stated without evidence, less favourable than the fixed value",
-    "default": "fixed unfavourable value, because nothing was evidenced",
-}
-LETTERS: Mapping[Grade, str] = {
-    **{letter: f"at most {limit}{THIN}% of the reference" for letter, limit in SCALE},
-    "D": "no advantage shown",
-    "E": "worse than the reference",
+    "metered": message("read from a meter"),
+    "weighed": message("weighed"),
+    "as_made": message("recorded by the machine"),
+    "derived": message("computed from measured amounts"),
+    "estimated": message("estimated from the job file"),
+    "design": message("stated from the design, less favourable than the fixed value"),
+    "asserted": message("stated without evidence, less favourable than the fixed value"),
+    "default": message("fixed unfavourable value, because nothing was evidenced"),
 }
 CAPS: Mapping[Cap, str] = {
-    "proxy_share": "Not better than C: more than a quarter of the impact rests on values of a similar material, "
-    "because none of the material itself is tabulated.",
-    "same_design_worse": "Not better than C: the product is shown to be worse than the same design mass-produced.",
+    "proxy_share": message(
+        "Not better than C: more than a quarter of the impact rests on values of a similar material, "
+        "because none of the material itself is tabulated."
+    ),
+    "same_design_worse": message(
+        "Not better than C: the product is shown to be worse than the same design mass-produced."
+    ),
 }
 REASONS: Mapping[Reason, str] = {
     "no_reference": "No mass-produced reference could be computed, so there is nothing to grade against.",
     "bought_parts_dominate": "Bought-in parts, equal on both sides, make up more than half of the impact.",
-    "outside_proven_range": "A factor or amount is so uncertain that the method is not proven to be exact here.",
+    "outside_proven_range": message(
+        "A factor or amount is so uncertain that the method is not proven to be exact here."
+    ),
 }
 INDICATORS: Mapping[str, str] = {
-    "cumulative_energy_demand": "cumulative energy demand",
-    "fresh_water": "fresh water",
-    "abiotic_depletion": "depletion of minerals and metals",
+    "cumulative_energy_demand": message("cumulative energy demand"),
+    "fresh_water": message("fresh water"),
+    "abiotic_depletion": message("depletion of minerals and metals"),
 }
 SEVERITIES: Mapping[Severity, str] = {
     "reject": "Impossible",
@@ -60,26 +64,35 @@ SEVERITIES: Mapping[Severity, str] = {
     "warn": "Please check",
 }
 _VARIABLES: Mapping[str, str] = {
-    "net_mass": "weight of the product",
-    "gross_mass": "weight of the material used, with scrap",
-    "packaging_mass": "weight of the packaging",
-    "reference_packaging": "packaging of the reference",
-    "distance/inbound": "transport distance to the workshop",
-    "distance/distribution": "transport distance to the buyer",
+    "net_mass": message("weight of the product"),
+    "gross_mass": message("weight of the material used, with scrap"),
+    "packaging_mass": message("weight of the packaging"),
+    "reference_packaging": message("packaging of the reference"),
+    "distance/inbound": message("transport distance to the workshop"),
+    "distance/distribution": message("transport distance to the buyer"),
 }
 _ROUTES: Mapping[str, str] = {
-    "incineration-gross": "incineration, without credit for energy",
-    "landfill-no-storage-credit": "landfill, without credit for stored carbon",
-    "recycling-closed-loop": "recycling",
-    "recycling-open-loop": "recycling",
+    "incineration-gross": message("incineration, without credit for energy"),
+    "landfill-no-storage-credit": message("landfill, without credit for stored carbon"),
+    "recycling-closed-loop": message("recycling"),
+    "recycling-open-loop": message("recycling"),
 }
 _VEHICLES: Mapping[str, str] = {
-    "hgv": "lorry",
-    "van": "van",
-    "sea": "ship",
-    "air": "aircraft",
-    "rail": "train",
+    "hgv": message("lorry"),
+    "van": message("van"),
+    "sea": message("ship"),
+    "air": message("aircraft"),
+    "rail": message("train"),
 }
+
+
+def letter_text(letter: Grade) -> str:
+    """Say what a letter of the scale stands for."""
+    if letter == "D":
+        return say("no advantage shown")
+    if letter == "E":
+        return say("worse than the reference")
+    return say("at most %(share)s of the reference", share=per_cent(dict(SCALE)[letter]))
 
 
 class Words:
@@ -97,13 +110,13 @@ class Words:
             return {}
 
     def name(self, table: str, key: str) -> str:
-        """Give the English name of a row, or its key."""
+        """Give the name of a row in the language of the page, else its English name, else its key."""
         row = self.row(table, key)
-        return str(row.get("name_en") or row.get("name") or key)
+        return str(row.get(f"name_{speaking().code}") or row.get("name_en") or row.get("name") or key)
 
     def country(self, iso3: str) -> str:
         """Give the name of a country."""
-        return self.name("electricity", f"grid/{iso3}").removeprefix("grid/")
+        return speaking().country(iso3) or self.name("electricity", f"grid/{iso3}").removeprefix("grid/")
 
     def countries(self, codes: tuple[str, ...]) -> str:
         """Give the names of countries in a row of words."""
@@ -115,12 +128,13 @@ class Words:
 
     def vehicle(self, mode: str) -> str:
         """Give the everyday word for a way of transport."""
-        return _VEHICLES.get(mode.partition("-")[0], mode)
+        known = _VEHICLES.get(mode.partition("-")[0])
+        return say(known) if known else mode
 
     def legs(self, text: str) -> str:
         """Put legs such as `hgv-average:500;sea-container:22240` into words."""
         found = lookup.legs(text)
-        return ", then ".join(f"{numbers.whole(leg.km)}{THIN}km by {self.vehicle(leg.mode)}" for leg in found)
+        return " + ".join(f"{numbers.whole(leg.km)}{THIN}km ({self.vehicle(leg.mode)})" for leg in found)
 
     def flow(self, flow: str) -> str:
         """Name a flow such as `materials/pla/recycled` or `electricity/grid/DEU`."""
@@ -140,34 +154,45 @@ class Words:
         kind, colon, rest = variable.partition(":")
         if colon:
             return {
-                "factor": f"emission factor: {self.flow(rest)}",
-                "process": f"energy of mass production: {self.name('processes', rest)}",
-                "mass": f"weight of the reference: {self.name('references', rest)}",
+                "factor": say("emission factor: %(name)s", name=self.flow(rest)),
+                "process": say("energy of mass production: %(name)s", name=self.name("processes", rest)),
+                "mass": say("weight of the reference: %(name)s", name=self.name("references", rest)),
             }.get(kind, variable)
-        return _VARIABLES.get(variable) or self._input(variable)
+        known = _VARIABLES.get(variable)
+        return say(known) if known else self._input(variable)
 
     def _input(self, variable: str) -> str:
         kind, _, rest = variable.partition("/")
         line, _, process = rest.partition("/")
         return {
-            "energy": f"energy of the step \u201c{rest}\u201d",
-            "duration": f"duration of the step \u201c{rest}\u201d",
-            "part": f"amount of the part \u201c{rest}\u201d",
-            "bought_in": f"energy of {self.name('processes', process)} at the supplier of \u201c{line}\u201d",
+            "energy": say("energy of the step \u201c%(name)s\u201d", name=rest),
+            "duration": say("duration of the step \u201c%(name)s\u201d", name=rest),
+            "part": say("amount of the part \u201c%(name)s\u201d", name=rest),
+            "bought_in": say(
+                "energy at the supplier of \u201c%(name)s\u201d: %(process)s",
+                name=line,
+                process=self.name("processes", process),
+            ),
         }.get(kind if rest else "", variable)
 
     def _material_flow(self, key: str) -> str:
         material, _, variant = key.rpartition("/")
         has_choice = bool(self.row("materials", material).get("kgco2e_per_kg_recycled"))
-        return f"{self.material(material)}, {variant}" if has_choice else self.material(material)
+        kinds = {"virgin": say("virgin"), "recycled": say("recycled")}
+        return f"{self.material(material)}, {kinds.get(variant, variant)}" if has_choice else self.material(material)
 
     def _electricity(self, key: str) -> str:
         kind, _, name = key.partition("/")
         if kind == "grid":
             year = self.grid_year(name)
-            return f"Electricity, grid of {self.country(name)}" + (f" ({year})" if year else "")
+            return say("Electricity, grid: %(country)s", country=self.country(name)) + (f" ({year})" if year else "")
         if kind == "technology":
-            return f"Electricity, own {name.replace('-', ' ')}" if "rooftop" in name else f"Electricity, {name}"
+            plain = name.replace("-", " ")
+            return (
+                say("Electricity, own: %(name)s", name=plain)
+                if "rooftop" in name
+                else say("Electricity: %(name)s", name=plain)
+            )
         return self.name("electricity", key)
 
     def grid_year(self, iso3: str) -> int | None:
@@ -178,17 +203,19 @@ class Words:
             return None
 
     def _transport(self, key: str) -> str:
-        return f"Transport by {self.vehicle(key)} ({self.name('transport', key)})"
+        return say("Transport, %(vehicle)s (%(name)s)", vehicle=self.vehicle(key), name=self.name("transport", key))
 
     def _part(self, digest: str) -> str:
-        return f"Labelled part {digest[:8]}"
+        return say("Labelled part %(name)s", name=digest[:8])
 
     def _record(self, digest: str) -> str:
-        return f"Supplier's signed record {digest[:8]}"
+        return say("Supplier's signed record %(name)s", name=digest[:8])
 
     def _disposal(self, key: str) -> str:
         material, _, route = key.rpartition("/")
-        return f"Disposal of {self.material(material)}: {_ROUTES.get(route, route.replace('-', ' '))}"
+        known = _ROUTES.get(route)
+        way = say(known) if known else route.replace("-", " ")
+        return say("Disposal, %(name)s: %(way)s", name=self.material(material), way=way)
 
 
 def sentence(text: str) -> str:
@@ -198,7 +225,7 @@ def sentence(text: str) -> str:
 
 def visible(name: str) -> str:
     """Give a name, or a stand-in for one that shows nothing, such as zero-width characters only."""
-    return name if any(letter.isprintable() and not letter.isspace() for letter in name) else "(no visible name)"
+    return name if any(letter.isprintable() and not letter.isspace() for letter in name) else say("(no visible name)")
 
 
 def web_address(text: Any) -> str:

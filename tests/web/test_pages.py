@@ -160,14 +160,14 @@ def test_label_is_complete():
         "Compared with what",
         "Function",
         "Made in China",
-        "22 240 km by ship",
-        "Provisional: the reference rests on 0 weighed samples, fewer than 5.",
-        "Compared with the same design, mass-produced: not possible yet. Missing: kWh/kg of industrial panel sizing",
+        "22 240 km (ship)",
+        "Provisional: the reference rests on fewer than 5 weighed samples (0).",
+        "Compared with the same design, mass-produced. Not possible yet. Missing: kWh/kg of industrial panel sizing",
         "Most likely",
         "Chance to be better",
         "What would make the range narrower",
         "The three largest contributions",
-        "Plywood (materials)",
+        "Plywood (Materials)",
         "Transport to the workshop",
         "CO2 laser cutter/engraver",
         "Electricity data Germany 2024",
@@ -188,9 +188,9 @@ def test_a_label_of_a_scope_says_its_numbers():
     digest = "ab" * 32
     one = pages.label_page(label_view(boxes(), scope=ScopePlace(digest=digest, position=15, of=40)))
     assert f'/register/scopes/{digest}"' in one
-    assert "number 15 of 40" in one
+    assert "Numbers 14 to 15 of 40" in one
     four = pages.label_page(label_view(hooks(), scope=ScopePlace(digest=digest, position=20, of=40)))
-    assert "numbers 17 to 20 of 40" in four
+    assert "Numbers 17 to 20 of 40" in four
     assert "of 40" not in pages.label_page(label_view(hooks()))
 
 

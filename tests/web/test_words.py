@@ -43,11 +43,11 @@ def test_every_uncertain_input_has_a_name(product):
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (WORDS.flow("electricity/grid/DEU"), "Electricity, grid of Germany (2024)"),
+        (WORDS.flow("electricity/grid/DEU"), "Electricity, grid: Germany (2024)"),
         (WORDS.flow("materials/aluminium-extruded/recycled"), "Aluminium extrusion, recycled"),
         (WORDS.flow("materials/mdf/virgin"), "MDF, medium density fibreboard"),
-        (WORDS.flow("transport/sea-container"), "Transport by ship (Container ship, average)"),
-        (WORDS.flow("electricity/technology/solar-pv-rooftop"), "Electricity, own solar pv rooftop"),
+        (WORDS.flow("transport/sea-container"), "Transport, ship (Container ship, average)"),
+        (WORDS.flow("electricity/technology/solar-pv-rooftop"), "Electricity, own: solar pv rooftop"),
         (WORDS.flow("part/" + "ab" * 32), "Labelled part abababab"),
         (WORDS.flow("record/" + "ab" * 32), "Supplier's signed record abababab"),
         (WORDS.flow("something/else"), "something/else"),
