@@ -13,6 +13,7 @@ from label_service.certification.auditorkeys import SigningKey
 from label_service.certification.checking import Checked
 from label_service.document import validate
 from label_service.errors import MissingInput, Refused
+from label_service.issuance.reasons import AUDITOR_REASONS
 from label_service.issuance.setup import Identity, timestamp
 from label_service.label.attestation import Attestation
 from label_service.label.statement import STATEMENT_TYP, Statement
@@ -21,31 +22,6 @@ from label_service.tlog.leaf import StatementKind
 from label_service.trust import jws
 
 MAX_DAYS: Final = 1095  # no label is valid longer
-# Codes of why an auditor says something; they stand in the public log for ever, so none is ever taken out.
-REASONS: Final[Mapping[StatementKind, Mapping[str, str]]] = {
-    "refusal": {
-        "evidence-missing": "evidence is missing or cannot be read",
-        "evidence-refuted": "evidence does not show what was declared",
-        "function-not-met": "the product does not give the function of its category",
-        "implausible": "the amounts are not plausible",
-        "outside-method": "the method does not cover the product",
-        "no-access": "the workshop could not be looked at",
-    },
-    "withdrawal": {
-        "error-in-declaration": "what was attested was wrong",
-        "evidence-refuted": "evidence turned out not to show what was declared",
-        "workshop-changed": "the workshop is no longer as it was attested",
-        "key-compromised": "it was signed by somebody else with the auditor's key",
-        "on-request": "the producer asked for it",
-    },
-    "sample_result": {
-        "as-declared": "goods and evidence agree with the declaration",
-        "evidence-refuted": "evidence does not show what was declared",
-        "goods-differ": "the goods differ from what was declared",
-        "no-access": "the goods could not be looked at",
-    },
-    "reveal": {"sampling": "the sample of a week is drawn"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +112,7 @@ class Drafts:
             InvalidDocument: a member that breaks the format.
             Refused: a reason that is not on the list of its kind.
         """
-        if reason not in REASONS.get(kind, {}):
+        if reason not in AUDITOR_REASONS.get(kind, {}):
             raise Refused(f"expected a reason for a {kind} from the list", hint="choose one", where="reason")
         content = {
             "type": Statement.TYPE,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import typer
 
 from label_service import canonical
-from label_service.cli import accounts, catalogues, keys, sample, show, states
+from label_service.cli import accounts, auditor, catalogues, keys, sample, show, states
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
 from label_service.cli.installation import moment, read_file
@@ -35,6 +35,7 @@ app.add_typer(states.app, name="state")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
 app.add_typer(sample.app, name="sample")
+app.add_typer(auditor.app, name="auditor", no_args_is_help=True)
 app.command("declare")(declare_command)
 app.command("import")(import_command)
 app.command("reissue")(states.reissue)

@@ -2,9 +2,9 @@ import pytest
 
 from label_service import canonical
 from label_service.certification.checking import check_declaration
-from label_service.certification.drafts import REASONS
 from label_service.document import validate
 from label_service.errors import InvalidDocument, MissingInput, Refused
+from label_service.issuance.reasons import AUDITOR_REASONS
 from label_service.label.attestation import attest, read_attestation
 from label_service.label.statement import AUDITOR_KINDS, Statement, read_statement, sign_statement
 from label_service.trust.encoding import from_base64url
@@ -90,8 +90,8 @@ def test_a_scope_is_drafted_from_its_members(play):
 
 def test_every_kind_an_auditor_signs_has_reasons():
     """No statement is stuck for a code, and every code fits the format."""
-    assert set(REASONS) == AUDITOR_KINDS
-    for kind, reasons in REASONS.items():
+    assert set(AUDITOR_REASONS) == AUDITOR_KINDS
+    for kind, reasons in AUDITOR_REASONS.items():
         for code in reasons:
             content = {"type": "statement", "version": "1", "demo": False, "origin": "https://labels.example"}
             content |= {"kind": kind, "at": "2026-11-20T12:00:00Z", "reason": code, "text": "Why."}

@@ -63,7 +63,7 @@ def drawn(play, scope):
     play.clock.forward(days=4)
     play.stage.scheme.sampling.close_weeks()
     value = chain_value(SEED, WEEKS, NUMBER).hex()
-    take(play, play.say("reveal", "sampling", scope_digest=digest, week="2026-W47", value=value))
+    take(play, play.say("reveal", "week-closed", scope_digest=digest, week="2026-W47", value=value))
     return digest, label_id
 
 
@@ -231,12 +231,12 @@ def test_a_wrong_value_draws_nothing(play, scope):
     play.again(found, 1)
     early = chain_value(SEED, WEEKS, NUMBER).hex()
     with pytest.raises(NotFound):
-        take(play, play.say("reveal", "sampling", scope_digest=digest, week="2026-W47", value=early))
+        take(play, play.say("reveal", "week-closed", scope_digest=digest, week="2026-W47", value=early))
     play.clock.forward(days=4)
     play.stage.scheme.sampling.close_weeks()
     for value in (chain_value(SEED, WEEKS, NUMBER + 1).hex(), "0" * 64):
         with pytest.raises(Refused):
-            take(play, play.say("reveal", "sampling", scope_digest=digest, week="2026-W47", value=value))
+            take(play, play.say("reveal", "week-closed", scope_digest=digest, week="2026-W47", value=value))
 
 
 def test_a_confirmed_sample_settles_the_duty(play, drawn):

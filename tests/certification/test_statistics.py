@@ -54,7 +54,7 @@ def test_samples_are_counted_by_their_result(play):
     play.clock.forward(days=4)
     play.stage.scheme.sampling.close_weeks()
     value = chain_value(SEED, WEEKS, 4).hex()
-    take(play, play.say("reveal", "sampling", scope_digest=scope, week="2026-W47", value=value))
+    take(play, play.say("reveal", "week-closed", scope_digest=scope, week="2026-W47", value=value))
     for label_id, outcome, reason in (
         (labels[0], "confirmed", "as-declared"),
         (labels[1], "finding", "goods-differ"),

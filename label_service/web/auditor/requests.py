@@ -12,10 +12,11 @@ from label_service.accounts.rights import Actor, Right
 from label_service.certification.audits import AuditRequest
 from label_service.certification.checking import Checked, check_declaration
 from label_service.certification.desk import Certification
-from label_service.certification.drafts import REASONS, Drafts
+from label_service.certification.drafts import Drafts
 from label_service.certification.similar import Compared, compared
 from label_service.errors import LabelServiceError, NotFound
 from label_service.factors.release import find_release, load_release
+from label_service.issuance.reasons import AUDITOR_REASONS
 from label_service.issuance.submission import Submission
 from label_service.store.database import reading
 from label_service.web import sections
@@ -103,8 +104,8 @@ class RequestDesk:
             problem=problem,
             form=form if form is not None else FormData(),
             keys=self._certification.auditor_keys.signing(actor),
-            reasons=REASONS["refusal"],
-            withdrawal_reasons=REASONS["withdrawal"],
+            reasons=AUDITOR_REASONS["refusal"],
+            withdrawal_reasons=AUDITOR_REASONS["withdrawal"],
             days=DAYS,
             done=done_words(request),
             script=script_href(SCRIPT),

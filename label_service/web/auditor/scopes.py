@@ -7,8 +7,9 @@ from starlette.routing import Route
 
 from label_service.accounts.rights import Actor, Right
 from label_service.certification.desk import Certification
-from label_service.certification.drafts import REASONS, Drafts
+from label_service.certification.drafts import Drafts
 from label_service.errors import LabelServiceError, NotFound
+from label_service.issuance.reasons import AUDITOR_REASONS
 from label_service.tlog.leaf import StatementKind
 from label_service.web.auditor.answers import lines_of, words_of
 from label_service.web.auditor.requests import RequestDesk
@@ -62,7 +63,7 @@ class ScopeDesk:
             samples=samples,
             problem=problem,
             keys=self._certification.auditor_keys.signing(actor),
-            reasons=REASONS["withdrawal"],
+            reasons=AUDITOR_REASONS["withdrawal"],
             done=done_words(request),
             script=script_href(SCRIPT),
         )
@@ -74,10 +75,10 @@ class ScopeDesk:
             "week": text_of(form, "week"),
             "value": text_of(form, "value").strip().lower(),
         }
-        text = f"The value of {subject['week']} for the scope of {scope.subject.site_name}."
+        text = f"The value of {subject['week']}, from which the samples of this week are drawn."
         try:
             key, now = self._signing.key_of(actor, form), self._workspace.scheme.bench.clock()
-            draft = self._drafts.statement(key, "reveal", subject, reason="sampling", text=text, now=now)
+            draft = self._drafts.statement(key, "reveal", subject, reason="week-closed", text=text, now=now)
         except LabelServiceError as error:
             return self._show(request, actor, error)
         return self._signing.page(actor, draft, f"/audit/scopes/{scope.digest}")
@@ -108,7 +109,7 @@ class ScopeDesk:
             sample=row,
             problem=problem,
             keys=self._certification.auditor_keys.signing(actor),
-            reasons=REASONS["sample_result"],
+            reasons=AUDITOR_REASONS["sample_result"],
             script=script_href(SCRIPT),
             **self._requests.declaration_context(found),
         )
