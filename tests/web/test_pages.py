@@ -171,7 +171,7 @@ def test_label_is_complete():
         "Transport to the workshop",
         "CO2 laser cutter/engraver",
         "Electricity data Germany 2024",
-        "One label stands for a batch of 2 items; a copied sticker cannot be told from the original by a scan",
+        "One label stands for a batch of 2 items. A scan cannot tell a copied sticker from the original.",
         "no social effects",
         "No offsets",
         "of the impact rests on fixed unfavourable values",
