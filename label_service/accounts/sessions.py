@@ -15,6 +15,7 @@ from label_service.store.party_tables import AccountRow, PartyRow, SessionRow
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
+MAX_LISTED = 50
 _NOTED = timedelta(minutes=5)  # use is written down this often, so that reading a page rarely writes
 
 
@@ -74,7 +75,7 @@ class Sessions:
         """Give the browsers an actor is signed in with, the newest first."""
         query = select(SessionRow).where(SessionRow.account_id == actor.account_id, *_going(self._clock()))
         with reading(self._engine) as session:
-            rows = session.exec(query.order_by(col(SessionRow.created_at).desc())).all()
+            rows = session.exec(query.order_by(col(SessionRow.created_at).desc()).limit(MAX_LISTED)).all()
         return [SignedIn(row.digest, row.account_id, row.created_at, row.seen_at, row.expires_at) for row in rows]
 
     def end(self, secret: str) -> None:
