@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from label_service import plausibility
+from label_service.accounts.accounts import Accounts
 from label_service.accounts.rights import Kind, Role, rights_of
 from label_service.assessment import assess
 from label_service.declaration import Declaration
@@ -69,12 +70,13 @@ def session(demo: Path, tmp_path: Path) -> Iterator[Session]:
         client.close()
 
 
-def demo_app(folder: Path) -> Any:
-    """Open the site of a demo folder."""
+def demo_app(folder: Path, *, has_accounts: bool = False) -> Any:
+    """Open the site of a demo folder; with accounts it answers what a scheme answers."""
     data = folder / "operator" / "data"
     identity = Identity("http://localhost:8000", "Label service", is_demo=True)
     scheme, files = open_scheme(identity, folder / "operator" / "keys", data, f"sqlite:///{data / 'label.db'}")
-    return build_app(Site(scheme, files, needs_account=False))
+    accounts = Accounts(scheme.bench.engine, scheme.bench.clock, identity.origin) if has_accounts else None
+    return build_app(Site(scheme, files, accounts, needs_account=has_accounts))
 
 
 @pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.name)
@@ -132,9 +134,9 @@ def test_only_commands_that_exist_are_documented() -> None:
         assert found in known, found
 
 
-def routes(demo: Path) -> Iterator[tuple[str, str]]:
+def routes(app: Any) -> Iterator[tuple[str, str]]:
     """Give method (empty for reading plain pages) and path of everything the site answers."""
-    for route in demo_app(demo).routes:
+    for route in app.routes:
         if isinstance(route, Route):
             yield "POST" if route.methods == {"POST"} else "", plain_path(route.path)
         elif isinstance(route, Mount):
@@ -151,10 +153,11 @@ def plain_path(path: str) -> str:
     return re.sub(r":\w+}", "}", path)
 
 
-def test_every_route_is_documented(demo: Path) -> None:
-    """Every address the site answers is in a table of docs/operate.md or docs/declare.md."""
+@pytest.mark.parametrize("has_accounts", [False, True], ids=["demo", "scheme"])
+def test_every_route_is_documented(demo: Path, has_accounts: bool) -> None:
+    """Every address the site answers, in a demo and in a scheme, is in a table of the documentation."""
     text = documentation()
-    for method, path in routes(demo):
+    for method, path in routes(demo_app(demo, has_accounts=has_accounts)):
         assert f"`{method} {path}`".replace("` ", "`") in text, f"{method} {path}"
 
 
