@@ -1,12 +1,14 @@
-"""What a journey is played with: a scheme as `init` and `serve` make it, a clock that is ours, and people at browsers."""
+"""What a journey is played with: a scheme as `init` and `serve` make it, a clock that we move, people at browsers."""
 
 import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,16 @@ from tests.web.site import open_browser
 
 PHONE = {"width": 390, "height": 844}
 SERVER_ERROR = 500
+
+
+class RunningClock(Clock):
+    """Goes on by itself, and ahead when somebody moves it."""
+
+    _START = time.monotonic()
+
+    def __call__(self) -> datetime:
+        """Give the time."""
+        return self.at + timedelta(seconds=time.monotonic() - self._START)
 
 
 @dataclass
@@ -67,11 +79,15 @@ class World:
         self.people.append(person)
         return person
 
+    def anybody(self) -> "Person":
+        """Give somebody without an account, whose browser remembers nothing."""
+        return self.person("Anybody")
+
     def forward(self, **delta: float) -> None:
         """Let time pass, for the service as for all browsers, and keep the calendar of the service."""
         self.clock.forward(**delta)
         for person in self.people:
-            person.page.context.clock.set_fixed_time(self.clock())
+            person.page.context.clock.set_system_time(self.clock())
         assert tick(calendar_of(self.site)) == []
 
     def program(self, token: str) -> httpx.Client:
@@ -115,7 +131,7 @@ class Person:
         session = self.page.context.new_cdp_session(self.page)
         session.send("WebAuthn.enable")
         session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        self.page.context.clock.set_fixed_time(self.world.clock())
+        self.page.context.clock.install(time=self.world.clock())
         self.page.on("pageerror", lambda error: self._stop(str(error)))
         self.page.on("response", self._see)
         self.problems: list[str] = []
@@ -149,10 +165,19 @@ class Person:
             self.page.get_by_role("link", name=name).first.click()
         return self.sees(*words)
 
-    def send(self, action: str, button: str, **answers: str | list[str] | Path) -> str:
-        """Fill in the form of an address, press its button, and give the page that follows."""
+    def send(self, action: str, button: str, /, about: str = "", **answers: str | list[str] | Path) -> str:
+        """Fill in the form of an address, press its button, and give the page that follows.
+
+        Args:
+            action: where the form goes; `about` is the end of what it carries along, where the page has several.
+            button: its name.
+            about: see there.
+            answers: by the names of the fields; `__` stands for a colon.
+        """
         named = self.page.get_by_role("button", name=button, include_hidden=True)
         form = self.page.locator(f'form[action="{action}"]').filter(has=named)
+        if about:
+            form = form.filter(has=self.page.locator(f'input[type="hidden"][value$="{about}"]'))
         for name, answer in answers.items():
             _fill(form.locator(f'[name="{name.replace("__", ":")}"]'), answer)
         self.press(form.get_by_role("button", name=button, include_hidden=True))
@@ -194,8 +219,9 @@ class Person:
 
 
 @contextmanager
-def playing(folder: Path, run: Callable[..., Ended], clock: Clock) -> Iterator[World]:
+def playing(folder: Path, run: Callable[..., Ended]) -> Iterator[World]:
     """Found a scheme and serve it until the end."""
+    clock = RunningClock()
     with socket.socket() as listening, ExitStack() as stage:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)

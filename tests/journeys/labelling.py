@@ -1,19 +1,10 @@
 """Next chapters: a program declares goods, those inside the scope are labelled at once, one outside waits."""
 
-from typing import NamedTuple
-
 from tests.journeys.acting import Person
 from tests.journeys.program import Batch, Program
 from tests.journeys.workshop import ITEMS
 
 COUNT = 50
-
-
-class Labels(NamedTuple):
-    """The labels of a scope, in the order of their places, and their bundles as they were given out."""
-
-    ids: tuple[str, ...]
-    bundles: tuple[str, ...]
 
 
 def make_token(pia: Person) -> Program:
@@ -36,9 +27,10 @@ def label_inside(pia: Person, program: Program, scope: str) -> tuple[str, ...]:
     assert len(set(labels)) == COUNT
     pia.open("/work", f"{COUNT} labelled", f"{COUNT} of {ITEMS} items used")
     pia.open(f"/register/scopes/{scope}", f"{COUNT} of {ITEMS} used")
-    anybody = pia.world.person("Anybody")
+    anybody = pia.world.anybody()
     for number in (1, COUNT):
-        anybody.open(f"/L/{labels[number - 1]}", f"Box 45 L, no. {number}", f"number {number} of {ITEMS}", "Vera Auditor")
+        words = (f"Box 45 L, no. {number}", f"Number {number} of {ITEMS}", "Verified by Vera Auditor")
+        anybody.open(f"/L/{labels[number - 1]}", *words)
     return labels
 
 

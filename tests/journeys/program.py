@@ -28,16 +28,20 @@ class Batch:
             {"at": f"{self.made_on}T09:00:00Z", "value": f"{start + float(self.energy_kwh):.1f}"},
         ]
         meter = {"type": "meter-readings", "meter": "socket of laser and fan", "unit": "kWh", "readings": readings}
-        scale = {"box": self.number, "sheet_kg": "2", "product_kg": "1.7", "packaging_kg": "0.1", "inner_volume_l": "45"}
+        scale = {
+            "box": self.number,
+            "sheet_kg": "2",
+            "product_kg": "1.7",
+            "packaging_kg": "0.1",
+            "inner_volume_l": "45",
+        }
         note = {"inbound": "lorry, 300 km", "distribution": "van, 20 km", "papers": "delivery note 1041"}
         named = {"meter": meter, "scale": scale, "note": note}
         return {f"{name}-{self.number:02}.json": json.dumps(content).encode() for name, content in named.items()}
 
     def declaration(self, profiles: dict[str, Any]) -> dict[str, Any]:
         """Give what is declared of it."""
-        (site,), (machine,), (lot,), (product,) = (
-            profiles[name] for name in ("sites", "machines", "lots", "products")
-        )
+        (site,), (machine,), (lot,), (product,) = (profiles[name] for name in ("sites", "machines", "lots", "products"))
         (meter, scale, note), papers = self._papers()
         packaging = {"material": product["packaging_material"], "mass": _amount("0.1", "kg", "weighed", scale)}
         sheet = {

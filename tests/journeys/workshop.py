@@ -62,7 +62,7 @@ def attest(vera: Person) -> str:
 def see_the_scope(pia: Person, scope: str) -> None:
     """The producer is told, and anybody reads what was attested, by whom and within which limits."""
     pia.open("/work", "Independent inspectors attested your workshop", f"0 of {ITEMS} items used")
-    anybody = pia.world.person("Anybody")
+    anybody = pia.world.anybody()
     anybody.open("/register", "Box workshop", "Independent inspectors", f"0 of {ITEMS}")
     anybody.open(f"/register/scopes/{scope}", "Vera Auditor, who visited the workshop", KWH_PER_KG, *CRITERIA)
 
