@@ -62,8 +62,8 @@ class Invitations:
     def invite(self, actor: Actor, email: str, role: Role, party_id: str | None = None) -> str:
         """Give a link that lets one person join the actor's party, or be the first lead of another.
 
-        The operator invites into another party only while it has no lead, so that she never places her own people
-        among producers or auditors.
+        The operator invites into another party only while it has no lead, and her newest link ends those before, so
+        that she never places her own people among producers or auditors.
 
         Raises:
             Refused: the actor may not invite there.
@@ -78,6 +78,8 @@ class Invitations:
             party = party_row(session, party_id)
             if party.id != actor.party_id and (has_lead(session, party.id) or invited.role != "lead"):
                 raise Refused("this organisation has a lead", hint="its leads invite their own people")
+            if party.id != actor.party_id:
+                _end_open(session, party.id)
             owner = session.exec(select(AccountRow).where(AccountRow.email == invited.email)).first()
             if owner and owner.party_id == actor.party_id and owner.is_active:
                 raise Conflict("this person has an account already")
@@ -170,6 +172,12 @@ class Invitations:
             )
         )
         return f"{self._origin}/join/{secret}"
+
+
+def _end_open(session: Session, party_id: str) -> None:
+    """End the links of a party without a lead: one of them makes its first, and no other makes a second."""
+    open_ones = col(InvitationRow.party_id) == party_id, col(InvitationRow.used_at).is_(None)
+    session.exec(delete(InvitationRow).where(*open_ones))
 
 
 def check_invited(email: str, role: Role) -> Invited:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import IO
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -19,6 +20,7 @@ FORM_HEADERS = {
 }
 _NAME_LENGTH = 80
 _CHUNK = 1 << 20
+_LENGTH_DIGITS = 15
 
 
 def refuse_other_sites(request: Request) -> None:
@@ -32,14 +34,18 @@ def refuse_other_sites(request: Request) -> None:
 
 
 def refuse_large(request: Request, most: int = MAX_UPLOAD_BYTES) -> None:
-    """Take uploads with a length, up to a number of bytes.
+    """Take forms with a length that holds, up to a number of bytes, and in UTF-8, as browsers send them.
 
     Raises:
-        Refused: larger, or of unknown length.
+        Refused: larger, of unknown length, in pieces whose length nobody announced, or in other characters.
     """
     length = request.headers.get("content-length", "")
-    if not (length.isascii() and length.isdigit()) or int(length[:15]) > most:
+    is_counted = length.isascii() and length.isdigit() and len(length) <= _LENGTH_DIGITS
+    if not is_counted or "transfer-encoding" in request.headers or int(length) > most:
         raise Refused(f"expected an upload of at most {most} bytes, with its length", hint="send less at once")
+    charset = parse_options_header(request.headers.get("content-type"))[1].get(b"charset", b"utf-8")
+    if charset.lower() != b"utf-8":  # others can spell what is no text, such as half a surrogate pair
+        raise Refused("expected a form in UTF-8", hint="leave out the character set")
 
 
 def plain_name(name: str) -> str:

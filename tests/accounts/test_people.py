@@ -197,6 +197,15 @@ def test_the_operator_places_nobody_in_a_party_that_has_a_lead(cast, accounts):
         accounts.invitations.invite(cast.operator, "friend@scheme.example", "lead", party.id)
 
 
+def test_a_second_link_for_the_first_lead_ends_the_one_before(cast, accounts):
+    """No link is left over with which the operator could place somebody beside the lead."""
+    party = cast.party("verifier", "Verification body")
+    spare = accounts.invitations.invite(cast.operator, "friend@scheme.example", "lead", party.id)
+    cast.join(accounts.invitations.invite(cast.operator, "lead@body.example", "lead", party.id))
+    with pytest.raises(NotFound):
+        cast.join(spare)
+
+
 def test_an_invitation_can_be_taken_back(cast, accounts):
     """A link taken back opens nothing."""
     lead = cast.lead()

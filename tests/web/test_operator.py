@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from label_service.accounts.rights import Right
 from label_service.issuance.keys import create_key
 from label_service.trust.keys import thumbprint
 from tests.certification.playing import VERA, Play, begin
@@ -103,6 +104,20 @@ def test_a_member_of_the_operator_keeps_no_keys(play, visit):
     assert member.get("/operate/keys").status_code == 403
     assert member.post("/operate/keys/rotate", data={"use": "label"}).status_code == 403
     assert member.post("/operate/auditors/confirm", data={}).status_code == 403
+
+
+def test_a_stolen_token_of_the_operator_lets_nobody_in(operator, play):
+    """Links that make accounts are given to a person at a browser only."""
+    token = play.cast.accounts.tokens.issue(play.cast.operator, "program", frozenset({Right.RUN_SCHEME}), 30)
+    del operator.headers["Cookie"]
+    operator.headers["Authorization"] = f"Bearer {token}"
+    assert operator.get("/operate/parties").status_code == 200
+    party = {"kind": "producer", "name": "New", "country": "DEU", "registration": "HRB 777", "email": "a@b.example"}
+    count = len(play.cast.accounts.parties.all())
+    assert operator.post("/operate/parties", data=party).status_code == 401
+    code = play.producer.party_id.rpartition("/")[2]
+    assert operator.post(f"/operate/parties/{code}/invite", data={"email": "a@b.example"}).status_code == 401
+    assert len(play.cast.accounts.parties.all()) == count
 
 
 def test_every_page_opens(operator, play):
@@ -266,7 +281,8 @@ def test_an_export_is_made_for_a_period(operator, play):
         rows = [json.loads(line) for line in archive.read("labels.jsonl").splitlines()]
     assert [row["id"] for row in rows] == [play.stage.labels["plate"]]
     assert operator.post("/operate/export", data={**form, "until": "2025-01-01"}).status_code == 422
-    assert operator.post("/operate/export", data={**form, "since": "yesterday"}).status_code == 422
+    for day in ("yesterday", "9999-12-31", "2026-02-30", ""):
+        assert operator.post("/operate/export", data={**form, "until": day}).status_code == 422
 
 
 def test_evidence_is_listed_and_removed_after_its_time(operator, play):

@@ -66,7 +66,16 @@ class Console:
         """Give the route of a page."""
         return Route(path, self.guard.page(right, page), methods=["GET"])
 
-    def post(self, path: str, act: Act, page: Page, right: Right = Right.RUN_SCHEME, *, max_files: int = 0) -> Route:
+    def post(
+        self,
+        path: str,
+        act: Act,
+        page: Page,
+        right: Right = Right.RUN_SCHEME,
+        *,
+        max_files: int = 0,
+        by_person: bool = False,
+    ) -> Route:
         """Give the route of a form; what is not taken is told on the page, with what was typed."""
 
         def told(request: Request, actor: Actor, form: FormData) -> Response:
@@ -76,4 +85,4 @@ class Console:
                 typed = {name: value for name, value in form.items() if isinstance(value, str)}
                 return page(request, actor, problem=error, typed=typed)
 
-        return Route(path, self.guard.action(right, told, max_files=max_files), methods=["POST"])
+        return Route(path, self.guard.action(right, told, max_files=max_files, by_person=by_person), methods=["POST"])

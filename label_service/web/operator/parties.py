@@ -36,9 +36,9 @@ class PartyDesk:
         post, one = self._console.post, f"{PATH}/{{code:str}}"
         return [
             self._console.get(PATH, self._page),
-            post(PATH, self._admit, self._page),
+            post(PATH, self._admit, self._page, by_person=True),  # makes a link, which a token must not get
             self._console.get(one, self._party),
-            post(f"{one}/invite", self._invite, self._party),
+            post(f"{one}/invite", self._invite, self._party, by_person=True),
             post(f"{one}/state", self._change_state, self._party),
         ]
 

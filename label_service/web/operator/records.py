@@ -18,6 +18,8 @@ from label_service.web.uploads import archive, see, text_of
 
 EVIDENCE: Final = "/operate/evidence"
 EXPORT: Final = "/operate/export"
+_DAY: Final = timedelta(days=1)
+_LAST: Final = datetime.max.replace(tzinfo=UTC) - _DAY  # a day with a day after it
 
 
 class RecordDesk:
@@ -82,17 +84,20 @@ class RecordDesk:
     def _export(self, _: Request, actor: Actor, form: FormData) -> Response:
         wanted = Selection(
             since=_day(text_of(form, "since"), "since"),
-            until=_day(text_of(form, "until"), "until") + timedelta(days=1),
+            until=_day(text_of(form, "until"), "until") + _DAY,
             party_id=text_of(form, "party"),
         )
         target = TemporaryFile()  # noqa: SIM115 - closed by the answer
         self._console.certification.surveillance.write(actor, wanted, target)
-        last = (wanted.until - timedelta(days=1)).date()
+        last = (wanted.until - _DAY).date()
         return archive(target, f"surveillance-{wanted.since.date()}-{last}.zip")
 
 
 def _day(text: str, where: str) -> datetime:
     try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as error:
         raise InvalidDocument("expected a day such as 2026-11-23", where=where) from error
+    if day > _LAST:
+        raise InvalidDocument("expected a day such as 2026-11-23", where=where)
+    return day

@@ -257,3 +257,33 @@ def test_signing_in_leads_to_this_site_only(text):
 def test_signing_in_leads_back():
     """A path of this site with its query is kept."""
     assert local_path("/audit/requests/1?a=b#c") == "/audit/requests/1?a=b#c"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Length": "0" * 15 + "9" * 9},
+        {"Content-Length": "10", "Transfer-Encoding": "chunked"},
+        {"Content-Length": "٣"},
+        {"Content-Length": "9" * 400},
+    ],
+    ids=lambda headers: str(headers)[:60],
+)
+def test_a_form_says_how_long_it_is(browser, play, headers):
+    """No spelling of a length, and no form in pieces, gets round the limit on what is read."""
+    client = browser(play.producer)
+    sent = {name: value.encode() for name, value in headers.items()}
+    answer = client.post("/account/name", content=b"name=Another", headers=sent)
+    assert answer.status_code == 403
+    assert "with its length" in answer.text
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "punycode", "undefined", "utf-16"])
+def test_a_form_in_other_characters_is_refused(browser, play, charset):
+    """What spells half a character, or cannot be read at all, is answered with what is expected."""
+    client = browser(play.producer)
+    part = b'--X\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800 +2AA-\r\n--X--\r\n'
+    sent = {"Content-Type": f"multipart/form-data; boundary=X; charset={charset}"}
+    answer = client.post("/account/name", content=part, headers=sent)
+    assert answer.status_code == 403
+    assert "UTF-8" in answer.text
