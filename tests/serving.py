@@ -47,13 +47,14 @@ def served(
         cast = None if is_demo else cast_in(stage.scheme.bench.engine, clock, origin, provider)
         accounts = cast.accounts if cast else None
         site = Site(stage.scheme, stage.files, accounts, needs_account=not is_demo, max_body_bytes=MAX_BODY_BYTES)
-        with _running(site, listening), httpx.Client(base_url=origin, timeout=20) as client:
+        with running(site, listening), httpx.Client(base_url=origin, timeout=20) as client:
             yield Served(stage, origin, client, cast)
         stage.scheme.close()
 
 
 @contextmanager
-def _running(site: Site, listening: socket.socket) -> Iterator[None]:
+def running(site: Site, listening: socket.socket) -> Iterator[None]:
+    """Serve a site on a socket that listens, until the end."""
     config = uvicorn.Config(build_app(site), log_level="critical", server_header=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
