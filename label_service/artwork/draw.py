@@ -13,29 +13,32 @@ import typst
 from label_service.artwork.face import Face
 from label_service.artwork.orders import Order, check_fits
 from label_service.artwork.qr import qr_runs
-from label_service.artwork.words import LANGUAGE, words
 from label_service.errors import Refused
 
 _PIXELS_A_MODULE: Final = 6
 _MM_A_INCH: Final = 25.4
-_DESCRIBED: Final = ("scale", "code", "picture", "per_item", "range")
 _HERE: Final = files("label_service.artwork")
 
 
-def draw(face: Face, order: Order, language: str = LANGUAGE) -> bytes:
+def draw(face: Face, texts: Mapping[str, str], order: Order, language: str = "en") -> bytes:
     """Draw a label.
 
     SVG and PNG have a transparent ground where the variant is `kraft`; the PDF is tagged as PDF/UA-1 asks.
+
+    Args:
+        face: what belongs to the label.
+        texts: the fixed words, by the names that `label.typ` knows them by.
+        order: how it is drawn.
+        language: code of the language of both.
 
     Raises:
         Refused: the code or the text would be too small, or a name has signs that no font here has.
     """
     side, runs = qr_runs(face.link if order.has_link_only else face.code)
     check_fits(order, side)
-    texts = _filled(words(language), face)
     data = {
         "face": asdict(face),
-        "words": texts,
+        "words": dict(texts),
         "language": language,
         "variant": order.variant,
         "format": order.format,
@@ -45,13 +48,6 @@ def draw(face: Face, order: Order, language: str = LANGUAGE) -> bytes:
     }
     drawn = _compile(data, order, order.module_um(side))
     return _named(drawn, texts) if order.kind == "svg" else drawn
-
-
-def _filled(texts: Mapping[str, str], face: Face) -> dict[str, str]:
-    """Put the values of a label into the texts that describe its pictures."""
-    values = {"grade": face.grade, "address": face.address, "figure": face.figure, "spread": face.spread}
-    described = {name: texts[name].format(**values) for name in _DESCRIBED}
-    return {**texts, **described}
 
 
 def _compile(data: Mapping[str, Any], order: Order, module_um: int) -> bytes:

@@ -30,7 +30,7 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One issued label in words and figures, each text in the language of the artwork.
+    """One issued label in words and figures, in the language of the drawing.
 
     Attributes:
         maker: who made it, where and when.

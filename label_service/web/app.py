@@ -36,10 +36,12 @@ from label_service.web.inbox import Inbox
 from label_service.web.limits import BodyLimit, SafeHeaders
 from label_service.web.operator import Console, operator_routes
 from label_service.web.packing import Packed
+from label_service.web.prints import PrintDesk
 from label_service.web.producers import demo_producer
 from label_service.web.public import PublicDesk
 from label_service.web.reading import ReadingRoom
 from label_service.web.scanner import scanner_routes
+from label_service.web.shops import ShopDesk
 from label_service.web.work import work_routes
 from label_service.web.workspace import Workspace
 
@@ -98,6 +100,8 @@ def build_app(site: Site) -> Starlette:
     program = build_api(Access(site.scheme, certification, guard if site.needs_account else None))
     routes = [
         *room.label_routes(),
+        *PrintDesk(site.scheme, room).routes(),
+        *ShopDesk(site.scheme, room).routes(),
         *scanner_routes(site.scheme),
         *file_routes(site.scheme, site.files),
         *ComplaintDesk(site.scheme, certification.cases).routes(),

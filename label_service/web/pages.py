@@ -16,6 +16,7 @@ from label_service.factors.release import Release
 from label_service.grade import SCALE
 from label_service.web import categories, languages, numbers, sections, tables, words
 from label_service.web.scripts import script_href
+from label_service.web.structured import structured_text
 from label_service.web.views import DataSheetView, HomeView, LabelView, MethodView
 
 STYLE = (files("label_service.web") / "static" / "style.css").read_bytes()
@@ -44,6 +45,7 @@ def label_page(view: LabelView) -> str:
         view=view,
         script=script_href("label.js"),
         verifier=script_href("verify/page.js"),
+        structured=structured_text(view),
         demo=assessment.demo,
         result=sections.result(assessment, inventory, view.release),
         auditor=view.auditor,

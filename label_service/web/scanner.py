@@ -47,7 +47,7 @@ def scanner_routes(scheme: Scheme) -> list[Route]:
         Route("/scan", page),
         Route("/scan.webmanifest", lambda _: _answer(_manifest(scheme), "application/manifest+json")),
         Route("/scan-worker.js", lambda _: _answer(_worker(_page(scheme)), _JAVASCRIPT, {"Cache-Control": "no-cache"})),
-        Route("/root.pub", lambda _: _answer(_root(scheme), "application/json")),
+        Route("/root.pub", lambda _: _answer(_root(scheme), "application/json", {"Access-Control-Allow-Origin": "*"})),
         Route("/static/icon-{size:int}.png", lambda request: _answer(_icon_of(request), "image/png")),
         Route("/static/third-party/qr/{name:str}", _decoder),
     ]

@@ -8,7 +8,10 @@ import cv2
 import numpy as np
 import zxingcpp
 
+from label_service.artwork import draw as drawing
 from label_service.artwork.face import Bar, Brief, Face
+from label_service.artwork.orders import Order
+from label_service.web.faces import texts_of
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/qr.json").read_text())
 CODE, LINK = VECTORS["valid"][0]["text"], VECTORS["link_only"]["text"]
@@ -37,6 +40,11 @@ def face(**members) -> Face:
         demo=False,
     )
     return replace(ordinary, **members)
+
+
+def draw(shown: Face, order: Order) -> bytes:
+    """Draw a label with the fixed words of the pages."""
+    return drawing.draw(shown, texts_of(shown), order)
 
 
 def zxing(image) -> list[str]:

@@ -10,10 +10,9 @@ import typst
 from PIL import Image, ImageFilter
 
 from label_service.artwork import draw as drawing
-from label_service.artwork.draw import draw
 from label_service.artwork.orders import MIN_MODULE_UM, Order
 from label_service.errors import Refused
-from tests.artwork.faces import CODE, DECODERS, LINK, face, zxing
+from tests.artwork.faces import CODE, DECODERS, LINK, draw, face, zxing
 
 VARIANTS = ("colour", "mono", "kraft")
 KRAFT = (178, 140, 95, 255)
