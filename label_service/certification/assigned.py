@@ -7,20 +7,23 @@ from sqlmodel import Session, col, or_, select
 
 from label_service import canonical
 from label_service.store.scheme_tables import AuditRequestRow, SampleRow
-from label_service.store.tables import DeclarationRow, StoredDocument
+from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 
 
 def assigned_declarations(verifier_id: str) -> ColumnElement[bool]:
     """Give the condition on declarations that a verifier was asked to look at, or that were drawn from her scopes.
 
     A request that was cancelled opens nothing; one that was answered stays open to her, because she has to stand for
-    her answer.
+    her answer. A drawn label that was issued again for the same goods stays drawn.
     """
     asked = _asked(verifier_id)
     scopes = select(AuditRequestRow.result_digest).where(*asked, AuditRequestRow.kind == "scope")
     drawn = select(SampleRow.label_id).where(col(SampleRow.scope_digest).in_(scopes))
+    same_goods = col(LabelRow.inventory_digest) == col(DeclarationRow.inventory_digest)
+    again = select(LabelRow.successor).where(col(LabelRow.id).in_(drawn), same_goods).correlate(DeclarationRow)
     requested = select(AuditRequestRow.declaration_id).where(*asked)
-    return or_(col(DeclarationRow.id).in_(requested), col(DeclarationRow.label_id).in_(drawn))
+    label_id = col(DeclarationRow.label_id)
+    return or_(col(DeclarationRow.id).in_(requested), label_id.in_(drawn), label_id.in_(again))
 
 
 def assigned_documents(session: Session, verifier_id: str, producer_id: str) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from label_service.accounts.rights import Actor, Right
 from label_service.errors import NotFound
@@ -15,7 +15,7 @@ from label_service.issuance.scopes import Scope
 from label_service.issuance.submission import Submission, read_submission
 from label_service.store.database import reading
 from label_service.store.scheme_tables import SampleRow, ScopeRow
-from label_service.store.tables import DeclarationRow, StoredDocument
+from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 
 OBSERVED = 200  # newest declarations of a producer that floors are taken from
 
@@ -89,8 +89,7 @@ class Duties:
             if row is None:
                 raise NotFound("this label was not drawn from a scope of your organisation")
             self.scope(actor, row.scope_digest)
-            query = select(DeclarationRow.id).where(DeclarationRow.label_id == label_id)
-            return row, read_submission(session, session.exec(query).one())
+            return row, read_submission(session, _declaration_behind(session, label_id))
 
     def observed(self, producer_id: str, site: str) -> dict[str, Observed]:
         """Give what each process took at a site of a producer so far: what floors of a scope begin with."""
@@ -112,6 +111,15 @@ class Duties:
         """Give the names of all keys of the organisation, those out of use too."""
         auditors = self._scheme.register.current().auditors
         return {key.kid for item in auditors if item.organisation_id == actor.party_id for key in item.keys}
+
+
+def _declaration_behind(session: Session, label_id: str) -> str:
+    """Give the declaration of a label, also of one that was issued again since because a key was compromised."""
+    while True:
+        query = select(DeclarationRow.id).where(DeclarationRow.label_id == label_id)
+        if found := session.exec(query).first():
+            return found
+        label_id = session.get_one(LabelRow, label_id).successor or ""
 
 
 def _observe(

@@ -10,6 +10,7 @@ from label_service.errors import (
 )
 from label_service.issuance.keys import create_key
 from label_service.label.attestation import attest
+from label_service.label.credential import read_label
 from label_service.tlog.sampling import chain_value
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation
@@ -223,6 +224,21 @@ def test_a_draw_tells_both_sides_and_opens_the_evidence(play, drawn):
     assert (row.state, found.label_id) == ("open", label_id)
     with pytest.raises(NotFound):
         play.desk.duties.sample(play.other_auditor, label_id)
+
+
+def test_a_drawn_label_that_was_issued_again_is_still_audited(play, drawn):
+    """A compromised key of the scheme takes no sample away: what was declared is open to the auditor as before."""
+    digest, label_id = drawn
+    scheme = play.stage.scheme
+    found = play.desk.duties.sample(play.auditor, label_id)[1]
+    kid = read_label(scheme.labels.get(label_id).token)[0].kid
+    scheme.register.compromise(kid, scheme.labels.get(label_id).log_index)
+    new = scheme.labels.reissue(label_id)
+    assert play.desk.duties.sample(play.auditor, label_id)[1].id == found.id
+    assert play.desk.holdings.declaration(play.auditor, found.id).label_id == new.id
+    subject = {"label_id": label_id, "scope_digest": digest, "outcome": "confirmed"}
+    take(play, play.say("sample_result", "as-declared", **subject))
+    assert play.desk.duties.of(play.auditor).samples == ()
 
 
 def test_a_wrong_value_draws_nothing(play, scope):
