@@ -11,7 +11,7 @@ from label_service.issuance.keyring import keys_of
 from label_service.issuance.scheme import Scheme
 from label_service.store.database import reading, transaction
 from label_service.store.party_tables import PartyRow
-from label_service.store.scheme_tables import CaseRow, NoticeRow, SampleRow
+from label_service.store.scheme_tables import CaseRow, NoticeRow, RevealRow, SampleRow
 from label_service.trust.trust_list import Auditor, ListedKey
 
 _LIST_DAYS = 7  # a trust list is renewed when half of its 30 days are over; near its end something is wrong
@@ -45,7 +45,7 @@ class Alarms:
         """Give what ends within some days or is overdue, the most urgent first."""
         at = self._bench.clock()
         with reading(self._bench.engine) as session:
-            overdue = [*_cases(session, at), *_samples(session, at)]
+            overdue = [*_cases(session, at), *_samples(session, at), *_reveals(session, at)]
         found = [*overdue, *(alarm for alarm in self._endings(at) if alarm.at <= at + timedelta(days=days))]
         return sorted(found, key=lambda alarm: (alarm.at, alarm.text))
 
@@ -99,8 +99,18 @@ def _cases(session: Session, now: datetime) -> Iterator[Alarm]:
 
 
 def _samples(session: Session, now: datetime) -> Iterator[Alarm]:
-    for row in session.exec(select(SampleRow).where(SampleRow.due_at < now, SampleRow.state == "open")).all():
+    for row in session.exec(
+        select(SampleRow).where(SampleRow.due_at < now, col(SampleRow.state).in_(("open", "overdue")))
+    ).all():
         text = f"The sample of label {row.label_id} from week {row.week} is overdue since {row.due_at.date()}."
+        yield Alarm(row.due_at, text, f"/register/scopes/{row.scope_digest}")
+
+
+def _reveals(session: Session, now: datetime) -> Iterator[Alarm]:
+    for row in session.exec(select(RevealRow).where(RevealRow.due_at < now, RevealRow.value == "")).all():
+        text = (
+            f"The value of week {row.week} for scope {row.scope_digest[:12]} was not revealed by {row.due_at.date()}."
+        )
         yield Alarm(row.due_at, text, f"/register/scopes/{row.scope_digest}")
 
 

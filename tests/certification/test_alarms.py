@@ -1,6 +1,8 @@
 """Alarms: told once, in time, to whom they concern."""
 
-from tests.certification.playing import VERA
+from label_service.tlog.sampling import chain_value
+from tests.certification.playing import SEED, VERA, WEEKS
+from tests.certification.test_intake import NUMBER, take
 
 
 def texts(play, days=30):
@@ -47,3 +49,23 @@ def test_everybody_is_told_once(play):
     assert VERA in told
     assert any(item.text == told for item in play.desk.notices.of(play.cast.operator))
     assert not [item for item in play.desk.notices.of(play.producer) if item.kind == "alarm"]
+
+
+def test_what_an_auditor_owes_is_alarming(play):
+    """A value that was not revealed in time, and a drawn label that nobody looked at, are seen by the operator."""
+    found = play.declare("box")
+    play.propose(found)
+    digest = take(play, play.scope_token(found)).digest
+    label = play.again(found, 1).label_id
+    play.clock.forward(days=4)
+    play.stage.scheme.tick()
+    play.clock.forward(days=15)
+    play.stage.scheme.tick()
+    assert texts(play) == [f"The value of week 2026-W47 for scope {digest[:12]} was not revealed by 2026-12-08."]
+    value = chain_value(SEED, WEEKS, NUMBER).hex()
+    take(play, play.say("reveal", "week-closed", scope_digest=digest, week="2026-W47", value=value))
+    assert texts(play) == []
+    play.clock.forward(days=31)
+    play.stage.scheme.tick()
+    (text,) = [text for text in texts(play) if "sample" in text]
+    assert text.startswith(f"The sample of label {label} from week 2026-W47 is overdue")

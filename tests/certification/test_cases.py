@@ -251,3 +251,31 @@ def test_a_contact_is_forgotten(play, complaint):
     assert cases.forget_contacts() == 1
     assert cases.get(play.cast.operator, case_id).contact == ""
     assert len(cases.get(play.cast.operator, case_id).messages) == 2
+
+
+def test_an_appeal_against_a_refusal_opens_the_declaration_again(play):
+    """Any person of the operator decides it, because an auditor decided first; upheld, it may be attested after all."""
+    found = play.declare("hook")
+    play.ask(found)
+    play.desk.intake.take(play.auditor, play.say("refusal", "implausible", declaration_digest=found.declaration.digest))
+    assert play.stage.scheme.declarations.get(found.id).state == "refused"
+    (item,) = play.desk.cases.appealable(play.producer)
+    assert item.name == "declaration of Wall hook (DEMO): refused by the auditor"
+    case_id = play.desk.cases.appeal(play.producer, found.id, "The meter was read twice.")
+    play.desk.cases.decide(play.cast.operator, case_id, "upheld", words="The reading was overlooked.")
+    assert play.stage.scheme.declarations.get(found.id).state == "waiting"
+    said = statement(play, "appeal_decision")
+    assert said.subject.declaration_digest == found.declaration.digest
+    play.ask(found)
+    play.desk.intake.take(play.auditor, play.attest(found))
+    assert play.stage.scheme.labels.issue(found.id).id
+
+
+def test_an_appeal_that_is_settled_meanwhile_is_still_decided(play, label, second):
+    """A label that was reinstated before the decision stays as it is; the case is closed all the same."""
+    play.desk.sanctions.decide(play.cast.operator, label, "suspend", reason="precaution", words="Under review.")
+    case_id = play.desk.cases.appeal(play.producer, label, "Why?")
+    play.desk.sanctions.decide(play.cast.operator, label, "reinstate", reason="unfounded", words="Nothing found.")
+    play.desk.cases.decide(second, case_id, "upheld", words="It was settled.")
+    assert not play.stage.scheme.labels.get(label).is_suspended
+    assert play.desk.cases.get(play.producer, case_id).state == "upheld"
