@@ -7,7 +7,7 @@ on. Sizes: A7 and A6 (ISO 216); the sheet has 3 by 8 labels of 63.5 × 33.9 mm, 
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from label_service.artwork.qr import QUIET_ZONE
 from label_service.document import Model
@@ -61,8 +61,8 @@ class Order(Model):
     kind: Kind
     variant: Variant = "colour"
     format: Format = "single"
-    count: Annotated[int, Field(ge=1, le=SHEET_LABELS)] = SHEET_LABELS
-    width_mm: Annotated[int, Field(ge=20, le=400)] = 74
+    count: Annotated[StrictInt, Field(ge=1, le=SHEET_LABELS)] = SHEET_LABELS
+    width_mm: Annotated[StrictInt, Field(ge=20, le=400)] = 74
     code: Code = "offline"
 
     @model_validator(mode="after")
