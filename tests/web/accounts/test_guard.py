@@ -1,8 +1,11 @@
 """The guard: who is let in, with what, from where; and that nobody learns what is not hers."""
 
 import json
+import re
+from uuid import UUID
 
 import pytest
+from starlette.routing import Mount
 
 from label_service.accounts.rights import Right
 from label_service.canonical import encode
@@ -287,3 +290,35 @@ def test_a_form_in_other_characters_is_refused(browser, play, charset):
     answer = client.post("/account/name", content=part, headers=sent)
     assert answer.status_code == 403
     assert "UTF-8" in answer.text
+
+
+PUBLIC_FORMS = {
+    "/L/{id:label_id}/complaint",
+    "/complaints/{secret:str}",
+    "/join/{secret:str}",
+    "/join/{secret:str}/options",
+    "/sign-in",
+    "/sign-in/options",
+    "/sign-out",
+}
+EXAMPLES = {"label_id": "A" * 13, "identifier": str(UUID(int=0)), "job": str(UUID(int=0))}
+
+
+def forms_of(routes, before=""):
+    """Give every route that takes something, those of the API too."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from forms_of(route.app._app._app.routes, before + route.path)
+        elif "POST" in route.methods:
+            yield before + route.path
+
+
+def test_every_form_asks_for_an_account_and_refuses_other_sites(visitor, browser, play):
+    """No route that changes something was forgotten: public ones are listed here, all others are not for strangers."""
+    client = browser(play.producer, **{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"})
+    paths = set(forms_of(visitor.app.routes))
+    assert len(paths) > 80
+    for path in paths:
+        address = re.sub(r"\{(\w+)(?::(\w+))?\}", lambda m: EXAMPLES.get(m[2]) or EXAMPLES.get(m[1]) or "x", path)
+        assert (path in PUBLIC_FORMS) == (visitor.post(address).status_code == 403), path
+        assert client.post(address).status_code in {401, 403}, path
