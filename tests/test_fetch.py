@@ -17,6 +17,7 @@ class Answers(BaseHTTPRequestHandler):
     """Answers by path; `seen` are the requests that came."""
 
     seen: ClassVar[list[tuple[str, dict[str, str]]]] = []
+    posted: ClassVar[list[tuple[bytes, dict[str, str]]]] = []
 
     def do_GET(self):
         """Answer one request."""
@@ -40,6 +41,12 @@ class Answers(BaseHTTPRequestHandler):
             self._body(b"hello")
         else:
             self.send_error(int(name) if name.isdigit() else 404)
+
+    def do_POST(self):
+        """Note what was posted and answer as for reading."""
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        self.posted.append((data, dict(self.headers)))
+        self.do_GET()
 
     def _body(self, data, encoding=None):
         self.send_response(200)
@@ -152,12 +159,25 @@ def test_size_and_time_are_capped(server, monkeypatch):
     """An endless or dripping answer ends with an error, and a compressed one is not unpacked."""
     with pytest.raises(NotFound, match="larger than"):
         fetch(f"{server}/endless", max_bytes=100_000)
-    monkeypatch.setattr(guard, "TIMEOUT_S", 0.3)
     start = time.monotonic()
-    with pytest.raises(NotFound, match="slower than"):
+    with monkeypatch.context() as patch, pytest.raises(NotFound, match="slower than"):
+        patch.setattr(guard, "TIMEOUT_S", 0.3)
         fetch(f"{server}/slow")
     assert time.monotonic() - start < 3
     assert len(fetch(f"{server}/bomb", max_bytes=100_000)) < 100_000
+
+
+def test_a_form_is_posted_behind_the_same_guard(server):
+    """What is posted goes where a fetch would go, and nowhere else."""
+    Answers.posted.clear()
+    assert fetch(f"{server}/hello", form={"code": "a b&c"}, headers={"Authorization": "Basic eDp5"}) == b"hello"
+    ((body, headers),) = Answers.posted
+    assert body == b"code=a+b%26c"
+    assert headers["Authorization"] == "Basic eDp5"
+    for url in ("http://10.0.0.1/token", "https://169.254.169.254/", f"{server}/redirect"):
+        with pytest.raises(LabelServiceError):
+            fetch(url, form={"code": "x"})
+    assert len(Answers.posted) == 2
 
 
 def test_nobody_answers(server):
