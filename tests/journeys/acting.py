@@ -48,6 +48,7 @@ class World:
 
     Attributes:
         link: with which the operator's first lead joins.
+        visitor: reads what anybody can.
         run: runs a command of `label-service` in this process.
     """
 
@@ -57,6 +58,7 @@ class World:
     link: str
     clock: Clock
     browser: Browser
+    visitor: httpx.Client
     run: Callable[..., Ended]
     stage: ExitStack
     people: list["Person"] = field(default_factory=list)
@@ -98,7 +100,7 @@ class World:
 
     def get(self, path: str) -> httpx.Response:
         """Read something as anybody can."""
-        answer = httpx.get(f"{self.origin}{path}", timeout=20)
+        answer = self.visitor.get(path)
         assert answer.status_code < SERVER_ERROR, path
         return answer
 
@@ -235,7 +237,8 @@ def playing(folder: Path, run: Callable[..., Ended]) -> Iterator[World]:
         stage.callback(site.scheme.close)
         stage.enter_context(_running(site, listening))
         browser = stage.enter_context(open_browser())
-        yield World(folder, site, settings.origin, link, clock, browser, run, stage)
+        visitor = stage.enter_context(httpx.Client(base_url=settings.origin, timeout=20))
+        yield World(folder, site, settings.origin, link, clock, browser, visitor, run, stage)
 
 
 @contextmanager

@@ -115,15 +115,12 @@ class Program:
             answer = self.client.post("/api/v1/evidence", files=files[start : start + PER_UPLOAD])
             assert all("digest" in item for item in _read(answer, 200))
 
-    def declare(self, batch: Batch) -> dict[str, Any]:
-        """Declare a batch, and give how far it has come."""
-        answer = self.client.post("/api/v1/declarations", json=batch.declaration(self.profiles()))
-        return _read(answer, 201)  # type: ignore[no-any-return]
-
     def make(self, *batches: Batch) -> list[dict[str, Any]]:
-        """Hand in evidence and declare."""
+        """Hand in evidence and declare, and give how far each batch has come."""
         self.hand_in(list(batches))
-        return [self.declare(batch) for batch in batches]
+        profiles = self.profiles()
+        answers = [self.client.post("/api/v1/declarations", json=batch.declaration(profiles)) for batch in batches]
+        return [_read(answer, 201) for answer in answers]
 
 
 def _amount(value: str, unit: str, basis: str, paper: str) -> dict[str, Any]:
