@@ -13,6 +13,7 @@ from label_service.certification.cases import (
     MAX_TEXT,
 )
 from label_service.errors import Conflict, InvalidDocument, NotFound, Refused
+from label_service.label.attestation import read_attestation
 from label_service.label.statement import read_statement
 from label_service.store.database import reading
 from label_service.store.documents import body
@@ -209,6 +210,17 @@ def test_a_revocation_stays_whatever_the_appeal_says(play, label, second):
     case_id = play.desk.cases.appeal(play.producer, label, "It was not.")
     play.desk.cases.decide(second, case_id, "upheld", words="It was not forged; a new label may be issued.")
     assert play.stage.scheme.labels.get(label).is_revoked
+    assert statement(play, "appeal_decision").subject.outcome == "upheld"
+
+
+def test_an_appeal_does_not_bring_back_what_the_auditor_withdrew(play, label, second):
+    """It is upheld in public words, and the label stays suspended until its auditor attests again."""
+    digest = read_attestation(play.stage.scheme.labels.get(label).attestation)[0].digest
+    withdrawal = play.say("withdrawal", "error-in-declaration", attestation_digest=digest)
+    play.stage.scheme.statements.add(withdrawal)
+    case_id = play.desk.cases.appeal(play.producer, label, "The meter was right.")
+    play.desk.cases.decide(second, case_id, "upheld", words="The auditor is asked to look again.")
+    assert play.stage.scheme.labels.get(label).is_suspended
     assert statement(play, "appeal_decision").subject.outcome == "upheld"
 
 
