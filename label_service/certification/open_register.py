@@ -50,6 +50,7 @@ class OpenRegister:
     def __init__(self, scheme: Scheme) -> None:
         self._scheme = scheme
         self._engine = scheme.bench.engine
+        self._counted = 0, -1  # labels, and the log index of the last of them
 
     @property
     def _now(self) -> str:
@@ -140,15 +141,17 @@ class OpenRegister:
 
     def withdrawn_labels(self, number: int = 1) -> Page[Standing]:
         """Give the labels that are suspended or revoked now, newest first; not those a newer label replaces."""
+        newest = select(LabelRow.id).where(_IS_WITHDRAWN, col(LabelRow.status_at).is_not(None))
+        newest = newest.order_by(col(LabelRow.status_at).desc()).offset((number - 1) * PAGE).limit(PAGE + 1)
         query = (
             select(LabelRow, DeclarationRow.name, PartyRow.name)
             .outerjoin(DeclarationRow, col(DeclarationRow.label_id) == LabelRow.id)
             .outerjoin(PartyRow, col(PartyRow.id) == LabelRow.producer_id)
-            .where(_IS_WITHDRAWN)
+            .where(col(LabelRow.id).in_(newest))
             .order_by(col(LabelRow.status_at).desc(), col(LabelRow.id))
         )
         with reading(self._engine) as session:
-            rows = session.exec(query.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+            rows = session.exec(query).all()
             words = _words_about(session, [row.id for row, _, _ in rows])
         found = [_standing(row, name, party, words) for row, name, party in rows]
         return _page(found, number)
@@ -197,22 +200,25 @@ class OpenRegister:
 
     def figures(self) -> Figures:
         """Give the scheme in numbers: parties, labels, samples by result, cases by kind and outcome."""
-        withdrawn = (
-            select(func.count())
-            .select_from(LabelRow)
-            .outerjoin(ScopeRow, col(ScopeRow.digest) == LabelRow.scope_digest)
-        )
         samples = select(SampleRow.state, func.count()).group_by(col(SampleRow.state))
         cases = select(CaseRow.kind, CaseRow.state, func.count()).group_by(col(CaseRow.kind), col(CaseRow.state))
         with reading(self._engine) as session:
             return Figures(
                 producers=session.exec(select(func.count()).where(PartyRow.kind == "producer")).one(),
-                labels=session.exec(select(func.count()).select_from(LabelRow)).one(),
-                withdrawn=session.exec(withdrawn.where(_counts_not())).one(),
+                labels=self._count_labels(session),
+                withdrawn=_count_withdrawn(session),
                 samples=dict(session.exec(samples).all()),
                 cases={f"{kind} {state}": count for kind, state, count in session.exec(cases).all()},
                 few=FEW,
             )
+
+    def _count_labels(self, session: Session) -> int:
+        """Count the labels; those counted before are not counted again."""
+        counted, last = self._counted
+        query = select(func.count(), func.max(LabelRow.log_index)).where(LabelRow.log_index > last)
+        new, newest = session.exec(query).one()
+        self._counted = counted + new, last if newest is None else newest
+        return counted + new
 
     def words_about_party(self, party_id: str) -> str:
         """Give the public words of the newest decision about a party's participation; empty when there is none."""
@@ -243,6 +249,16 @@ class OpenRegister:
 
 def _page(found: Sequence[Item], number: int) -> Page[Item]:
     return Page(tuple(found[:PAGE]), number, has_more=len(found) > PAGE)
+
+
+def _count_withdrawn(session: Session) -> int:
+    """Count what does not count, by the indices of the few rows concerned."""
+    own = or_(col(LabelRow.is_revoked).is_(True), col(LabelRow.is_suspended).is_(True))
+    is_gone = or_(col(ScopeRow.is_revoked).is_(True), col(ScopeRow.is_suspended).is_(True))
+    scopes = select(ScopeRow.digest).where(is_gone)
+    count = select(func.count()).select_from(LabelRow)
+    by_scope = count.where(col(LabelRow.scope_digest).in_(scopes), ~own)
+    return session.exec(count.where(own)).one() + session.exec(by_scope).one()
 
 
 def _counts_not() -> ColumnElement[bool]:

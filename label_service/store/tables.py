@@ -106,7 +106,7 @@ class LabelRow(SQLModel, table=True):
     is_revoked: bool = Field(default=False, index=True)
     is_suspended: bool = Field(default=False, index=True)
     status_reason: str = Field(default="", max_length=64)
-    status_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    status_at: datetime | None = Field(default=None, sa_column=moment(nullable=True, index=True))
     successor: str | None = Field(default=None, max_length=13)
     producer_id: str = Field(default="", index=True, max_length=256, sa_column_kwargs={"server_default": text("''")})
     design_digest: str | None = Field(default=None, index=True, max_length=DIGEST_LENGTH)

@@ -499,4 +499,5 @@ def _add_columns() -> None:
     op.create_index("ix_label_design_digest", "label", ["design_digest"], unique=False)
     op.create_index("ix_label_producer_id", "label", ["producer_id"], unique=False)
     op.create_index("ix_label_scope_digest", "label", ["scope_digest"], unique=False)
+    op.create_index("ix_label_status_at", "label", ["status_at"], unique=False)
     op.execute(_PRODUCER_OF_LABEL)
