@@ -141,8 +141,8 @@ class AuditorKeys:
         actor.check_may(Right.MANAGE_KEYS)
         with reading(self._engine) as session:
             row = _waiting(session, print_)
-            known = self._auditor_of(session, row.account_id)
             person, party = session.get_one(AccountRow, row.account_id), session.get_one(PartyRow, row.party_id)
+            known = self._auditor_of(session, person)
         public_key = from_base64url(row.public_key)
         if known:
             self._register.add_auditor_key(known.id, public_key)
@@ -187,14 +187,15 @@ class AuditorKeys:
                 words = f"{actor.party_name} reported the auditor's key {print_} as {how}; it is out of use."
                 tell(session, operator, "key", words, OPERATOR_PAGE, now)
 
-    def _auditor_of(self, session: Session, account_id: str) -> Auditor | None:
-        """Give the auditor on the trust list who is the person of an account."""
+    def _auditor_of(self, session: Session, person: AccountRow) -> Auditor | None:
+        """Give the auditor on the trust list who is a person: by a key she handed in before, or by body and name."""
         query = select(AuditorKeyRow.thumbprint).where(
-            AuditorKeyRow.account_id == account_id, AuditorKeyRow.state == "listed"
+            AuditorKeyRow.account_id == person.id, AuditorKeyRow.state == "listed"
         )
         prints = set(session.exec(query).all())
         for auditor in self._register.current().auditors:
-            if any(thumbprint(key.jwk.raw) in prints for key in auditor.keys):
+            is_named = (auditor.organisation_id, auditor.name) == (person.party_id, person.name)
+            if is_named or any(thumbprint(key.jwk.raw) in prints for key in auditor.keys):
                 return auditor
         return None
 

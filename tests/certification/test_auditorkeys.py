@@ -5,6 +5,7 @@ from label_service.errors import Conflict, InvalidKey, MissingInput, NotFound, R
 from label_service.label.attestation import attest
 from label_service.trust.keys import did_key, thumbprint
 from label_service.trust.trust_list import Accreditation
+from tests.certification.playing import VERA
 from tests.signers import signer
 from tests.stage import ACCREDITATION
 
@@ -49,6 +50,14 @@ def test_a_second_key_is_of_the_same_auditor(play):
     assert len(auditors) == 1
     play.desk.auditor_keys.give_up(play.other_auditor, first, is_stolen=False)
     assert [item.thumbprint for item in play.desk.auditor_keys.signing(play.other_auditor)] == [second]
+
+
+def test_an_auditor_listed_by_command_is_the_same_person(play):
+    """Who was listed before she had an account hands in a second key, not a second self."""
+    play.cast.accounts.people.rename(play.auditor, VERA)
+    confirm(play, hand_in(play, actor=play.auditor), None)
+    assert {item.auditor.name for item in play.desk.auditor_keys.signing(play.auditor)} == {VERA}
+    assert len({item.auditor.id for item in play.desk.auditor_keys.signing(play.auditor)}) == 1
 
 
 def test_the_first_key_needs_an_accreditation(play):
