@@ -192,6 +192,7 @@ def _component_words() -> dict[str, str]:
         "item": say("per item"),
         "proven": say("Signatures hold, but not everything could be checked."),
         "valid": say("Valid, checked in this browser."),
+        "verified": say("Verified by:"),
         "void": say("Does not count now."),
     }
 

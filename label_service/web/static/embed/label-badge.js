@@ -19,6 +19,7 @@ const STYLE = [
   ".void .is { text-decoration: line-through #9c1c1c 4px; }",
   ".a { --hue: #00703c; --on: #fff; } .b { --hue: #7fb635; --on: #000; } .c { --hue: #f5c400; --on: #000; }",
   ".d { --hue: #ef8b2c; --on: #000; } .e { --hue: #c5281c; --on: #fff; }",
+  ".by { display: block; overflow-wrap: anywhere; }",
   ".said { display: block; } .valid .said::before { content: '✓ '; color: #0a6640; } .proven .said::before { content: '? '; }",
   ".void .said::before, .fails .said::before { content: '✗ '; color: #9c1c1c; }",
   ".demo { display: block; background: #ffd500; color: #000; font-weight: 700; padding: 0 4px; }",
@@ -102,6 +103,7 @@ function badge(address, report, words, language) {
   if (kind !== "fails") {
     link.append(scaleOf(report.content.grade, words));
     told.append(element("b", `${figureOf(report.content, language)} ${words.item}`));
+    told.append(element("span", `${words.verified} ${report.content.auditor.name}`, { className: "by" }));
   }
   told.append(element("span", words[kind], { className: "said" }));
   if (report.content?.demo) told.append(element("span", words.demo, { className: "demo" }));
