@@ -44,7 +44,7 @@ class Story:
         assert self.scheme.tick() == []
 
     def wait(self, days):
-        """Let time pass while the service runs; after weeks without it the audit would say that they closed too late."""
+        """Let time pass while the service runs; after weeks without it the audit says that they closed too late."""
         for _ in range(int(days)):
             self.clock.forward(days=1)
             self.tick()
