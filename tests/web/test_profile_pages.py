@@ -108,7 +108,13 @@ def test_a_workshop_is_described_with_four_forms(desk):
     assert (product.packaging_per_item.value, product.packaging_per_item.basis) == ("0.12", "asserted")
     assert (product.design.name, product.design.licence) == ("Wall hook", "CERN-OHL-S-2.0")
     page = unescape(desk.client.get("/profiles").text)
-    shown = ("FabLab, Germany, DE30", "grid of DEU in", "About 120 W at work", "reliability low", "open design Wall hook")
+    shown = (
+        "FabLab, Germany, DE30",
+        "grid of DEU in",
+        "About 120 W at work",
+        "reliability low",
+        "open design Wall hook",
+    )
     for words in shown:
         assert words in page
 
