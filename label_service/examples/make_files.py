@@ -220,6 +220,7 @@ def cura(mesh: Path, target: Path, settings: dict[str, str], *, finish_header: b
     flags = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
     definition = CURA_RESOURCES / "definitions" / "fdmprinter.def.json"
     said = run("CuraEngine", "slice", "-v", "-j", definition, *flags, "-l", mesh, "-o", target)
+    target.write_text(target.read_text().replace(str(mesh), mesh.name))  # it writes down where the mesh lay
     if finish_header:
         header, text = HEADER_AFTER_SLICING.search(said), target.read_text()
         if header is None:
