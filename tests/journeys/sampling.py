@@ -64,7 +64,7 @@ def see_it_everywhere(world: World, pia: Person, program: Program, scope: str, l
         assert FINDING in page
     buyer = world.anybody()
     buyer.open(f"/L/{labels[0]}", "Suspended", FINDING)
-    buyer.page.wait_for_function("document.querySelector('#checked ol').children.length > 0")
+    buyer.page.locator("#checked ol li").first.wait_for()
     buyer.open(f"/register/scopes/{scope}", "suspended", f"{len(labels)} of {ITEMS}")
     buyer.open("/register/withdrawals", scope[:12], FINDING)
     pia.open("/work", FINDING)
