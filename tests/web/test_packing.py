@@ -22,7 +22,7 @@ def test_a_page_is_the_same_packed_and_plain(raw, site):
     path = f"/L/{site.stage.labels['plate']}"
     (answer, packed), (_, plain) = raw(path), raw(path, accept="identity")
     assert answer.headers["content-encoding"] == "gzip"
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["vary"].endswith("Accept-Encoding")
     assert int(answer.headers["content-length"]) == len(packed) < len(plain) / 2
     assert gzip.decompress(packed) == plain
 
