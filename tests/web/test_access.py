@@ -111,7 +111,9 @@ def test_pages_run_nothing_and_leak_nothing(site):
         scripts = re.findall("<script.*?</script>", answer.text)
         if path == f"/L/{site.stage.labels['plate']}":
             assert "script-src 'self'; connect-src 'self'" in policy
-            (script,) = scripts
+            data, script = scripts
+            assert data.count("<") == 2  # what machines read of the label: text that no browser runs
+            assert data.startswith('<script type="application/ld+json">')
             assert re.fullmatch(r'<script type="module" src="/static/label\.js\?v=[0-9a-f]{12}"></script>', script)
         else:
             assert "script-src" not in policy
