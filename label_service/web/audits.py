@@ -15,9 +15,12 @@ from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
 from label_service.document import validate
 from label_service.errors import LabelServiceError
+from label_service.factors.release import load_release
+from label_service.issuance.setup import timestamp
 from label_service.web.auditor.answers import chosen, whole_of, words_of
 from label_service.web.guard import Guard
 from label_service.web.uploads import see, text_of
+from label_service.web.words import Words
 from label_service.web.workspace import Workspace
 
 SCOPE_PAGE: Final = f"{REQUESTS_PAGE}/scope"
@@ -72,6 +75,8 @@ class AuditRequestDesk:
             verifiers=self._audits.verifiers(),
             form=form if form is not None else FormData(),
             problem=problem,
+            named=Words(load_release(), 0),
+            today=timestamp(self._workspace.scheme.bench.clock())[:10],
         )
 
     def _ask_scope(self, request: Request, actor: Actor, form: FormData) -> Response:

@@ -138,7 +138,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"style": STYLE_HREF, "form_style": FORM_STYLE_HREF, "words": words, "numbers": numbers}
-    environment.globals["producer_places"] = (*PRODUCER_PLACES, ("/notices", "Notices"), ("/account", "Account"))
+    own = (("/cases", "Cases"), ("/notices", "Notices"), ("/tokens", "Tokens"), ("/account", "Account"))
+    environment.globals["producer_places"] = (*PRODUCER_PLACES, *own)
     environment.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"speaking": languages.speaking, "languages": languages.languages}
     environment.filters["translated"] = languages.gettext

@@ -5,8 +5,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from label_service.accounts.rights import Actor
+from label_service.declaration import Party
+from label_service.factors.release import load_release
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.setup import timestamp
+from label_service.web.words import Words
 from label_service.web.work.desk import Work
 
 
@@ -21,10 +24,14 @@ class ScopeDesk:
         return [self._work.get("/work/scopes", self._page)]
 
     def _page(self, _: Request, actor: Actor) -> Response:
+        producer = Party(id=actor.party_id, name=actor.party_name, country=actor.country)
+        profiles = self._work.scheme.profiles.of(producer)
         return self._work.page(
             "work_scopes.html",
             actor,
             scopes=self._work.scheme.scopes.of(actor.party_id),
+            machines={machine.id: machine.model for machine in profiles.machines},
+            named=Words(load_release(), 0),
             samples=self._work.certification.holdings.samples(actor),
             reasons=REASONS,
             today=timestamp(self._work.scheme.bench.clock()),
