@@ -27,6 +27,7 @@ from label_service.web.auditor.signing import SCRIPT, SigningDesk, done_words
 from label_service.web.guard import Guard
 from label_service.web.scripts import script_href
 from label_service.web.uploads import see, text_of
+from label_service.web.words import Words
 from label_service.web.workspace import Workspace
 
 DAYS: Final = 365
@@ -128,6 +129,7 @@ class RequestDesk:
             "clauses": _clauses(row),
             "rate": RATE,
             "weeks": weeks_of(proposal.period),
+            "named": Words(release, 0),
         }
 
     def _dossier(self, request: Request, actor: Actor) -> Response:
