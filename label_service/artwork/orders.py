@@ -21,6 +21,7 @@ Code = Literal["offline", "link"]
 MIN_MODULE_UM: Final = 400  # micrometres; what cheap printers and old phones still manage
 MIN_TYPE_PT: Final = 5.0  # x-height of 0.9 mm, the least that food labels may have (EU 1169/2011, article 13(3))
 SHEET_LABELS: Final = 24
+_MOST_WIDTH_MM: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Layout:
         return self.code_um // (modules + 2 * QUIET_ZONE)
 
 
-PORTRAIT: Final = Layout(74, 105, 33_110, 6.2)
+PORTRAIT: Final = Layout(74, 105, 33_110, 5.6)
 STRIP: Final = Layout(63.5, 33.9, 30_800, 5.0)
 TINY: Final = Layout(54, 25, 18_450, 5.0)
 _CARD_WIDTH_MM: Final = 104  # A6 is 105 × 148, a shade wider than A7
@@ -62,7 +63,7 @@ class Order(Model):
     variant: Variant = "colour"
     format: Format = "single"
     count: Annotated[StrictInt, Field(ge=1, le=SHEET_LABELS)] = SHEET_LABELS
-    width_mm: Annotated[StrictInt, Field(ge=20, le=400)] = 74
+    width_mm: Annotated[StrictInt, Field(ge=20, le=_MOST_WIDTH_MM)] = 74
     code: Code = "offline"
 
     @model_validator(mode="after")
@@ -107,18 +108,23 @@ def check_fits(order: Order, modules: int) -> None:
     """Check that a code of so many modules a side, and the text, can be read at the size asked for.
 
     Raises:
-        Refused: the size is too small; the hint says which would do.
+        Refused: the size is too small; the hint says which width would do.
     """
-    module_um = order.module_um(modules)
-    if module_um < MIN_MODULE_UM:
-        least = -(-MIN_MODULE_UM * order.width_mm // module_um)
-        raise Refused(
-            f"the modules of the code would have {module_um / 1000:.2f} mm, expected at least 0.4 mm",
-            hint=f"take a width of at least {least} mm, or code=link, or format=tiny",
-        )
-    if order.layout.type_pt * order.scale < MIN_TYPE_PT:
-        least = -(-int(PORTRAIT.width_mm * 10 * MIN_TYPE_PT) // int(PORTRAIT.type_pt * 10))
-        raise Refused(
-            f"text would be smaller than {MIN_TYPE_PT:g} point",
-            hint=f"take a width of at least {least} mm, or format=tiny",
-        )
+    module_um, type_pt = order.module_um(modules), order.layout.type_pt * order.scale
+    if module_um >= MIN_MODULE_UM and type_pt >= MIN_TYPE_PT:
+        return
+    raise Refused(
+        f"expected modules of at least 0.4 mm and text of at least {MIN_TYPE_PT:g} point, "
+        f"found {module_um / 1000:.2f} mm and {type_pt:.1f} point",
+        hint=f"take a width of at least {_least_width_mm(order, modules)} mm, or format=tiny",
+    )
+
+
+def _least_width_mm(order: Order, modules: int) -> int:
+    widths = range(order.width_mm, _MOST_WIDTH_MM + 1)
+    fits = (order.model_copy(update={"width_mm": width}) for width in widths)
+    return next(
+        wider.width_mm
+        for wider in fits
+        if wider.module_um(modules) >= MIN_MODULE_UM and wider.layout.type_pt * wider.scale >= MIN_TYPE_PT
+    )

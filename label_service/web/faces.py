@@ -66,7 +66,6 @@ def texts_of(face: Face) -> Mapping[str, str]:
         "asks": say("Climate impact compared with mass production"),
         "each": say("per item"),
         "per_item": say("per item, range %(spread)s", spread=face.spread),
-        "range": say("range %(spread)s", spread=face.spread),
         "product": say("this product: median and range"),
         "compared": say("Compared with:"),
         "verified": say("Verified by:"),

@@ -54,7 +54,7 @@ def zxing(image) -> list[str]:
 
 def opencv(image) -> list[str]:
     """Read the one code of a picture, independently."""
-    return [cv2.QRCodeDetector().detectAndDecode(np.array(image.convert("L")))[0]]
+    return [cv2.QRCodeDetectorAruco().detectAndDecode(np.array(image.convert("L")))[0]]
 
 
 DECODERS = (zxing, opencv)

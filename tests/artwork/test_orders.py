@@ -32,7 +32,7 @@ def test_what_is_drawn_can_be_read(width_mm, modules, code):
         check_fits(order, modules)
     least = int(refused.value.hint.partition(" mm")[0].rpartition(" ")[2])
     assert least > width_mm
-    check_fits(Order(kind="svg", width_mm=max(least, 60)), modules)
+    check_fits(Order(kind="svg", width_mm=least), modules)
 
 
 @pytest.mark.parametrize(
