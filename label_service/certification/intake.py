@@ -4,6 +4,7 @@ The signature and what it counts for is checked by `issuance`; here it is checke
 requests are closed, producers told, statements and samples settled.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -17,6 +18,7 @@ from label_service.certification.audits import REQUESTS_PAGE, Answer, close, lin
 from label_service.certification.notices import settle, tell
 from label_service.certification.proposals import ScopeProposal
 from label_service.errors import InvalidDocument, NotFound, Refused
+from label_service.issuance.sampling import OPEN, OVERDUE
 from label_service.issuance.scheme import Scheme
 from label_service.label.attestation import DeclarationAttestation, ScopeAttestation, read_attestation
 from label_service.label.statement import STATEMENT_TYP, Statement, read_statement
@@ -29,6 +31,7 @@ from label_service.trust import encoding, jws
 
 TakenKind = Literal["attestation", "scope", "refusal", "withdrawal", "sample_result", "reveal"]
 MAX_CHARACTERS: Final = 200_000  # of a token
+SAMPLES_PAGE: Final = "/work/scopes"  # of the producer
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +120,26 @@ class Intake:
     def _revealed(self, session: Session, actor: Actor, digest: str, statement: Statement, now: datetime) -> Taken:
         scope, week = statement.subject.scope_digest or "", statement.subject.week
         producer = session.get_one(ScopeRow, scope).producer_id
-        drawn = select(SampleRow.label_id).where(SampleRow.scope_digest == scope, SampleRow.week == week)
-        for label_id in session.exec(drawn).all():
-            words = f"Label {label_id} was drawn to be audited again"
-            tell(session, actor.party_id, "sample", f"{words}.", sample_link(label_id), now)
-            tell(session, producer, "sample", f"{words} by {actor.party_name}.", f"/L/{label_id}", now)
+        drawn = len(_open_samples(session, scope, week))
+        if drawn:
+            words = f"{drawn} label{'' if drawn == 1 else 's'} of {week} {'is' if drawn == 1 else 'are'} audited again"
+            tell(session, actor.party_id, "sample", f"{words}: the sample was drawn.", f"/audit/scopes/{scope}", now)
+            words = f"{words} by {actor.party_name}; keep goods and evidence ready."
+            tell(session, producer, "sample", words, SAMPLES_PAGE, now)
         return Taken("reveal", digest, f"/audit/scopes/{scope}")
 
     def _sampled(self, session: Session, actor: Actor, digest: str, statement: Statement, now: datetime) -> Taken:
         label_id, is_finding = statement.subject.label_id or "", statement.subject.outcome == "finding"
-        settle(session, sample_link(label_id), now, party_id=actor.party_id)
-        words = f"The sample of label {label_id} was confirmed."
+        producer = session.get_one(LabelRow, label_id).producer_id
         if is_finding:
             words = f"The sample of label {label_id} did not agree; label and scope are suspended: {statement.text}"
-        producer = session.get_one(LabelRow, label_id).producer_id
-        tell(session, producer, "finding" if is_finding else "sample", words, f"/L/{label_id}", now)
+            tell(session, producer, "finding", words, f"/L/{label_id}", now)
+        scope = statement.subject.scope_digest or ""
+        if not _open_samples(session, scope):
+            settle(session, f"/audit/scopes/{scope}", now, party_id=actor.party_id)
+            settle(session, SAMPLES_PAGE, now, party_id=producer)
+            words = f"{actor.party_name} has looked at every label that was drawn."
+            tell(session, producer, "sample", words, SAMPLES_PAGE, now)
         return Taken("sample_result", digest, "/audit")
 
     def _withdrawn(self, session: Session, actor: Actor, digest: str, statement: Statement, now: datetime) -> Taken:
@@ -209,9 +217,10 @@ def _not_asked() -> NotFound:
     return NotFound("no producer asked your organisation to look at this", hint="a request opens it to you")
 
 
-def sample_link(label_id: str) -> str:
-    """Give the auditor's page of a sample."""
-    return f"/audit/samples/{label_id}"
+def _open_samples(session: Session, scope: str, week: str | None = None) -> Sequence[str]:
+    """Give the labels of a scope that were drawn, in a week if it is named, and wait for a result."""
+    query = select(SampleRow.label_id).where(SampleRow.scope_digest == scope, col(SampleRow.state).in_((OPEN, OVERDUE)))
+    return session.exec(query if week is None else query.where(SampleRow.week == week)).all()
 
 
 def _type_of(token_text: str) -> object:

@@ -216,10 +216,10 @@ def test_a_scope_is_refused_by_its_request(play):
 
 
 def test_a_draw_tells_both_sides_and_opens_the_evidence(play, drawn):
-    """Auditor and producer know what was drawn; its evidence is open to the auditor without another request."""
+    """Auditor and producer are told once for a week; the evidence is open to the auditor without another request."""
     _, label_id = drawn
-    assert f"Label {label_id} was drawn" in told(play, play.auditor)
-    assert f"Label {label_id} was drawn" in told(play, play.producer)
+    for actor in (play.auditor, play.producer):
+        assert told(play, actor).count("1 label of 2026-W47 is audited again") == 1
     row, found = play.desk.duties.sample(play.auditor, label_id)
     assert (row.state, found.label_id) == ("open", label_id)
     with pytest.raises(NotFound):
@@ -256,13 +256,14 @@ def test_a_wrong_value_draws_nothing(play, scope):
 
 
 def test_a_confirmed_sample_settles_the_duty(play, drawn):
-    """The producer is told that it agreed; nothing is due any more."""
+    """The producer is told that nothing is due any more, and so is the auditor; each had one notice for the week."""
     digest, label_id = drawn
     subject = {"label_id": label_id, "scope_digest": digest, "outcome": "confirmed"}
     take(play, play.say("sample_result", "as-declared", **subject))
-    assert "was confirmed" in told(play, play.producer)
+    assert "has looked at every label that was drawn" in told(play, play.producer)
     assert play.desk.duties.of(play.auditor).samples == ()
-    assert "was drawn" not in told(play, play.auditor)
+    for actor in (play.producer, play.auditor):
+        assert "audited again" not in told(play, actor)
 
 
 def test_a_finding_suspends_and_says_why(play, drawn):
