@@ -23,6 +23,7 @@ from label_service.issuance.holding import (
 from label_service.issuance.log import append_leaves
 from label_service.issuance.producers import registered
 from label_service.issuance.readiness import unpublished
+from label_service.issuance.reasons import REASONS
 from label_service.issuance.register import Register
 from label_service.issuance.states import is_withdrawn
 from label_service.issuance.submission import Submission
@@ -188,7 +189,8 @@ class Scopes:
     ) -> tuple[tuple[str, ...], Attested | None]:
         """Hold a declaration against one scope; give why it is outside, and who attested."""
         if row.is_revoked or row.is_suspended:
-            return (f"the scope is {'revoked' if row.is_revoked else 'suspended'} ({row.status_reason})",), None
+            why = REASONS.get(row.status_reason, row.status_reason)
+            return (f"the scope is {'revoked' if row.is_revoked else 'suspended'}: {why}",), None
         if is_withdrawn(session, row.digest):
             return ("the auditor withdrew the scope",), None
         parties = (found.inventory.producer, *found.inventory.partners)
