@@ -4,7 +4,9 @@ Nothing here sets a cookie or knows who looks; the badge and its frame are all t
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -28,6 +30,10 @@ from label_service.web.words import visible
 WIDTH, HEIGHT, LEAST_WIDTH = 300, 84, 150  # pixels of a badge
 COMPONENT: Final = "embed/label-badge.js"
 _BADGE_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+_FRAME_STYLE: Final = "body { margin: 0; background: #fff }"
+_FRAME_POLICY: Final = (
+    f"{_BADGE_POLICY}; style-src 'sha256-{b64encode(sha256(_FRAME_STYLE.encode()).digest()).decode()}'"
+)
 _EMBED_POLICY: Final = pages.SECURITY_POLICY + "; script-src 'self'; connect-src 'self'; frame-src 'self'"
 _LABEL_PATH: Final = re.compile(r"/L/([A-Z2-7]{13})")
 _OPEN: Final = {
@@ -50,19 +56,21 @@ class ShopDesk:
     def routes(self) -> list[Route]:
         """Give the routes of badge, frame, oEmbed, words of the component and the page that explains them."""
         return [
-            Route("/L/{id:label_id}/badge.svg", self._answering(self._badge, "image/svg+xml")),
-            Route("/L/{id:label_id}/badge", self._answering(self._frame, "text/html; charset=utf-8")),
+            Route("/L/{id:label_id}/badge.svg", self._answering(self._badge, "image/svg+xml", _BADGE_POLICY)),
+            Route("/L/{id:label_id}/badge", self._answering(self._frame, "text/html", _FRAME_POLICY)),
             Route("/L/{id:label_id}/embed", self._page),
             Route("/oembed", self._oembed),
             Route("/embed/words.json", self._words),
             Route(f"/static/{COMPONENT}", _component),
         ]
 
-    def _answering(self, make: Callable[[LabelView, Language], str], media_type: str) -> Callable[[Request], Any]:
+    def _answering(
+        self, make: Callable[[LabelView, Language], str], media_type: str, policy: str
+    ) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             language = language_of(request)
             text = await run_in_threadpool(self._made, request.path_params["id"], language, make)
-            headers = {**_OPEN, **language_headers(language), "Content-Security-Policy": _BADGE_POLICY}
+            headers = {**_OPEN, **language_headers(language), "Content-Security-Policy": policy}
             return Response(text, headers=headers, media_type=media_type)
 
         return answer
@@ -76,7 +84,7 @@ class ShopDesk:
 
     def _frame(self, view: LabelView, language: Language) -> str:
         address = f"{view.origin}/L/{view.label_id}{language.link}"
-        return pages.render("badge.html", address=address, **_badge_context(view))
+        return pages.render("badge.html", address=address, look=_FRAME_STYLE, **_badge_context(view))
 
     async def _page(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
