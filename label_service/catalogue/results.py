@@ -69,14 +69,13 @@ class Result:
 
     @property
     def badge(self) -> str:
-        """HTML for a shop's page: the QR code, which claims nothing itself and leads to the present status."""
+        """HTML for a shop's page: a picture that shows the present state of the label and leads to its page."""
         if not self.label_url:
             return ""
-        page, code = html.escape(self.label_url), html.escape(self.qr_url)
-        name = html.escape(self.name or self.sku)
+        page, name = html.escape(self.label_url), html.escape(self.name or self.sku)
         return (
-            f'<a href="{page}" rel="external"><img src="{code}" width="120" height="120" loading="lazy" '
-            f'alt="Climate label of {name}: open to check it"></a>'
+            f'<a href="{page}" rel="external"><img src="{page}/badge.svg" width="300" height="84" loading="lazy" '
+            f'referrerpolicy="no-referrer" alt="Climate label of {name}: open to check it"></a>'
         )
 
 

@@ -46,14 +46,17 @@ class _Badge(HTMLParser):
 
 
 @given(st.text(max_size=50))
-def test_a_badge_is_a_link_around_a_code(name):
-    """Whatever a product is called, the badge is one link and one picture, without script, style or claim."""
+def test_a_badge_is_a_link_around_a_picture(name):
+    """Whatever a product is called, the badge is one link and one picture of the present state, without script or style."""
     badge = _Badge()
     badge.feed(Result(2, "X", name, label_url=URL, state="labelled").badge)
     (link, picture) = badge.tags
     assert (link[0], link[1]["href"]) == ("a", URL)
-    assert (picture[0], picture[1]["src"]) == ("img", f"{URL}/qr.svg")
-    assert set(link[1]) | set(picture[1]) == {"href", "rel", "src", "width", "height", "loading", "alt"}
+    assert (picture[0], picture[1]["src"]) == ("img", f"{URL}/badge.svg")
+    assert set(link[1]) | set(picture[1]) == {
+        *("href", "rel"),
+        *("src", "width", "height", "loading", "referrerpolicy", "alt"),
+    }
 
 
 def test_without_a_label_nothing_is_claimed():
