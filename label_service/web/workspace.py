@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from label_service.accounts.rights import Actor, Kind, Right
 from label_service.certification.desk import Certification
+from label_service.certification.publications import Publication
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
 from label_service.web.pages import Place
@@ -29,6 +30,7 @@ class Workspace:
 
     def __init__(self, scheme: Scheme, certification: Certification) -> None:
         self.scheme = scheme
+        self._certification = certification
         self._notices = certification.notices
 
     def page(self, template: str, actor: Actor | None, status: int = 200, **context: Any) -> Response:
@@ -44,6 +46,13 @@ class Workspace:
             "places": places_of(actor) if actor else (),
             "open_notices": self._notices.count_open(actor) if actor else 0,
         }
+
+    def terms_to_accept(self, actor: Actor) -> Publication | None:
+        """Give the terms in force, to a lead whose party has not agreed to them; None to others."""
+        newest = self._certification.publications.newest("terms")
+        if newest is None or Right.MANAGE_PEOPLE not in actor.rights:
+            return None
+        return newest if self._certification.holdings.party(actor).terms_version != newest.version else None
 
 
 def places_of(actor: Actor) -> tuple[Place, ...]:

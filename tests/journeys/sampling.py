@@ -32,7 +32,7 @@ def draw(world: World, vera: Person, scope: str) -> list[str]:
 def tell_the_producer(pia: Person, drawn: list[str]) -> None:
     """The producer is told which labels were drawn, and the register shows them."""
     pia.come_back("/work")
-    pia.sees("Drawn to be looked at again", drawn[0])
+    pia.sees(f"{len(drawn)} labels of {WEEK} are audited again", drawn[0])
     pia.world.anybody().open("/register", drawn[0])
 
 

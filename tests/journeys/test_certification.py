@@ -24,6 +24,8 @@ def test_a_workshop_is_certified_caught_and_comes_back(world):
     pia, vera = world.person("Pia Producer"), world.person("Vera Auditor")
     pia.join(founding.admit(olga, "producer", "Box workshop", "HRB 4711 Leipzig", "pia@workshop.example"))
     vera.join(founding.admit(olga, "verifier", "Independent inspectors", "HRB 815 Berlin", "vera@inspectors.example"))
+    founding.agree(pia, "/work")
+    founding.agree(vera, "/audit")
     founding.list_the_auditor(olga, vera)
 
     workshop.describe(pia)

@@ -31,6 +31,7 @@ class QueueDesk:
             waiting=[item for item in requests if item.is_open],
             answered=[item for item in requests if item.state in {"attested", "refused"}],
             duties=self._certification.duties.of(actor),
+            terms=self._workspace.terms_to_accept(actor),
             keys=self._certification.auditor_keys.signing(actor),
             done=done_words(request),
         )

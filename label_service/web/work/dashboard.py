@@ -28,6 +28,7 @@ class Dashboard:
             "work.html",
             actor,
             party=desk.holdings.party(actor),
+            terms=self._work.workspace.terms_to_accept(actor),
             notices=desk.notices.of(actor, is_open_only=True)[:_SHOWN],
             counts=desk.holdings.counts(actor),
             declarations=declarations[:_SHOWN],
