@@ -47,7 +47,7 @@ class _Badge(HTMLParser):
 
 @given(st.text(max_size=50))
 def test_a_badge_is_a_link_around_a_picture(name):
-    """Whatever a product is called, the badge is one link and one picture of the present state, without script or style."""
+    """Whatever a product is called, the badge is one link and one live picture, without script or style."""
     badge = _Badge()
     badge.feed(Result(2, "X", name, label_url=URL, state="labelled").badge)
     (link, picture) = badge.tags
