@@ -83,6 +83,7 @@ def test_a_complaint_from_the_label_to_its_end(play, tab):
     buyer.goto(private)
     assert "The plate is of steel" in buyer.locator("main").inner_text()
     buyer.goto(private.partition("/complaints")[0] + f"/L/{label}")
+    buyer.reload()  # a browser may show for ten seconds the page it has
     verdict = buyer.get_by_label("Verdict").inner_text()
     assert "Suspended" in verdict
     assert "a complaint was upheld" in verdict
