@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from label_service.accounts.rights import Actor, Right
 from label_service.certification.acts import ActKind, note
+from label_service.certification.notices import tell
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.scheme import Scheme
 from label_service.store.database import transaction
@@ -34,9 +35,12 @@ class KeyKeeping:
         self._do(actor, "key", kid, "compromised", lambda: self._register.compromise(kid, since_index))
 
     def reissue(self, actor: Actor, label_id: str) -> IssuedLabel:
-        """Issue a new label for one that a compromised key cut off."""
+        """Issue a new label for one that a compromised key cut off, and tell its producer to replace the sticker."""
         actor.check_may(Right.MANAGE_KEYS)
         label = self._scheme.labels.reissue(label_id)
+        words = f"A key of the scheme was compromised: label {label.id} replaces {label_id}; replace its sticker."
+        with transaction(self._bench.engine) as session:
+            tell(session, label.inventory.producer.id, "label", words, f"/work/labels/{label.id}", self._bench.clock())
         self._note(actor, "key", label_id, "reissued")
         return label
 

@@ -13,10 +13,9 @@ from label_service.factors.release import find_release
 from label_service.grade import Grade
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.scheme import Scheme
-from label_service.label.credential import read_label
 from label_service.web import pages
 from label_service.web.numbers import KILOGRAMS, Unit, unit_of
-from label_service.web.reading import ReadingRoom, status_of
+from label_service.web.reading import ReadingRoom
 from label_service.web.references import title
 from label_service.web.words import Words
 
@@ -71,9 +70,9 @@ class DesignDesk:
         return await self._room.page(f"designs/{digest}", lambda: self._text(digest))
 
     def _text(self, digest: str) -> str:
-        identity, at = self._scheme.identity, self._scheme.bench.clock()
+        identity = self._scheme.identity
         labels = [self._scheme.labels.get(label_id) for label_id in self._scheme.designs.labels(digest)]
-        valid = [label for label in labels if status_of(label, read_label(label.token)[1], at) == "valid"]
+        valid = [label for label in labels if self._room.status(label) == "valid"]
         return design_page(digest, valid, identity.display_name, demo=identity.is_demo)
 
 

@@ -3,6 +3,7 @@
 import time
 from asyncio import Lock
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from label_service.issuance.submission import Submission
 from label_service.label.attestation import read_attestation
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
+from label_service.trust.trust_list import ListedKey, find_key
 from label_service.web import pages, paths
 from label_service.web.languages import ENGLISH, Language, language_headers, language_of, spoken
 from label_service.web.published import published_names
@@ -149,7 +151,9 @@ class ReadingRoom:
         label = self._scheme.labels.get(label_id)
         _, content = read_label(label.token)
         at = self._scheme.bench.clock()
-        status = status_of(label, content, at)
+        status, lost = status_of(label, content, at), self._cut_off(label)
+        if lost and status == "valid":
+            status, label = "suspended", replace(label, status_reason="key-compromised", status_at=_moment(lost.since))
         withdrawn_at = label.status_at if status in {"suspended", "revoked"} else None
         return LabelView(
             label_id=label.id,
@@ -170,6 +174,19 @@ class ReadingRoom:
             successor=label.successor or "",
             scope=content.scope,
         )
+
+    def status(self, label: IssuedLabel) -> LabelStatus:
+        """Give the state of a label now; one that a compromised key cut off does not count, whatever its own state."""
+        own = status_of(label, read_label(label.token)[1], self._scheme.bench.clock())
+        return "suspended" if own == "valid" and self._cut_off(label) else own
+
+    def _cut_off(self, label: IssuedLabel) -> ListedKey | None:
+        """Give the compromised key that a label rests on although it was logged too late; None when all keys count."""
+        listed = self._scheme.register.current()
+        own = find_key(listed.issuer(self._scheme.identity.did).keys, read_label(label.token)[0].kid, "label")
+        keys = (own, listed.auditor_of(read_attestation(label.attestation)[0].kid)[1])
+        lost = (key for key in keys if key.state == "compromised")
+        return next((key for key in lost if label.log_index >= (key.since_index or 0)), None)
 
     def _auditor(self, token_text: str) -> Auditor:
         token, attestation = read_attestation(token_text)
@@ -260,7 +277,7 @@ class ReadingRoom:
         if not found.label_id:
             return Card(name, producer, f"/D/{found.id}", None)
         label = self._scheme.labels.get(found.label_id)
-        status = status_of(label, read_label(label.token)[1], self._scheme.bench.clock())
+        status = self.status(label)
         grade = found.assessment.grade if status == "valid" else None
         return Card(name, producer, f"/L/{label.id}", grade, remark="" if status == "valid" else status)
 
@@ -272,6 +289,10 @@ def status_of(label: IssuedLabel, content: LabelContent, at: datetime) -> LabelS
     if label.is_suspended:
         return "suspended"
     return "expired" if timestamp(at) > content.valid_until else "valid"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _changed(label: IssuedLabel) -> list[str]:

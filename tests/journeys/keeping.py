@@ -49,6 +49,8 @@ def steal(world: World, olga: Person, program: Program, before: Issued) -> Issue
     newest = world.save("/trust-list.jwt", "trust-list.jwt")
     assert failing(world.verify(lost.bundle, trust_list=newest))[0] == "label signature"
     hold(world, before.bundle)
+    world.anybody().open(f"/L/{before.id}", "Valid")
+    world.anybody().open(f"/L/{lost.id}", "Suspended", "a key behind it was compromised")
     olga.open("/operate", "1 label no longer verifies")
     olga.follow("Issue them anew")
     olga.send("/operate/keys/reissue", "Issue anew", about=lost.id)

@@ -217,8 +217,10 @@ def test_keys_are_rotated_retired_and_cut_off(operator, visit, play):
     label = play.stage.labels["plate"]
     assert label in operator.get("/operate/keys").text
     assert "cut off by a compromised key" in operator.get("/operate").text
+    assert "a key behind it was compromised" in visit().get(f"/L/{label}").text
     assert operator.post("/operate/keys/reissue", data={"label": label}).status_code == 303
     assert "Superseded" in visit().get(f"/L/{label}").text
+    assert f"replaces {label}; replace its sticker" in visit(play.producer).get("/work").text
     assert "cut off by a compromised key" not in operator.get("/operate").text
 
 
