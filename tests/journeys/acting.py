@@ -25,8 +25,7 @@ from label_service.web.app import Site, build_app
 from label_service.web.server import calendar_of, site_of
 from tests.commands import Ended
 from tests.stage import Clock
-from tests.web.accounts.test_browser import AUTHENTICATOR
-from tests.web.site import open_browser
+from tests.web.site import AUTHENTICATOR, open_browser
 
 PHONE = {"width": 390, "height": 844}
 SERVER_ERROR = 500

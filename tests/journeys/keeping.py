@@ -78,7 +78,7 @@ def recall(world: World, olga: Person, label: str) -> None:
 def read_the_records(world: World, scope: str, disputed: str) -> None:
     """Register and feed keep everything that happened, also what was taken back."""
     buyer = world.anybody()
-    buyer.open("/register", "Vera Auditor", f"{COUNT + 2} labels, 2 withdrawn", f"{COUNT + 4} of {ITEMS} items used")
+    buyer.open("/register", "Vera Auditor", f"{COUNT + 3} labels, 2 withdrawn", f"{COUNT + 4} of {ITEMS} items used")
     buyer.open(f"/register/scopes/{scope}", "finding", "confirmed")
     feed = world.get("/recalls.xml").text
     titles = (f"Label {disputed}: suspended", f"Label {disputed}: counts again", f"Scope {scope[:12]}: counts again")
@@ -102,7 +102,7 @@ def audit_the_log(world: World) -> None:
     done = world.run("audit-log", world.folder / "data" / "public", *options)
     assert done.code == 0, done.out + done.err
     assert "SOUND" in done.out
-    assert f"{COUNT + 4} labels proven" in done.out
+    assert f"{COUNT + 5} labels proven" in done.out
     assert world.run("sample", "--check", world.origin, "--root", world.root, "--at", world.at).code == 0
 
 

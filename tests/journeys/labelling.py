@@ -2,7 +2,7 @@
 
 from tests.journeys.acting import Person
 from tests.journeys.program import Batch, Program
-from tests.journeys.workshop import ITEMS
+from tests.journeys.workshop import CRITERIA, ITEMS, sign
 
 COUNT = 50
 
@@ -41,3 +41,18 @@ def wait_outside(pia: Person, program: Program) -> str:
     pia.open("/work", "1 waits for a person")
     pia.follow(f"Box 45 L, no. {COUNT + 1}", "kWh per kg", "at least 0.2", "found 0.15", "not verified")
     return str(answer["id"])
+
+
+def attest_it_alone(pia: Person, vera: Person, outside: str) -> None:
+    """What waits is laid before the auditor, who looks at its files and attests it; the producer issues its label."""
+    pia.open(f"/D/{outside}")
+    pia.send("/work/audits", "Ask for an audit")
+    vera.open("/audit")
+    vera.follow(f"Box 45 L, no. {COUNT + 1}", "energy 0.3 kWh", f"scale-{COUNT + 1}.json", "the same to the digit")
+    vera.send(f"{vera.path}/attest", "Go on to sign", criterion=list(CRITERIA), level="site_visit")
+    sign(vera)
+    vera.sees("Your attestation was taken and logged")
+    pia.open("/work")
+    pia.follow("you can issue its label")
+    pia.send(f"/D/{outside}/label", "Issue the label")
+    pia.sees("It has a label")

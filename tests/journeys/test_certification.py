@@ -35,7 +35,8 @@ def test_a_workshop_is_certified_caught_and_comes_back(world):
 
     program = labelling.make_token(pia)
     labels = labelling.label_inside(pia, program, scope)
-    labelling.wait_outside(pia, program)
+    outside = labelling.wait_outside(pia, program)
+    labelling.attest_it_alone(pia, vera, outside)
 
     drawn = sampling.draw(world, vera, scope)
     undrawn = [label for label in labels if label not in drawn]

@@ -8,16 +8,7 @@ from label_service.accounts.openid import Provider
 from label_service.web.guard import COOKIE
 from tests.openid_provider import CLIENT_ID, CLIENT_SECRET, provider_on_loopback
 from tests.serving import served
-from tests.web.site import open_browser
-
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
+from tests.web.site import AUTHENTICATOR, open_browser
 
 
 @pytest.fixture(scope="module")
