@@ -101,6 +101,7 @@ def test_a_member_of_the_operator_keeps_no_keys(play, visit):
     """Keys and accreditations are for leads; the rest of the console is open to members."""
     member = visit(play.cast.colleague(play.cast.operator, "member", "member@scheme.example"))
     assert member.get("/operate").status_code == 200
+    assert "/operate/keys" not in member.get("/operate").text
     assert member.get("/operate/keys").status_code == 403
     assert member.post("/operate/keys/rotate", data={"use": "label"}).status_code == 403
     assert member.post("/operate/auditors/confirm", data={}).status_code == 403

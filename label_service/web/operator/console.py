@@ -21,11 +21,12 @@ from label_service.web.workspace import Workspace
 # A page that can show why a form was not taken, with what was typed.
 Page = Callable[..., Response]
 
+KEYS: Final = ("/operate/keys", "Keys")  # for those who may keep them
 PLACES: Final = (
     ("/operate", "Overview"),
     ("/operate/parties", "Parties"),
     ("/operate/auditors", "Auditors"),
-    ("/operate/keys", "Keys"),
+    KEYS,
     ("/operate/states", "Labels and scopes"),
     ("/operate/publications", "Publications"),
     ("/operate/markets", "Markets"),
@@ -59,7 +60,8 @@ class Console:
     def page(self, template: str, actor: Actor, problem: LabelServiceError | None = None, **context: Any) -> Response:
         """Answer with a page of the console; a problem gives its status."""
         status = problem.status if problem else 200
-        shared = {"problem": problem, "operate_places": PLACES, "reasons": REASONS}
+        places = [place for place in PLACES if place != KEYS or Right.MANAGE_KEYS in actor.rights]
+        shared = {"problem": problem, "operate_places": places, "reasons": REASONS}
         return self.workspace.page(template, actor, status, **shared, **context)
 
     def get(self, path: str, page: Page, right: Right = Right.RUN_SCHEME) -> Route:
