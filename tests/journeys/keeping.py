@@ -1,6 +1,7 @@
 """Last chapters: keys change and one is stolen, goods are recalled, a token is stolen, anybody checks the rest."""
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,10 @@ from tests.journeys.sampling import failing
 from tests.journeys.workshop import ITEMS
 
 RECALL = "The bottom may fall out; bring the box back to the workshop."
+MANY = 40  # kinds of addresses that anybody who is signed in is led to
+OK = 200
+_LINK = re.compile(r'href="(/[^"]*)"')
+_ID = re.compile(r"[0-9a-f]{64}|[0-9a-f-]{36}|(?<=/)[A-Z2-7]{13}\b|(?<=-)[0-9a-f]{8}\b|(?<==)\w+")
 
 
 class Issued(NamedTuple):
@@ -93,6 +98,26 @@ def take_the_token_away(pia: Person, program: Program) -> None:
     pia.sees("Over shop server")
     assert program.client.get("/api/v1/declarations").status_code == 401
     assert program.client.post("/api/v1/declarations", json={}).status_code == 401
+
+
+def follow_every_link(person: Person, home: str) -> None:
+    """From her first page on, every kind of address that a page leads to is there for her: nothing ends in an error."""
+    cookies = "; ".join(f"{item['name']}={item['value']}" for item in person.page.context.cookies())
+    headers = {"Cookie": cookies, "Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+    waiting, seen, dead = [(home, "")], set(), []
+    while waiting:
+        path, source = waiting.pop()
+        kind = _ID.sub("*", path.partition("#")[0])
+        if kind in seen:
+            continue
+        seen.add(kind)
+        answer = person.world.visitor.get(path, headers=headers)
+        if answer.status_code != OK:
+            dead.append(f"{path} from {source}: {answer.status_code}")
+        elif answer.headers["content-type"].startswith("text/html"):
+            waiting += [(unescape(found), path) for found in _LINK.findall(answer.text)]
+    assert not dead, f"{person.name}: {dead}"
+    assert len(seen) > MANY
 
 
 def audit_the_log(world: World) -> None:

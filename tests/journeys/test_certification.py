@@ -61,3 +61,5 @@ def test_a_workshop_is_certified_caught_and_comes_back(world):
     keeping.read_the_records(world, scope, undrawn[0])
     keeping.take_the_token_away(pia, program)
     keeping.audit_the_log(world)
+    for person, home in ((olga, "/operate"), (otto, "/operate"), (pia, "/work"), (vera, "/audit"), (stranger, "/")):
+        keeping.follow_every_link(person, home)
