@@ -154,6 +154,7 @@ class OpenId:
         token = self._ask(configuration["token_endpoint"], self._exchange(answer["code"], verifier)).get("id_token")
         keys = self._ask(configuration["jwks_uri"])
         try:
+            # `keys` is JSON of the provider: the library checks what its type only promises
             claims = jwt.decode(str(token), KeySet.import_key_set(keys), algorithms=_ALGORITHMS).claims  # type: ignore[arg-type]
             self._registry(verifier, now).validate(claims)
             _check_audience(claims, self._provider.client_id)
