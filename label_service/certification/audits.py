@@ -28,7 +28,7 @@ from label_service.trust.trust_list import Auditor, TrustList
 from label_service.verify.attested import check_independent
 
 MAX_LISTED: Final = 500
-REQUESTS_PAGE: Final = "/work/audits"  # of the producer
+REQUESTS_PAGE: Final = "/workshop/audits"  # of the producer
 MAX_OPEN: Final = 100  # requests of one producer that nobody answered yet
 
 RequestKind = Literal["declaration", "scope"]

@@ -31,7 +31,7 @@ from label_service.trust import encoding, jws
 
 TakenKind = Literal["attestation", "scope", "refusal", "withdrawal", "sample_result", "reveal"]
 MAX_CHARACTERS: Final = 200_000  # of a token
-SAMPLES_PAGE: Final = "/work/scopes"  # of the producer
+SAMPLES_PAGE: Final = "/workshop/scopes"  # of the producer
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,14 @@ class KeyKeeping:
         label = self._scheme.labels.reissue(label_id)
         words = f"A key of the scheme was compromised: label {label.id} replaces {label_id}; replace its sticker."
         with transaction(self._bench.engine) as session:
-            tell(session, label.inventory.producer.id, "label", words, f"/work/labels/{label.id}", self._bench.clock())
+            tell(
+                session,
+                label.inventory.producer.id,
+                "label",
+                words,
+                f"/workshop/labels/{label.id}",
+                self._bench.clock(),
+            )
         self._note(actor, "key", label_id, "reissued")
         return label
 

@@ -34,7 +34,7 @@ FORM_POLICY = SECURITY_POLICY + "; script-src 'self'; connect-src 'self'"
 LABEL_POLICY = FORM_POLICY  # the label page checks itself with a script of ours, and fetches its own bundle
 
 Place = tuple[str, str]  # path and name
-PRODUCER_PLACES: tuple[Place, ...] = (("/work", "Work"), ("/declare", "Declare"), ("/profiles", "Profiles"))
+PRODUCER_PLACES: tuple[Place, ...] = (("/workshop", "Work"), ("/declare", "Declare"), ("/profiles", "Profiles"))
 
 
 def label_page(view: LabelView) -> str:

@@ -12,7 +12,7 @@ from label_service.web import pages
 from label_service.web.pages import Place
 from label_service.web.uploads import page
 
-HOMES: Final[dict[Kind, str]] = {"producer": "/work", "verifier": "/audit", "operator": "/operate"}
+HOMES: Final[dict[Kind, str]] = {"producer": "/workshop", "verifier": "/audit", "operator": "/operate"}
 _PLACES: Final[dict[Kind, tuple[Place, ...]]] = {
     "producer": pages.PRODUCER_PLACES,
     "verifier": (("/audit", "Audits"), ("/audit/keys", "Keys")),

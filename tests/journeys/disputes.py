@@ -24,7 +24,7 @@ def counts_again(world: World, pia: Person, program: Program, found: str, labels
     assert [label for label in labels if "Suspended" in world.get(f"/L/{label}").text] == [found]
     (answer,) = program.make(Batch(COUNT + 2, world.at[:10]))
     assert answer["state"] == "labelled"
-    pia.open("/work/scopes", "valid")
+    pia.open("/workshop/scopes", "valid")
 
 
 def complain(world: World, label: str) -> Person:
@@ -42,7 +42,7 @@ def answer(pia: Person, olga: Person, label: str) -> None:
     """The producer answers first; until then the complaint is not decided."""
     olga.open("/operate")
     olga.follow(f"Complaint about {label}", COMPLAINT, "The producer may answer until")
-    pia.open("/work", f"There is a complaint about label {label}")
+    pia.open("/workshop", f"There is a complaint about label {label}")
     pia.follow(f"There is a complaint about label {label}", COMPLAINT)
     pia.send(pia.path + "/answer", "Send", text=ANSWER)
     pia.sees("answered", ANSWER)

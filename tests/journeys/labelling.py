@@ -9,7 +9,7 @@ COUNT = 50
 
 def make_token(pia: Person) -> Program:
     """A token that may declare is shown once, on the page where it was made."""
-    pia.open("/work")
+    pia.open("/workshop")
     pia.follow("Tokens")
     pia.send("/tokens", "Make the token", name="shop server", right=["read", "declare"], days="30")
     token = pia.find(r">(label_[\w-]+)<")
@@ -25,7 +25,7 @@ def label_inside(pia: Person, program: Program, scope: str) -> tuple[str, ...]:
     assert {answer["state"] for answer in answers} == {"labelled"}
     labels = tuple(answer["label_id"] for answer in answers)
     assert len(set(labels)) == COUNT
-    pia.open("/work", f"{COUNT} labelled", f"{COUNT} of {ITEMS} items used")
+    pia.open("/workshop", f"{COUNT} labelled", f"{COUNT} of {ITEMS} items used")
     pia.open(f"/register/scopes/{scope}", f"{COUNT} of {ITEMS} used")
     anybody = pia.world.anybody()
     for number in (1, COUNT):
@@ -38,7 +38,7 @@ def wait_outside(pia: Person, program: Program) -> str:
     """A box cut with less energy than the auditor ever saw waits for her, and the producer reads why; give its id."""
     (answer,) = program.make(Batch(COUNT + 1, pia.world.at[:10], energy_kwh="0.3"))
     assert (answer["state"], answer["label_id"]) == ("waiting", None)
-    pia.open("/work", "1 waits for a person")
+    pia.open("/workshop", "1 waits for a person")
     pia.follow(f"Box 45 L, no. {COUNT + 1}", "kWh per kg", "at least 0.2", "found 0.15", "not verified")
     return str(answer["id"])
 
@@ -46,13 +46,13 @@ def wait_outside(pia: Person, program: Program) -> str:
 def attest_it_alone(pia: Person, vera: Person, outside: str) -> None:
     """What waits is laid before the auditor, who looks at its files and attests it; the producer issues its label."""
     pia.open(f"/D/{outside}")
-    pia.send("/work/audits", "Ask for an audit")
+    pia.send("/workshop/audits", "Ask for an audit")
     vera.open("/audit")
     vera.follow(f"Box 45 L, no. {COUNT + 1}", "energy 0.3 kWh", f"scale-{COUNT + 1}.json", "the same to the digit")
     vera.send(f"{vera.path}/attest", "Go on to sign", criterion=list(CRITERIA), level="site_visit")
     sign(vera)
     vera.sees("Your attestation was taken and logged")
-    pia.open("/work")
+    pia.open("/workshop")
     pia.follow("you can issue its label")
     pia.send(f"/D/{outside}/label", "Issue the label")
     pia.sees("It has a label")

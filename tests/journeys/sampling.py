@@ -31,7 +31,7 @@ def draw(world: World, vera: Person, scope: str) -> list[str]:
 
 def tell_the_producer(pia: Person, drawn: list[str]) -> None:
     """The producer is told which labels were drawn, and the register shows them."""
-    pia.come_back("/work")
+    pia.come_back("/workshop")
     pia.sees(f"{len(drawn)} labels of {WEEK} are audited again", drawn[0])
     pia.world.anybody().open("/register", drawn[0])
 
@@ -67,8 +67,8 @@ def see_it_everywhere(world: World, pia: Person, program: Program, scope: str, l
     buyer.page.locator("#checked ol li").first.wait_for()
     buyer.open(f"/register/scopes/{scope}", "suspended", f"{len(labels)} of {ITEMS}")
     buyer.open("/register/withdrawals", scope[:12], FINDING)
-    pia.open("/work", FINDING)
-    pia.open("/work/scopes", "suspended")
+    pia.open("/workshop", FINDING)
+    pia.open("/workshop/scopes", "suspended")
     (answer,) = program.make(Batch(90, world.at[:10]))
     assert answer["state"] == "waiting"
     pia.open(f"/D/{answer['id']}", "The scope is suspended")

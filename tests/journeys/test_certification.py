@@ -24,7 +24,7 @@ def test_a_workshop_is_certified_caught_and_comes_back(world):
     pia, vera = world.person("Pia Producer"), world.person("Vera Auditor")
     pia.join(founding.admit(olga, "producer", "Box workshop", "HRB 4711 Leipzig", "pia@workshop.example"))
     vera.join(founding.admit(olga, "verifier", "Independent inspectors", "HRB 815 Berlin", "vera@inspectors.example"))
-    founding.agree(pia, "/work")
+    founding.agree(pia, "/workshop")
     founding.agree(vera, "/audit")
     founding.list_the_auditor(olga, vera)
 
@@ -61,5 +61,5 @@ def test_a_workshop_is_certified_caught_and_comes_back(world):
     keeping.read_the_records(world, scope, undrawn[0])
     keeping.take_the_token_away(pia, program)
     keeping.audit_the_log(world)
-    for person, home in ((olga, "/operate"), (otto, "/operate"), (pia, "/work"), (vera, "/audit"), (stranger, "/")):
+    for person, home in ((olga, "/operate"), (otto, "/operate"), (pia, "/workshop"), (vera, "/audit"), (stranger, "/")):
         keeping.follow_every_link(person, home)

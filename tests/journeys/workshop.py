@@ -15,7 +15,7 @@ ITEMS = 60
 
 def describe(pia: Person) -> None:
     """Site, laser, material lot and product are told once, on four forms."""
-    pia.open("/work", "Nothing at the moment")
+    pia.open("/workshop", "Nothing at the moment")
     pia.follow("Tell once")
     _add(pia, "sites", name="Box workshop", country="DEU", region="DED51")
     _add(pia, "machines", model="Laser 100 W", process="laser_co2")
@@ -29,7 +29,7 @@ def describe(pia: Person) -> None:
 
 def ask_for_a_scope(pia: Person) -> None:
     """What the profiles say is put together and laid before an accredited verifier of her choice."""
-    pia.open("/work")
+    pia.open("/workshop")
     pia.follow("Ask for an audit or a scope")
     pia.follow("Propose a scope", "Box workshop")
     pia.page.get_by_label("Laser 100 W").check()
@@ -37,7 +37,7 @@ def ask_for_a_scope(pia: Person) -> None:
     pia.page.get_by_label("MDF sheet, 4 mm").check()
     pia.page.select_option("#verifier", label="Independent inspectors (ISO/IEC 17065)")
     days = {"first": pia.world.at[:10], "last": "2027-05-31"}
-    pia.send("/work/audits/scope", "Ask for the audit", quantity=str(ITEMS), remarks="Come on a Tuesday.", **days)
+    pia.send("/workshop/audits/scope", "Ask for the audit", quantity=str(ITEMS), remarks="Come on a Tuesday.", **days)
     pia.sees("Box workshop, for a scope waits")
 
 
@@ -61,7 +61,7 @@ def attest(vera: Person) -> str:
 
 def see_the_scope(pia: Person, scope: str) -> None:
     """The producer is told, and anybody reads what was attested, by whom and within which limits."""
-    pia.open("/work", "Independent inspectors attested your workshop", f"0 of {ITEMS} items used")
+    pia.open("/workshop", "Independent inspectors attested your workshop", f"0 of {ITEMS} items used")
     anybody = pia.world.anybody()
     anybody.open("/register", "Box workshop", "Independent inspectors", f"0 of {ITEMS}")
     anybody.open(f"/register/scopes/{scope}", "Vera Auditor, who visited the workshop", KWH_PER_KG, *CRITERIA)

@@ -221,7 +221,7 @@ def test_keys_are_rotated_retired_and_cut_off(operator, visit, play):
     assert "a key behind it was compromised" in visit().get(f"/L/{label}").text
     assert operator.post("/operate/keys/reissue", data={"label": label}).status_code == 303
     assert "Superseded" in visit().get(f"/L/{label}").text
-    assert f"replaces {label}; replace its sticker" in visit(play.producer).get("/work").text
+    assert f"replaces {label}; replace its sticker" in visit(play.producer).get("/workshop").text
     assert "cut off by a compromised key" not in operator.get("/operate").text
 
 

@@ -19,7 +19,7 @@ class Dashboard:
 
     def routes(self) -> list[Route]:
         """Give the route of the page."""
-        return [self._work.get("/work", self._page)]
+        return [self._work.get("/workshop", self._page)]
 
     def _page(self, _: Request, actor: Actor) -> Response:
         desk = self._desk

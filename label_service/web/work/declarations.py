@@ -18,7 +18,7 @@ from label_service.web.reading import ReadingRoom
 from label_service.web.uploads import page, see
 from label_service.web.work.desk import STATES, Work, number_of
 
-LIST = "/work/declarations"
+LIST = "/workshop/declarations"
 
 
 class DeclarationDesk:

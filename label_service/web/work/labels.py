@@ -16,7 +16,7 @@ from label_service.issuance.reasons import REASONS
 from label_service.web.uploads import see, text_of
 from label_service.web.work.desk import Work, number_of
 
-LIST = "/work/labels"
+LIST = "/workshop/labels"
 
 
 class LabelDesk:

@@ -21,7 +21,7 @@ class ScopeDesk:
 
     def routes(self) -> list[Route]:
         """Give the route of the page."""
-        return [self._work.get("/work/scopes", self._page)]
+        return [self._work.get("/workshop/scopes", self._page)]
 
     def _page(self, _: Request, actor: Actor) -> Response:
         producer = Party(id=actor.party_id, name=actor.party_name, country=actor.country)

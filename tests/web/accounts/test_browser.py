@@ -75,7 +75,7 @@ def join(page, link):
 def test_join_sign_out_and_sign_in_with_a_passkey(page, devtools, site, link):
     """From a link to a session with one typed value, and back in with none; the cookie is out of any script's reach."""
     join(page, link)
-    assert page.url == f"{site.origin}/work"
+    assert page.url == f"{site.origin}/workshop"
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     assert set(cookies) == {COOKIE}
     assert (cookies[COOKIE]["secure"], cookies[COOKIE]["httpOnly"], cookies[COOKIE]["sameSite"]) == (True, True, "Lax")
@@ -115,7 +115,7 @@ def test_who_cancels_can_try_again(page, devtools, site, link):
     assert page.input_value("#name") == "Mira Example"
     devtools.send("WebAuthn.setUserVerified", {"authenticatorId": devtools.authenticator, "isUserVerified": True})
     page.click("text=Join with a passkey")
-    page.wait_for_url("**/work")
+    page.wait_for_url("**/workshop")
 
 
 def test_an_unknown_passkey_is_told_on_the_page(page, devtools, site, link):
@@ -156,7 +156,7 @@ def test_join_and_sign_in_through_the_provider(page, site, link, provider):
     provider.subject = "person in the browser"
     page.goto(link)
     page.click("text=Join through localhost")
-    page.wait_for_url("**/work")
+    page.wait_for_url("**/workshop")
     page.goto(f"{site.origin}/account")
     assert "Mira of the provider" in page.inner_text("main")
     page.click("text=Sign out")

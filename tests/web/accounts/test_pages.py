@@ -196,10 +196,10 @@ def test_a_lead_agrees_to_the_terms_in_force(browser, play, accounts):
     assert member.post("/account/terms", data={"version": "2026-2"}).status_code == 403
     for version in ("2026-1", "", "x" * 100):
         assert client.post("/account/terms", data={"version": version}).status_code == 409
-    assert "agree to them" in client.get("/work").text
-    assert "agree to them" not in member.get("/work").text
+    assert "agree to them" in client.get("/workshop").text
+    assert "agree to them" not in member.get("/workshop").text
     assert client.post("/account/terms", data={"version": "2026-2"}).status_code == 303
-    assert "agree to them" not in client.get("/work").text
+    assert "agree to them" not in client.get("/workshop").text
     assert accounts.parties.get(play.producer.party_id).terms_version == "2026-2"
     assert "agreed to it" in client.get("/account").text
     assert 'id="terms"' not in browser(play.cast.operator).get("/account").text

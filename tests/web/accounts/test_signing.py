@@ -45,7 +45,7 @@ def test_an_invited_person_joins_signs_out_and_in_again(visitor, accounts, link)
     page = visitor.get(link, headers=PAGE)
     assert "jo@mail.example" in page.text
     joined = answered(visitor, link, key, "create", name="Jo Example")
-    assert (joined.status_code, joined.headers["location"]) == (303, "/work")
+    assert (joined.status_code, joined.headers["location"]) == (303, "/workshop")
     secret = session_of(joined)
     assert accounts.people.me(accounts.sessions.actor(secret)).name == "Jo Example"
     out = visitor.post("/sign-out", headers={**FORM, "Cookie": f"{COOKIE}={secret}"})
@@ -180,7 +180,7 @@ def test_a_person_joins_and_signs_in_through_the_provider(with_provider, link, a
     client, provider = with_provider
     assert around(client, provider, "/sign-in/openid").status_code == 401
     joined = around(client, provider, f"{link}/openid")
-    assert joined.headers["location"] == "/work"
+    assert joined.headers["location"] == "/workshop"
     assert accounts.people.me(accounts.sessions.actor(session_of(joined))).name == "Mira of the provider"
     again = around(client, provider, "/sign-in/openid?next=/tokens")
     assert again.headers["location"] == "/tokens"

@@ -188,7 +188,7 @@ def test_a_request_is_given_back(play, auditor, visit, box):
     request, _ = box
     assert auditor.post(f"/audit/requests/{request.id}/give-back").status_code == 303
     assert auditor.get(f"/audit/requests/{request.id}").status_code == 404
-    assert "taken back" in readable(visit(play.producer).get("/work/audits"))
+    assert "taken back" in readable(visit(play.producer).get("/workshop/audits"))
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "a.b.c", "é" * 30])
@@ -359,20 +359,20 @@ def test_a_producer_asks_for_audits(play, visit):
     """Declaration and workshop are asked for by forms, and taken back by one."""
     found = play.declare("box")
     client = visit(play.producer)
-    assert found.declaration.product.name in readable(client.get("/work/audits"))
+    assert found.declaration.product.name in readable(client.get("/workshop/audits"))
     form = {"declaration": found.id, "verifier": play.auditor.party_id}
-    assert client.post("/work/audits", data=form).status_code == 303
-    assert client.post("/work/audits", data=form).status_code == 409
+    assert client.post("/workshop/audits", data=form).status_code == 303
+    assert client.post("/workshop/audits", data=form).status_code == 409
     (request,) = play.desk.audits.of(play.producer)
-    assert client.post(f"/work/audits/{request.id}/cancel").status_code == 303
-    assert visit(play.rival).post(f"/work/audits/{request.id}/cancel").status_code == 404
-    assert client.post("/work/audits", data=form | {"verifier": "nobody"}).status_code == 404
+    assert client.post(f"/workshop/audits/{request.id}/cancel").status_code == 303
+    assert visit(play.rival).post(f"/workshop/audits/{request.id}/cancel").status_code == 404
+    assert client.post("/workshop/audits", data=form | {"verifier": "nobody"}).status_code == 404
 
 
 def test_a_producer_proposes_a_scope(play, visit):
     """From profiles, with what is missing said beside what was filled in."""
     client = visit(play.producer)
-    assert "Add a site" in readable(client.get("/work/audits/scope"))
+    assert "Add a site" in readable(client.get("/workshop/audits/scope"))
     profiles = profiles_of(play)
     play.stage.scheme.profiles.change(party_of(play.producer), lambda _: profiles)
     product = profiles.products[0]
@@ -387,10 +387,10 @@ def test_a_producer_proposes_a_scope(play, visit):
         "remarks": "We print\non Mondays.",
         "verifier": play.auditor.party_id,
     }
-    without = client.post("/work/audits/scope", data=form | {"quantity": ""})
+    without = client.post("/workshop/audits/scope", data=form | {"quantity": ""})
     assert without.status_code == 422
     assert "on Mondays." in without.text
-    assert client.post("/work/audits/scope", data=form).status_code == 303
+    assert client.post("/workshop/audits/scope", data=form).status_code == 303
     (request,) = play.desk.audits.of(play.auditor)
     assert "We print" in readable(visit(play.auditor).get(f"/audit/requests/{request.id}"))
 
@@ -405,7 +405,7 @@ def test_everything_typed_is_text(play, auditor, visit):
     for client, path in (
         (auditor, "/audit"),
         (auditor, f"/audit/requests/{request.id}"),
-        (visit(play.producer), "/work/audits"),
+        (visit(play.producer), "/workshop/audits"),
     ):
         page = client.get(path).text
         assert script not in page

@@ -39,7 +39,7 @@ def fits(page):
 def test_from_a_declaration_to_a_label_and_its_correction(page, play):
     """Hand in files, ask, issue, take back: forms and links alone, on a telephone, nothing sticks out."""
     found = play.submit("plate")
-    page.goto("/work")
+    page.goto("/workshop")
     page.click("text=Adapter plate")
     assert "Not handed in yet" in page.inner_text("main")
     assert fits(page)
@@ -49,7 +49,7 @@ def test_from_a_declaration_to_a_label_and_its_correction(page, play):
     page.goto(f"/D/{found.id}")
     page.click("text=Ask for an audit")
     play.desk.intake.take(play.auditor, play.attest(found))
-    page.goto("/work")
+    page.goto("/workshop")
     page.click("text=you can issue its label")
     page.click("text=Issue the label")
     page.click("text=print, state, corrections")
@@ -74,10 +74,10 @@ def test_pages_fit_a_telephone_with_long_names(page, play):
     play.propose(box)
     play.desk.intake.take(play.auditor, play.scope_token(box, quantity=3))
     for path in (
-        "/work",
-        "/work/declarations",
-        "/work/scopes",
-        "/work/labels",
+        "/workshop",
+        "/workshop/declarations",
+        "/workshop/scopes",
+        "/workshop/labels",
         "/account",
         "/people",
         "/tokens",

@@ -8,7 +8,7 @@ import pytest
 from label_service.accounts.rights import Right
 from label_service.examples import FOLDER
 
-PAGES = ("/work", "/work/declarations", "/work/labels", "/work/scopes")
+PAGES = ("/workshop", "/workshop/declarations", "/workshop/labels", "/workshop/scopes")
 EVIL = "<script>alert(1)</script>"
 
 
@@ -39,8 +39,8 @@ def test_pages_of_producers_are_theirs(browser, play, path):
 
 def test_an_empty_workspace_says_where_to_begin(client):
     """The first visit leads to profiles, files and catalogues."""
-    text = client.get("/work").text
-    for words in ("Nothing at the moment", "/profiles", "/declare", "/declare/catalogue", "/work/audits"):
+    text = client.get("/workshop").text
+    for words in ("Nothing at the moment", "/profiles", "/declare", "/declare/catalogue", "/workshop/audits"):
         assert words in text
     for path in PAGES[1:]:
         assert client.get(path).status_code == 200
@@ -57,20 +57,20 @@ def test_from_a_declaration_to_its_label_on_pages(client, browser, play):
         upload = {"files": (item.name, (FOLDER / "plate" / item.name).read_bytes())}
         assert client.post("/evidence", files=upload).status_code == 200
     assert "Not handed in yet" not in client.get(page).text
-    asked = client.post("/work/audits", data={"declaration": found.id, "verifier": play.auditor.party_id})
+    asked = client.post("/workshop/audits", data={"declaration": found.id, "verifier": play.auditor.party_id})
     assert asked.status_code == 303
     text = client.get(page).text
     assert "Take the request back" in text
     assert "Ask for an audit" not in text
     assert browser(play.auditor).get(page).status_code == 200
     play.desk.intake.take(play.auditor, play.attest(found))
-    assert "you can issue its label" in client.get("/work").text
+    assert "you can issue its label" in client.get("/workshop").text
     assert "Issue the label" in client.get(page).text
     assert client.post(f"{page}/label").headers["location"] == page
     assert "It has a label" in client.get(page).text
-    assert "you can issue its label" not in client.get("/work").text
+    assert "you can issue its label" not in client.get("/workshop").text
     label_id = play.stage.scheme.declarations.get(found.id).label_id
-    assert label_id in client.get("/work/labels").text
+    assert label_id in client.get("/workshop/labels").text
 
 
 def test_a_step_too_early_is_told_on_the_page(client, play):
@@ -100,7 +100,7 @@ def test_a_refusal_is_shown_with_the_auditors_words(client, play):
     text = client.get(f"/D/{found.id}").text
     assert "The scale is not to be seen." in text
     assert "/cases" in text
-    assert "refused" in client.get("/work/declarations?state=refused").text
+    assert "refused" in client.get("/workshop/declarations?state=refused").text
 
 
 def test_why_something_waits_is_said(client, play):
@@ -112,13 +112,13 @@ def test_why_something_waits_is_said(client, play):
     more = play.again(found, 2)
     assert more.state == "waiting"
     assert more.waits_for[0][1:] in client.get(f"/D/{more.id}").text
-    assert "waits for a person" in client.get("/work/declarations?state=waiting").text
-    scopes = client.get("/work/scopes").text
+    assert "waits for a person" in client.get("/workshop/declarations?state=waiting").text
+    scopes = client.get("/workshop/scopes").text
     assert again.label_id
     used = f"{found.inventory.quantity} of {found.inventory.quantity}"
     assert used in scopes
     assert "0 left" in scopes
-    assert used in client.get("/work").text
+    assert used in client.get("/workshop").text
     (scope,) = play.stage.scheme.scopes.of(play.producer.party_id)
     assert f"/register/scopes/{scope.digest}" in scopes
     assert used in client.get(f"/register/scopes/{scope.digest}").text
@@ -144,7 +144,11 @@ def test_a_reader_sees_and_does_nothing(browser, play):
     found, label_id = labelled(play)
     reader = browser(play.cast.colleague(play.producer, "reader"))
     assert "Issue the label" not in reader.get(f"/D/{found.id}").text
-    for path in (f"/D/{found.id}/label", f"/work/labels/{label_id}/withdraw", f"/work/labels/{label_id}/supersede"):
+    for path in (
+        f"/D/{found.id}/label",
+        f"/workshop/labels/{label_id}/withdraw",
+        f"/workshop/labels/{label_id}/supersede",
+    ):
         assert reader.post(path, data={"sure": "yes", "reason": "recall", "words": "x"}).status_code == 403
     assert reader.get("/export").status_code == 403
 
@@ -152,14 +156,14 @@ def test_a_reader_sees_and_does_nothing(browser, play):
 def test_a_wrong_label_is_replaced_on_its_page(client, visitor, play):
     """The page offers later labels only; buyers of the old one are led to the new one."""
     (_, old), (_, new) = labelled(play, 1), labelled(play, 2)
-    assert f'value="{new}"' in client.get(f"/work/labels/{old}").text
-    assert "There is no later label" in client.get(f"/work/labels/{new}").text
-    wordless = client.post(f"/work/labels/{old}/supersede", data={"successor": new, "words": ""})
+    assert f'value="{new}"' in client.get(f"/workshop/labels/{old}").text
+    assert "There is no later label" in client.get(f"/workshop/labels/{new}").text
+    wordless = client.post(f"/workshop/labels/{old}/supersede", data={"successor": new, "words": ""})
     assert wordless.status_code == 422
     assert f'value="{new}" selected' in wordless.text
-    done = client.post(f"/work/labels/{old}/supersede", data={"successor": new, "words": f"Wrong mass. {EVIL}"})
-    assert done.headers["location"] == f"/work/labels/{old}"
-    assert new in client.get(f"/work/labels/{old}").text
+    done = client.post(f"/workshop/labels/{old}/supersede", data={"successor": new, "words": f"Wrong mass. {EVIL}"})
+    assert done.headers["location"] == f"/workshop/labels/{old}"
+    assert new in client.get(f"/workshop/labels/{old}").text
     page = visitor.get(f"/L/{old}").text
     assert new in page
     assert EVIL not in page
@@ -169,11 +173,11 @@ def test_a_label_is_taken_back_on_its_page(client, visitor, play):
     """Only when she is sure; a recall is in the public feed at once."""
     _, label_id = labelled(play)
     fields = {"reason": "recall", "words": "The hooks break."}
-    unsure = client.post(f"/work/labels/{label_id}/withdraw", data=fields)
+    unsure = client.post(f"/workshop/labels/{label_id}/withdraw", data=fields)
     assert unsure.status_code == 403
     assert "The hooks break." in unsure.text
-    assert client.post(f"/work/labels/{label_id}/withdraw", data=fields | {"sure": "yes"}).status_code == 303
-    assert "revoked" in client.get("/work/labels").text
+    assert client.post(f"/workshop/labels/{label_id}/withdraw", data=fields | {"sure": "yes"}).status_code == 303
+    assert "revoked" in client.get("/workshop/labels").text
     assert label_id in visitor.get("/recalls.xml").text
 
 
@@ -181,10 +185,10 @@ def test_labels_of_others_are_not_there(browser, play):
     """Neither their pages nor their corrections."""
     _, label_id = labelled(play)
     rival = browser(play.rival)
-    assert rival.get(f"/work/labels/{label_id}").status_code == 404
+    assert rival.get(f"/workshop/labels/{label_id}").status_code == 404
     for step in ("withdraw", "supersede"):
         fields = {"sure": "yes", "reason": "recall", "words": "x", "successor": label_id}
-        assert rival.post(f"/work/labels/{label_id}/{step}", data=fields).status_code == 404
+        assert rival.post(f"/workshop/labels/{label_id}/{step}", data=fields).status_code == 404
 
 
 def test_a_suspended_producer_is_told_and_may_appeal(browser, play):
@@ -194,7 +198,7 @@ def test_a_suspended_producer_is_told_and_may_appeal(browser, play):
         play.cast.operator, play.producer.party_id, "suspended", reason="terms-breached", words="No access was given."
     )
     client = browser(play.producer)
-    assert "Your organisation is suspended" in client.get("/work").text
+    assert "Your organisation is suspended" in client.get("/workshop").text
     assert "Ask for an audit" not in client.get(f"/D/{found.id}").text
     assert client.post(f"/D/{found.id}/label").status_code == 403
     assert client.get("/declare").status_code == 403
@@ -221,7 +225,7 @@ def test_no_token_takes_all_data(program, play):
 @pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 30, "1.0", "٢"])
 def test_parts_that_are_none_are_named(client, page):
     """Nonsense behind `page` is not found; too far is empty."""
-    for path in ("/work/declarations", "/work/labels"):
+    for path in ("/workshop/declarations", "/workshop/labels"):
         assert client.get(path, params={"page": page}).status_code == 404
         assert client.get(path, params={"page": "999"}).status_code == 200
 
@@ -229,7 +233,7 @@ def test_parts_that_are_none_are_named(client, page):
 def test_an_unknown_state_lists_all(client, play):
     """What stands behind `state` is never shown back."""
     found = play.submit("plate")
-    text = client.get("/work/declarations", params={"state": EVIL}).text
+    text = client.get("/workshop/declarations", params={"state": EVIL}).text
     assert EVIL not in text
     assert found.id in text
 
