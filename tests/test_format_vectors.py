@@ -25,10 +25,17 @@ from label_service.trust.encoding import from_base64url
 from label_service.trust.trust_list import ListedKey, check_key_counts, open_trust_list, read_root
 from tests.examples import RELEASE
 from tests.laws import error_of
-from tests.vectors import make_assessment, make_canonical, make_declaration, make_inventory, make_trust_list
+from tests.vectors import (
+    make_assessment,
+    make_canonical,
+    make_declaration,
+    make_ed25519_edges,
+    make_inventory,
+    make_trust_list,
+)
 
 DOCS = Path(__file__).parent.parent / "docs" / "formats"
-SCRIPTS = (make_assessment, make_canonical, make_declaration, make_inventory, make_trust_list)
+SCRIPTS = (make_assessment, make_canonical, make_declaration, make_ed25519_edges, make_inventory, make_trust_list)
 CANONICAL, DECLARATION, INVENTORY, ASSESSMENT, TRUST_LIST = (
     json.loads(script.FILE.read_text("utf-8"))
     for script in (make_canonical, make_declaration, make_inventory, make_assessment, make_trust_list)

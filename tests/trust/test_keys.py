@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -7,10 +9,12 @@ from hypothesis import strategies as st
 from label_service.errors import InvalidKey, NotCanonical
 from label_service.trust import encoding, keys
 from tests.signers import SeedSigner
+from tests.vectors import make_ed25519_edges
 
 P = 2**255 - 19
 D = -121665 * pow(121666, -1, P) % P  # the curve is −x² + y² = 1 + d x² y² (RFC 8032, section 5.1)
 SIGN = 1 << 255
+EDGES = json.loads(make_ed25519_edges.FILE.read_text("utf-8"))["cases"]
 seeds = st.binary(min_size=32, max_size=32)
 
 
@@ -171,3 +175,14 @@ def test_the_vector_of_rfc_8032():
     assert keys.verify_signature(signer.public_key, signature, b"\x72")
     with pytest.raises(InvalidSignature):
         Ed25519PublicKey.from_public_bytes(signer.public_key).verify(signature, b"\x73")
+
+
+@pytest.mark.parametrize("case", EDGES, ids=lambda case: case["name"])
+def test_edges_have_one_verdict(case):
+    """At the edges of Ed25519, where libraries differ, the verdict is that of the published vectors."""
+    key, message, signature = (bytes.fromhex(case[part]) for part in ("key", "message", "signature"))
+    try:
+        verdict = "holds" if keys.verify_signature(key, signature, message) else "fails"
+    except InvalidKey:
+        verdict = "unsafe"
+    assert verdict == case["verdict"], case["why"]

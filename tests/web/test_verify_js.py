@@ -30,9 +30,20 @@ from tests.vectors import make_bundle
 from tests.web.browser_verifier import encoded, outcomes
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-CANONICAL, CLOSED_FORM, ASSESSMENT, TRUST_LIST, LOG, RELEASE_ROWS, LABEL, QR, BUNDLE = (
+CANONICAL, CLOSED_FORM, ASSESSMENT, TRUST_LIST, LOG, RELEASE_ROWS, LABEL, QR, BUNDLE, EDGES = (
     json.loads((VECTORS / f"{name}.json").read_text("utf-8"))
-    for name in ("canonical", "closed-form", "assessment", "trust-list", "log", "release", "label", "qr", "bundle")
+    for name in (
+        "canonical",
+        "closed-form",
+        "assessment",
+        "trust-list",
+        "log",
+        "release",
+        "label",
+        "qr",
+        "bundle",
+        "ed25519-edges",
+    )
 )
 BATCH = 25
 
@@ -379,3 +390,17 @@ def test_codes_are_refused_alike(verifier, place, letter):
     }"""
     (found,) = verifier.each(function, [[changed, QR["public_key"]]])
     assert ("error" not in found) is holds
+
+
+# signatures
+
+
+def test_edges_of_ed25519_have_the_verdict_of_the_vectors(verifier):
+    """A signature that Python refuses at the edges of Ed25519 is refused by WebCrypto with our checks before, too."""
+    cases = EDGES["cases"]
+    function = """async (given) => (await v.verifySignature(...["key", "signature", "message"].map(
+      (name) => Uint8Array.from(given[name].match(/../g) ?? [], (pair) => parseInt(pair, 16)))))"""
+    found = verifier.each(function, cases)
+    verdicts = ["unsafe" if "error" in item else "holds" if item["value"] else "fails" for item in found]
+    assert {item["error"] for item in found if "error" in item} == {"InvalidKey"}
+    assert verdicts == [case["verdict"] for case in cases]

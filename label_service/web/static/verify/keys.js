@@ -25,17 +25,25 @@ RULES["Jwk._is_safe"] = (key) => {
 /** Refuse the encodings of keys under which signatures prove nothing; WebCrypto accepts them. */
 export function checkSafe(raw) {
   if (raw.length !== KEY_BYTES) throw new InvalidKey(`expected an Ed25519 public key of 32 bytes, found ${raw.length}`);
-  let y = 0n;
-  for (const byte of raw.toReversed()) y = (y << 8n) | BigInt(byte);
-  y &= 2n ** 255n - 1n;
+  const y = yOf(raw);
   if (y >= FIELD_PRIME || SMALL_ORDER_Y.includes(y)) {
     throw new InvalidKey("this Ed25519 public key is of small order or not canonically encoded; it proves nothing");
   }
 }
 
-/** Tell whether a signature over a message holds under a safe key. */
+function yOf(point) {
+  let y = 0n;
+  for (const byte of point.toReversed()) y = (y << 8n) | BigInt(byte);
+  return y & (2n ** 255n - 1n);
+}
+
+/**
+ * Tell whether a signature over a message holds under a safe key; never with a first half of small order, which some
+ * browsers accept and others do not.
+ */
 export async function verifySignature(raw, signature, message) {
   checkSafe(raw);
+  if (SMALL_ORDER_Y.includes(yOf(signature.slice(0, KEY_BYTES)))) return false;
   try {
     const key = await crypto.subtle.importKey("raw", raw, "Ed25519", false, ["verify"]);
     return await crypto.subtle.verify("Ed25519", key, signature, message);
