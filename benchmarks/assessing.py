@@ -9,6 +9,7 @@ from benchmarks.installation import Installation, declaration
 from benchmarks.measure import Result, side_by_side
 from label_service import assessment
 from label_service.factors.release import Release, load_release
+from label_service.grade import decision
 from label_service.impact import closed_form
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
@@ -52,7 +53,7 @@ def recorded_calls(inventory: Inventory, release: Release) -> list[Callable[[], 
         return call
 
     with (
-        patch.object(assessment, "ratio", recording(closed_form.ratio)),
+        patch.object(decision, "ratio", recording(closed_form.ratio)),
         patch.object(assessment, "distribution", recording(closed_form.distribution)),
     ):
         assessment.assess(inventory, release)

@@ -9,29 +9,18 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StrictBool, StrictInt
 
 from label_service.document import Country, Digest, Document, Identifier, Model, RowKey, Stage
-from label_service.errors import MissingFactor
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
-from label_service.grade import (
-    BOUGHT_PART_LIMIT,
-    PROXY_SHARE_LIMIT,
-    Cap,
-    Grade,
-    capped,
-    grade_of,
-    score_of,
-)
+from label_service.grade import Cap, Grade
+from label_service.grade.decision import Compared, Reason, decide, share, terms
 from label_service.impact import characterize as impact
 from label_service.impact.characterize import Contribution
-from label_service.impact.closed_form import Term, distribution, ratio
-from label_service.impact.reference import MIN_WEIGHED_SAMPLES, SAME_DESIGN, market, same_design
+from label_service.impact.closed_form import Term, distribution
 from label_service.inventory import Inventory
 from label_service.quantity import Figure, figure
 
 METHOD = "1"
 LISTED = 3  # contributions and uncertain inputs named in an assessment
-
-Reason = Literal["no_reference", "bought_parts_dominate", "outside_proven_range"]
 
 
 class Range(Model):
@@ -129,15 +118,8 @@ def assess(inventory: Inventory, rows: Rows) -> Assessment:
     Raises:
         MissingFactor: a flow of the product has no factor; it is never taken as zero.
     """
-    product = impact.characterize(inventory, rows)
-    sides = _references(inventory, rows, product)
-    comparisons = tuple(_compare(product, side) for side in sides)
-    against = _graded_against(comparisons)
-    caps = _caps(product, comparisons, against)
-    reasons = _reasons(product, sides, against)
-    letter = None
-    if against and not reasons and against.score is not None and against.ratio:
-        letter = capped(grade_of(against.score, against.ratio.p05), caps)
+    found = decide(inventory, rows)
+    product = found.product
     return Assessment(
         type="assessment",
         version="1",
@@ -149,105 +131,47 @@ def assess(inventory: Inventory, rows: Rows) -> Assessment:
         contributions=_largest(product),
         unavailable=_unavailable(product, rows),
         grid_years=_grid_years(inventory, rows),
-        comparisons=comparisons,
-        graded_against=against.reference if against else None,
-        score=against.score if against and letter else None,
-        grade=letter,
-        caps=caps,
-        reasons=reasons,
-        default_share=figure(_share(product, [item for item in product if item.basis == "default"])),
+        comparisons=tuple(_comparison(item) for item in found.comparisons),
+        graded_against=found.against.reference if found.against else None,
+        score=found.score,
+        grade=found.grade,
+        caps=found.caps,
+        reasons=found.reasons,
+        default_share=figure(share(product, [item for item in product if item.basis == "default"])),
     )
 
 
-_Reference = tuple[str, Literal["market", "same_design"], bool, str, tuple[Contribution, ...]]
-
-
-def _references(inventory: Inventory, rows: Rows, product: tuple[Contribution, ...]) -> list[_Reference]:
-    """Give (id, kind, provisional, what is missing, contributions) of every reference that could count."""
-    found: list[_Reference] = []
-    category = rows.row("categories", inventory.category) if inventory.category else {}
-    for ref_id in filter(None, category.get("market_reference_ids", "").split(";")):
-        if category["status"] == "no reference":
-            found.append((ref_id, "market", True, category.get("why", "no reference"), ()))
-            continue
-        samples = int(rows.row("references", ref_id).get("weighed_samples", "0"))
-        side = market(ref_id, inventory, rows)
-        found.append((ref_id, "market", samples < MIN_WEIGHED_SAMPLES, "", side))
-    try:
-        found.append((SAME_DESIGN, "same_design", False, "", same_design(inventory, rows, product)))
-    except MissingFactor as error:
-        found.append((SAME_DESIGN, "same_design", False, error.detail, ()))
-    return found
-
-
-def _compare(product: tuple[Contribution, ...], reference: _Reference) -> Comparison:
-    ref_id, kind, provisional, missing, side = reference
-    if missing:
-        return Comparison(reference=ref_id, kind=kind, provisional=provisional, missing=missing[:500])
-    result = ratio(_terms(product), _terms(side))
-    bounds = Range(median=figure(result.median), p05=figure(result.p05), p95=figure(result.p95))
+def _comparison(found: Compared) -> Comparison:
+    ref_id, kind, provisional = found.reference, found.kind, found.provisional
+    if found.ratio is None or found.bounds is None:
+        return Comparison(reference=ref_id, kind=kind, provisional=provisional, missing=found.missing[:500])
+    narrow = found.ratio.narrow[:LISTED]
     return Comparison(
         reference=ref_id,
         kind=kind,
         provisional=provisional,
-        side=_side(side),
-        ratio=bounds,
-        p_better=figure(result.p_better),
-        score=score_of(bounds.p95),
-        uncertain=tuple(NamedShare(name=name, share=figure(share)) for name, share in result.narrow[:LISTED]),
-        is_proven=result.is_proven,
+        side=_side(found.side),
+        ratio=Range(median=found.bounds.median, p05=found.bounds.p05, p95=found.bounds.p95),
+        p_better=figure(found.ratio.p_better),
+        score=found.score,
+        uncertain=tuple(NamedShare(name=name, share=figure(part)) for name, part in narrow),
+        is_proven=found.ratio.is_proven,
     )
-
-
-def _graded_against(comparisons: tuple[Comparison, ...]) -> Comparison | None:
-    """Give the least favourable market record, else `same_design`; none when nothing could be computed."""
-    computed = [item for item in comparisons if item.score is not None]
-    records = [item for item in computed if item.kind == "market"] or computed
-    return max(records, key=lambda item: (item.score or 0, float(item.ratio.p95 if item.ratio else 0)), default=None)
-
-
-def _caps(
-    product: tuple[Contribution, ...], comparisons: tuple[Comparison, ...], against: Comparison | None
-) -> tuple[Cap, ...]:
-    caps: list[Cap] = []
-    if _share(product, [item for item in product if item.is_proxy]) > PROXY_SHARE_LIMIT:
-        caps.append("proxy_share")
-    if against and against.kind == "market":
-        design = next(item for item in comparisons if item.kind == "same_design")
-        if design.ratio and float(design.ratio.p05) > 1:
-            caps.append("same_design_worse")
-    return tuple(caps)
-
-
-def _reasons(
-    product: tuple[Contribution, ...], sides: list[_Reference], against: Comparison | None
-) -> tuple[Reason, ...]:
-    """Give why there is no grade."""
-    if against is None:
-        return ("no_reference",)
-    reasons: list[Reason] = []
-    other = next(side for ref_id, _, _, _, side in sides if ref_id == against.reference)
-    bought = [item for item in product if item.is_bought_part]
-    if bought and max(_share(product, bought), _share(other, bought)) > BOUGHT_PART_LIMIT:
-        reasons.append("bought_parts_dominate")
-    if not against.is_proven:
-        reasons.append("outside_proven_range")
-    return tuple(reasons)
 
 
 def _side(contributions: tuple[Contribution, ...]) -> Side:
     stages = tuple(
-        StageImpact(stage=stage, kgco2e=_range(tuple(terms)))
-        for stage, terms in impact.by_stage(contributions).items()
-        if terms
+        StageImpact(stage=stage, kgco2e=_range(tuple(found)))
+        for stage, found in impact.by_stage(contributions).items()
+        if found
     )
-    return Side(kgco2e=_range(tuple(_terms(contributions))), stages=stages)
+    return Side(kgco2e=_range(tuple(terms(contributions))), stages=stages)
 
 
 @lru_cache(maxsize=256)
-def _range(terms: tuple[Term, ...]) -> Range:
+def _range(summands: tuple[Term, ...]) -> Range:
     """Give the quantiles of a sum; kept, because references and stages repeat from row to row of a catalogue."""
-    result = distribution(terms)
+    result = distribution(summands)
     return Range(median=figure(result.median), p05=figure(result.p05), p95=figure(result.p95))
 
 
@@ -292,12 +216,3 @@ def _grid_years(inventory: Inventory, rows: Rows) -> tuple[GridYear, ...]:
 def _has_column(rows: Rows, flow: str, column: str) -> bool:
     table, _, key = flow.partition("/")
     return table == "materials" and bool(rows.row(table, key.rpartition("/")[0]).get(column))
-
-
-def _terms(contributions: tuple[Contribution, ...]) -> list[Term]:
-    return [item.term for item in contributions]
-
-
-def _share(whole: tuple[Contribution, ...], part: list[Contribution]) -> float:
-    total = impact.total(whole)
-    return impact.total(part) / total if total else 0.0

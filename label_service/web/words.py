@@ -8,12 +8,12 @@ those that are a `message` in the language of the page.
 from collections.abc import Mapping
 from typing import Any
 
-from label_service.assessment import Reason
 from label_service.document import Basis, Stage
 from label_service.errors import LabelServiceError
 from label_service.factors import lookup
 from label_service.factors.rows import Rows
 from label_service.grade import SCALE, Cap, Grade
+from label_service.grade.decision import Reason
 from label_service.plausibility import Severity
 from label_service.web import numbers
 from label_service.web.languages import message, say, speaking
