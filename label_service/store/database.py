@@ -1,54 +1,110 @@
-"""The engine: SQLite in WAL with full sync as the embedded default; one writer at a time, every commit durable."""
+"""The engine: SQLite in WAL with full sync as the embedded default, or PostgreSQL, with the same promises.
 
+One unit of work writes at a time, whatever process it is in, and every commit is durable when it returns: positions of
+the log have no gaps, and times read inside a unit of work follow the order of commits. Reading never waits for writing.
+"""
+
+import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
-from label_service.errors import Conflict
+from label_service.errors import Conflict, InvalidDocument, Refused
 from label_service.store.unavailable import StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
-_HINT = "nothing was written; check space and access rights of the disk, then try again"
-# Threads of this process queue for the one writer of SQLite here: its own waiting is by sleeping, which starves some.
+POOL_SIZE = 40  # threads of a worker that may hold a connection at a time
+_HINT = "nothing was written; check the database and its disk, then try again"
+_LOG = logging.getLogger(__name__)
+_WRITING = 0x6C6162656C01  # the advisory lock that every unit of work holds until its commit
+# Durable whatever the server's default is; with a synchronous standby a commit waits for that one's disk too.
+_SESSION = f"-c synchronous_commit=on -c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS}"
+_POSTGRESQL: dict[str, Any] = {
+    "connect_args": {"options": _SESSION, "connect_timeout": 10, "client_encoding": "utf8"},
+    "pool_size": POOL_SIZE // 4,
+    "max_overflow": POOL_SIZE - POOL_SIZE // 4,
+    "pool_timeout": BUSY_TIMEOUT_MS / 1000,
+    "pool_pre_ping": True,  # a server that was started again is not noticed by a request
+}
+# A read sees one state of the database from its first question to its last.
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"writes": False},
+    "postgresql": {"writes": False, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+# Threads of this process queue for the one writer here: SQLite waits by sleeping, which starves some, and PostgreSQL
+# would wait with a connection for each.
 _TURNS: WeakKeyDictionary[Engine, AbstractContextManager[Any]] = WeakKeyDictionary()
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_engine(url: str) -> Engine:
-    """Open the database of a URL such as `sqlite:///var/demo/data/label.db`."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url)
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+    """Open the database of a URL such as `sqlite:///var/demo/data/label.db` or `postgresql://user@host/name`.
+
+    Raises:
+        Refused: not such a URL; it is not shown, it may hold a password.
+    """
+    target = _target(url)
+    if target.get_backend_name() == "sqlite":
+        engine = create_engine(target, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    else:
+        engine = create_engine(target, **_POSTGRESQL)
+        event.listen(engine, "begin", _take_turn)
     _TURNS[engine] = RLock()
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _target(url: str) -> URL:
+    try:
+        target = make_url(url)
+    except ArgumentError:
+        target = URL.create("unreadable")
+    if target.drivername in {"postgres", "postgresql"}:
+        target = target.set(drivername="postgresql+psycopg")
+    if target.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise Refused(
+            f"expected the address of a PostgreSQL or SQLite database, found one of {target.drivername[:40]!a}",
+            hint="set LABEL_SERVICE_DATABASE_URL to something like postgresql://user@host/name",
+        )
+    return target
 
 
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest revision; forward only. A server whose tables are there never loads alembic.
 
+    Processes that start at the same time take turns, so that the tables are changed once.
+
     Raises:
         StoreUnavailable: the database cannot be opened or written.
     """
-    with _answering("be opened"), engine.connect() as connection:
-        if _revision(connection) != _newest_revision():
-            from alembic import command  # noqa: PLC0415
-            from alembic.config import Config  # noqa: PLC0415
+    with _answering("be opened"):
+        with engine.execution_options(**_READING[engine.dialect.name]).connect() as connection:
+            is_newest = _revision(connection) == _newest_revision()
+        if not is_newest:
+            with engine.connect() as connection:
+                _upgrade(connection)
 
-            config = Config()
-            config.set_main_option("script_location", str(_MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    _revision(connection)  # begins a unit of work: another process that came first has finished when it returns
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _revision(connection: Connection) -> str | None:
@@ -64,12 +120,14 @@ def _newest_revision() -> str:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """Read without taking the write lock.
+    """Read one state of the database without taking the write lock.
 
     Raises:
         StoreUnavailable: the database cannot be read.
+        InvalidDocument: asked for something no column can hold.
     """
-    with _answering("be read"), Session(engine.execution_options(writes=False), expire_on_commit=False) as session:
+    options = _READING[engine.dialect.name]
+    with _answering("be read"), Session(engine.execution_options(**options), expire_on_commit=False) as session:
         yield session
 
 
@@ -80,9 +138,10 @@ def transaction(engine: Engine) -> Iterator[Session]:
     Raises:
         StoreUnavailable: the database refused or failed; nothing was written.
         Conflict: another unit of work came first; nothing was written.
+        InvalidDocument: a value that no column can hold; nothing was written.
     """
     writing = Session(engine, expire_on_commit=False)
-    with _TURNS.get(engine, nullcontext()), _answering("be written"), writing as session, session.begin():
+    with _TURNS[engine], _answering("be written"), writing as session, session.begin():
         session.connection()  # takes the write lock now: times read inside follow the order of commits
         yield session
 
@@ -94,10 +153,28 @@ def _answering(what: str) -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise Conflict("another unit of work came first", hint="read the state and try again") from error
-    except DatabaseError as error:
-        raise StoreUnavailable(f"the database cannot {what}: {error.orig}", hint=_HINT) from error
+    except DataError as error:
+        raise InvalidDocument(
+            f"a value cannot be kept: {_said(error.orig)}", hint="make it shorter or smaller"
+        ) from error
+    except DBAPIError as error:
+        raise _unavailable(what, error.orig) from error
+    except NoConnectionFree as error:
+        raise StoreUnavailable(f"the database cannot {what}: all connections are in use", hint="try again") from error
     except sqlite3.Error as error:
-        raise StoreUnavailable(f"the database cannot {what}: {error}", hint=_HINT) from error
+        raise _unavailable(what, error) from error
+
+
+def _unavailable(what: str, error: BaseException | None) -> StoreUnavailable:
+    _LOG.warning("the database cannot %s: %s", what, error)
+    return StoreUnavailable(f"the database cannot {what}: {_said(error)}", hint=_HINT)
+
+
+def _said(error: BaseException | None) -> str:
+    """Give what a database said itself; what the driver says names hosts and users, and is only logged."""
+    if isinstance(error, sqlite3.Error):
+        return str(error)
+    return getattr(getattr(error, "diag", None), "message_primary", None) or "it does not answer"
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -111,7 +188,16 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Any) -> None:
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("writes", True))
+
+
+def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once where a unit of work says it writes, so that two never deadlock."""
-    mode = "IMMEDIATE" if connection.get_execution_options().get("writes", True) else "DEFERRED"
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    connection.exec_driver_sql(f"BEGIN {'IMMEDIATE' if _writes(connection) else 'DEFERRED'}")
+
+
+def _take_turn(connection: Connection) -> None:
+    """Take the one lock of all writers; what is read after it is what the one before has committed."""
+    if _writes(connection):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING})")
