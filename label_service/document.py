@@ -1,6 +1,8 @@
 """Base of all documents: frozen models that read and write canonical JSON, and the small types they share."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 from unicodedata import is_normalized
 
@@ -98,10 +100,16 @@ class Document(Model):
         """Give the canonical bytes."""
         return canonical.encode_checked(self.as_json())
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 of the canonical bytes."""
+        """SHA-256 of the canonical bytes; kept, because a document never changes."""
         return canonical.digest(self.to_bytes())
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Give a copy with other members, and with a digest of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("digest", None)
+        return copied
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:

@@ -173,3 +173,12 @@ def test_label_ids_are_13_base32_characters(text):
     assert TypeAdapter(LabelId).validate_python("ABCDEFGH23456") == "ABCDEFGH23456"
     with pytest.raises(ValidationError):
         TypeAdapter(LabelId).validate_python(text)
+
+
+def test_a_copy_with_other_members_has_a_digest_of_its_own():
+    """A digest is kept with a document, never with another one made from it."""
+    document = Note(type="note", version="1", title="first")
+    before = document.digest
+    copied = document.model_copy(update={"title": "second"})
+    assert copied.digest == canonical.digest(copied.to_bytes()) != before
+    assert document.digest == before
