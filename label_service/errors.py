@@ -17,6 +17,7 @@ LabelServiceError
 ├── Refused                  a rule of the scheme or of safety forbids it
 ├── AccountNeeded            a step that needs an account
 ├── TooManyRequests          more than one sender, or all of them, may send in a while
+├── Overloaded               more is asked than can be done now
 ├── LogFault                 the log would fork, shrink or is damaged
 └── VerificationError        a numbered verification step does not hold
 """
@@ -178,6 +179,21 @@ class TooManyRequests(LabelServiceError):
     status = 429
 
     def __init__(self, detail: str, *, hint: str = "", where: str = "", retry_after_s: int = 60) -> None:
+        super().__init__(detail, hint=hint, where=where)
+        self.retry_after_s = retry_after_s
+
+
+class Overloaded(LabelServiceError):
+    """More is asked of the service than it can do now; nothing was begun.
+
+    Attributes:
+        retry_after_s: seconds after which it is worth asking again.
+    """
+
+    code = "overloaded"
+    status = 503
+
+    def __init__(self, detail: str, *, hint: str = "", where: str = "", retry_after_s: int = 5) -> None:
         super().__init__(detail, hint=hint, where=where)
         self.retry_after_s = retry_after_s
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from label_service import canonical
-from label_service.errors import LabelServiceError, TooManyRequests
+from label_service.errors import LabelServiceError, Overloaded, TooManyRequests
 from label_service.web.languages import Language, language_headers, language_of, spoken
 from label_service.web.pages import SECURITY_POLICY, problem_page
 
@@ -42,7 +42,8 @@ def wants_page(request: Request) -> bool:
 async def on_label_service_error(request: Request, error: Exception) -> Response:
     """Answer an error of ours with its own status, detail and hint."""
     assert isinstance(error, LabelServiceError)  # noqa: S101 - registered for this class only
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyRequests) else None
+    is_for_later = isinstance(error, (TooManyRequests, Overloaded))
+    headers = {"Retry-After": str(error.retry_after_s)} if is_for_later else None
     return problem_response(request, error.as_problem(), headers)
 
 
