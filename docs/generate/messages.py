@@ -20,7 +20,7 @@ WEB = PACKAGE / "web"
 TEMPLATE = PACKAGE / "locale" / "messages.pot"
 KEYWORDS = {"say": None, "message": None, "plural": (1, 2), "_": None, "gettext": None, "ngettext": (1, 2)}
 OPTIONS = {"newstyle_gettext": "true", "trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
-FOR_MAKERS = frozenset({"label_embed.html", "label_print.html"})  # pages of the workspace, not translated
+
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # one time for all, so that a file changes only when its texts do
 HEADER = "# Texts of the pages that buyers read. A place such as %(grade)s stays as it is; %% is a per cent sign."
 
@@ -31,8 +31,6 @@ def texts() -> Catalog:
     for text in REASONS.values():
         found.add(text, locations=[("label_service/issuance/reasons.py", 1)])
     for file in sorted(WEB.rglob("*.py")) + sorted(WEB.rglob("*.html")):
-        if file.name in FOR_MAKERS:
-            continue
         method = "python" if file.suffix == ".py" else "jinja2.ext:babel_extract"
         options = {} if file.suffix == ".py" else OPTIONS
         name = file.relative_to(PACKAGE.parent).as_posix()

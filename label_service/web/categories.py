@@ -10,6 +10,7 @@ from label_service.errors import LabelServiceError
 from label_service.factors.release import Release
 from label_service.grade import Grade
 from label_service.inventory import Inventory
+from label_service.web.languages import say
 from label_service.web.references import title
 from label_service.web.words import REASONS, Words
 
@@ -44,7 +45,9 @@ def other_categories(inventory: Inventory, release: Release) -> tuple[WhatIf, ..
 
 
 def _without(inventory: Inventory, release: Release, words: Words) -> WhatIf:
-    found = WhatIf("No category", inventory.category is None, is_near=True, admission="nothing, the design is the same")
+    found = WhatIf(
+        say("No category"), inventory.category is None, is_near=True, admission="nothing, the design is the same"
+    )
     entered = inventory.model_copy(update={"category": None, "function": None})
     return _assessed(found, entered, release, words)
 
@@ -53,7 +56,7 @@ def _within(key: str, inventory: Inventory, release: Release, words: Words) -> W
     row = release.row("categories", key)
     function = _function(inventory, key, row, words)
     found = WhatIf(
-        row["name_en"],
+        words.name("categories", key),
         is_entered=key == inventory.category,
         is_near=row.get("scaling_unit") == _unit(inventory, words),
         admission=row.get("admission_en", ""),

@@ -17,7 +17,7 @@ from label_service.issuance.scheme import Scheme
 from label_service.web import pages
 from label_service.web.flood import Flood
 from label_service.web.guard import check_same_site
-from label_service.web.languages import ENGLISH, language_headers, language_of, spoken
+from label_service.web.languages import language_headers, language_of, spoken
 from label_service.web.problems import wants_page
 from label_service.web.uploads import FORM_HEADERS, refuse_large, text_of
 
@@ -83,7 +83,7 @@ class ComplaintDesk:
                 raise
             view = await run_in_threadpool(self._view, label_id, text, contact, error)
             return _page(request, "complaint.html", view)
-        return RedirectResponse(f"/complaints/{secret}", 303, headers=_HEADERS)
+        return RedirectResponse(f"/complaints/{secret}{language_of(request).link}", 303, headers=_HEADERS)
 
     async def _case(self, request: Request) -> Response:
         return _page(
@@ -100,7 +100,7 @@ class ComplaintDesk:
             if not wants_page(request):
                 raise
             return _page(request, "complaint_case.html", await run_in_threadpool(self._case_view, secret, text, error))
-        return RedirectResponse(f"/complaints/{secret}", 303, headers=_HEADERS)
+        return RedirectResponse(f"/complaints/{secret}{language_of(request).link}", 303, headers=_HEADERS)
 
     def _view(
         self, label_id: str, text: str = "", contact: str = "", problem: LabelServiceError | None = None
@@ -133,8 +133,8 @@ async def _typed(request: Request, *names: str) -> list[str]:
 
 def _page(request: Request, template: str, view: ComplaintView | CaseView) -> Response:
     limits = {"most": MAX_TEXT, "most_contact": MAX_CONTACT, "answer_days": ANSWER_DAYS, "decision_days": DECISION_DAYS}
-    language = language_of(request) if isinstance(view, ComplaintView) else None
-    text = spoken(language or ENGLISH, lambda: pages.render(template, view=view, demo=view.demo, **limits))
+    language = language_of(request)
+    text = spoken(language, lambda: pages.render(template, view=view, demo=view.demo, **limits))
     headers = {**_HEADERS, **language_headers(language)}
     if isinstance(view.problem, TooManyRequests):
         headers["Retry-After"] = str(view.problem.retry_after_s)

@@ -14,6 +14,7 @@ from label_service.grade import Grade
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
+from label_service.web.languages import language_of
 from label_service.web.numbers import KILOGRAMS, Unit, unit_of
 from label_service.web.reading import ReadingRoom
 from label_service.web.references import title
@@ -67,7 +68,7 @@ class DesignDesk:
 
     async def _show(self, request: Request) -> Response:
         digest: str = request.path_params["digest"]
-        return await self._room.page(f"designs/{digest}", lambda: self._text(digest))
+        return await self._room.page(f"designs/{digest}", lambda: self._text(digest), language=language_of(request))
 
     def _text(self, digest: str) -> str:
         identity = self._scheme.identity

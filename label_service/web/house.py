@@ -13,9 +13,14 @@ from starlette.routing import Route
 from label_service.errors import Refused
 from label_service.issuance.setup import Identity
 from label_service.web import pages
+from label_service.web.languages import language_headers, language_of, message, say, spoken
 from label_service.web.markdown import render
 
-_TITLES: Final = {"imprint": "Imprint", "privacy": "Privacy", "accessibility": "Accessibility"}
+_TITLES: Final = {
+    "imprint": message("Imprint"),
+    "privacy": message("Privacy"),
+    "accessibility": message("Accessibility"),
+}
 MAX_BYTES: Final = 200_000
 _HEADERS: Final = {
     "Content-Security-Policy": pages.SECURITY_POLICY,
@@ -35,7 +40,10 @@ class House:
 
     def routes(self, identity: Identity) -> list[Route]:
         """Give the routes of the three pages."""
-        return [Route(f"/{name}", _page(name, self.text(name), identity)) for name in _TITLES]
+        return [
+            Route(f"/{name}", _page(name, self.text(name), identity, is_english=not getattr(self, name)))
+            for name in _TITLES
+        ]
 
     def text(self, name: str) -> str:
         """Give a text by its name."""
@@ -64,12 +72,13 @@ def _read(file: Path | None) -> str:
         raise Refused(f"cannot read {file.name} as text", hint="name a Markdown file in UTF-8") from error
 
 
-def _page(name: str, text: str, identity: Identity) -> Callable[[Request], Any]:
-    html = pages.render(
-        "text.html", title=_TITLES[name], scheme=identity.display_name, demo=identity.is_demo, body=render(text)
-    )
+def _page(name: str, text: str, identity: Identity, *, is_english: bool) -> Callable[[Request], Any]:
+    shared = {"scheme": identity.display_name, "demo": identity.is_demo, "is_english": is_english}
+    body = render(text)
 
-    async def answer(_: Request) -> Response:
-        return Response(html, headers=_HEADERS, media_type="text/html")
+    async def answer(request: Request) -> Response:
+        language = language_of(request)
+        html = spoken(language, lambda: pages.render("text.html", title=say(_TITLES[name]), body=body, **shared))
+        return Response(html, headers={**_HEADERS, **language_headers(language)}, media_type="text/html")
 
     return answer

@@ -68,8 +68,9 @@ class PrintDesk:
 
     async def _page(self, request: Request) -> Response:
         label_id, language = request.path_params["id"], language_of(request)
-        key = f"L/{label_id}/print?lang={language.code}"
-        return await self._room.page(key, lambda: self._page_text(label_id, language))
+        return await self._room.page(
+            f"L/{label_id}/print", lambda: self._page_text(label_id, language), language=language
+        )
 
     def _page_text(self, label_id: str, language: Language) -> str:
         view = self._room.label_view(label_id)

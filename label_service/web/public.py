@@ -20,8 +20,9 @@ from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.quantity import plain
 from label_service.web import atom, pages
+from label_service.web.languages import language_of
 from label_service.web.markdown import render
-from label_service.web.numbers import THIN
+from label_service.web.numbers import THIN, signed
 from label_service.web.reading import ReadingRoom
 from label_service.web.words import Words
 
@@ -64,7 +65,7 @@ class PublicDesk:
 
         async def answer(request: Request) -> Response:
             key = f"{request.url.path[1:]}?{_number(request)}&{_number(request, 'scopes')}"
-            return await self._room.page(key, lambda: make(request))
+            return await self._room.page(key, lambda: make(request), language=language_of(request))
 
         return answer
 
@@ -98,9 +99,9 @@ class PublicDesk:
 
     def _scope_page(self, request: Request) -> str:
         scope = self._register.scope(request.path_params["digest"])
-        release = load_release()
-        named = {process: Words(release, 0).name("processes", process) for process in scope.content.processes}
-        rate = f"{plain(Decimal(scope.content.sampling_rate) * 100)}{THIN}%"
+        words = Words(load_release(), 0)
+        named = {process: words.name("processes", process) for process in scope.content.processes}
+        rate = f"{signed(plain(Decimal(scope.content.sampling_rate) * 100))}{THIN}%"
         return self._render("scope.html", scope=scope, party_path=self._party_path, names=named, rate=rate)
 
     async def _scope_token(self, request: Request) -> Response:

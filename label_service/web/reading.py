@@ -83,23 +83,29 @@ class ReadingRoom:
 
     async def _label_method(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
-        return await self.page(f"L/{label_id}/method", lambda: self._label_method_text(label_id))
+        return await self.page(
+            f"L/{label_id}/method", lambda: self._label_method_text(label_id), language=language_of(request)
+        )
 
     async def _sheet(self, request: Request) -> Response:
         identifier: str = request.path_params["id"]
-        return await self.page(f"D/{identifier}", lambda: self._sheet_text(identifier))
+        return await self.page(f"D/{identifier}", lambda: self._sheet_text(identifier), language=language_of(request))
 
     async def _sheet_method(self, request: Request) -> Response:
         identifier: str = request.path_params["id"]
-        return await self.page(f"D/{identifier}/method", lambda: self._sheet_method_text(identifier))
+        return await self.page(
+            f"D/{identifier}/method", lambda: self._sheet_method_text(identifier), language=language_of(request)
+        )
 
-    async def _home(self, _: Request) -> Response:
-        return await self.page("", self._home_text)
+    async def _home(self, request: Request) -> Response:
+        return await self.page("", self._home_text, language=language_of(request))
 
-    async def _method(self, _: Request) -> Response:
+    async def _method(self, request: Request) -> Response:
         identity = self._scheme.identity
         return await self.page(
-            "method", lambda: pages.method_page(load_release(), identity.display_name, demo=identity.is_demo)
+            "method",
+            lambda: pages.method_page(load_release(), identity.display_name, demo=identity.is_demo),
+            language=language_of(request),
         )
 
     async def page(

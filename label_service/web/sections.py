@@ -103,7 +103,7 @@ def result(assessment: Assessment, inventory: Inventory, rows: Rows) -> Result:
         graded=compared(graded, inventory, words) if graded else None,
         others=tuple(compared(item, inventory, words) for item in assessment.comparisons if item is not graded),
         caps=tuple(say(CAPS[cap]) for cap in assessment.caps),
-        reasons=tuple(REASONS[reason] for reason in assessment.reasons),
+        reasons=tuple(say(REASONS[reason]) for reason in assessment.reasons),
         picture=pictures.ranges(_sides(assessment), unit),
         stages=pictures.stages(assessment.product, unit),
         largest=tuple(_contribution(item.name, item.share, words) for item in assessment.contributions),

@@ -15,6 +15,7 @@ from label_service.impact.reference import SAME_DESIGN, market, same_design
 from label_service.inventory import Inventory
 from label_service.quantity import figure
 from label_service.web import numbers
+from label_service.web.languages import say
 from label_service.web.numbers import Unit, number
 from label_service.web.references import title
 from label_service.web.words import BASES, STAGES, Words, web_address
@@ -148,11 +149,11 @@ def product(inventory: Inventory, factors: Factors, unit: Unit) -> BuildUp:
             float(flow.amount) / inventory.quantity,
             tuple(load.gsd for load in flow.loads),
             flow.input,
-            BASES[flow.basis],
+            say(BASES[flow.basis]),
         )
         for flow in inventory.flows
     ]
-    return _build_up("This product", entries, factors, unit)
+    return _build_up(say("This product"), entries, factors, unit)
 
 
 def references(inventory: Inventory, names: Iterable[str], factors: Factors, unit: Unit) -> tuple[BuildUp, ...]:
@@ -188,7 +189,7 @@ def _build_up(name: str, entries: list[_Entry], factors: Factors, unit: Unit) ->
 def _line(entry: _Entry, value: float, share: float, factors: Factors, unit: Unit) -> FlowLine:
     per_unit, gsd = factors.value(entry.flow)
     return FlowLine(
-        stage=STAGES[entry.stage],
+        stage=say(STAGES[entry.stage]),
         name=factors.words.flow(entry.flow),
         input=entry.input,
         amount=f"{number(figure(entry.amount))}{numbers.THIN}{_unit(entry.flow)}",

@@ -47,8 +47,8 @@ CAPS: Mapping[Cap, str] = {
     ),
 }
 REASONS: Mapping[Reason, str] = {
-    "no_reference": "No mass-produced reference could be computed, so there is nothing to grade against.",
-    "bought_parts_dominate": "Bought-in parts, equal on both sides, make up more than half of the impact.",
+    "no_reference": message("No mass-produced reference could be computed, so there is nothing to grade against."),
+    "bought_parts_dominate": message("Bought-in parts, equal on both sides, make up more than half of the impact."),
     "outside_proven_range": message(
         "A factor or amount is so uncertain that the method is not proven to be exact here."
     ),
@@ -59,9 +59,46 @@ INDICATORS: Mapping[str, str] = {
     "abiotic_depletion": message("depletion of minerals and metals"),
 }
 SEVERITIES: Mapping[Severity, str] = {
-    "reject": "Impossible",
-    "evidence": "Needs evidence",
-    "warn": "Please check",
+    "reject": message("Impossible"),
+    "evidence": message("Needs evidence"),
+    "warn": message("Please check"),
+}
+_STATES: Mapping[str, str] = {
+    "valid": message("Valid"),
+    "suspended": message("Suspended"),
+    "revoked": message("Revoked"),
+    "expired": message("Expired"),
+    "superseded": message("Superseded"),
+    "active": message("Active"),
+    "closed": message("Closed"),
+    "retired": message("Retired"),
+    "compromised": message("Compromised"),
+    "open": message("Open"),
+    "answered": message("Answered"),
+    "upheld": message("Upheld"),
+    "dismissed": message("Dismissed"),
+    "confirmed": message("Confirmed"),
+    "finding": message("Differs"),
+    "overdue": message("Overdue"),
+}
+_CASES: Mapping[str, str] = {"complaint": message("Complaint"), "appeal": message("Appeal")}
+_STEPS: Mapping[str, str] = {
+    "bundle": message("Bundle"),
+    "code": message("Code"),
+    "trust list": message("Trust list"),
+    "label signature": message("Signature of the label"),
+    "attestation signature": message("Signature of the attestation"),
+    "code signature": message("Signature of the code"),
+    "three parties": message("Three parties"),
+    "scope": message("Scope"),
+    "documents": message("Documents"),
+    "log": message("Log"),
+    "factor rows": message("Factors"),
+    "recomputation": message("Score computed again"),
+    "status": message("Status"),
+    "dates": message("Dates"),
+    "attestation, log, status and score": message("Attestation, log, status and score"),
+    "page": message("Page"),
 }
 _VARIABLES: Mapping[str, str] = {
     "net_mass": message("weight of the product"),
@@ -93,6 +130,22 @@ def letter_text(letter: Grade) -> str:
     if letter == "E":
         return say("worse than the reference")
     return say("at most %(share)s of the reference", share=per_cent(dict(SCALE)[letter]))
+
+
+def state(name: str) -> str:
+    """Give the word for how a label, scope, party, key, sample or case stands."""
+    return say(_STATES[name]) if name in _STATES else name
+
+
+def case(name: str) -> str:
+    """Give the words for a kind of case and its state, such as `complaint open`."""
+    kind, _, standing = name.partition(" ")
+    return f"{say(_CASES[kind])} ({state(standing)})"
+
+
+def step_names() -> Mapping[str, str]:
+    """Give the names of the verifier's steps, for the browser, which knows them in English."""
+    return {name: say(text) for name, text in _STEPS.items()}
 
 
 class Words:

@@ -2,7 +2,7 @@
  * Checks the label of this page in the browser: fetches its bundle, verifies it and shows each step.
  * The page is complete without it; the verifier is loaded when the page stands.
  */
-import { element, showSteps } from "./steps.js";
+import { element, showSteps, stepName } from "./steps.js";
 
 const place = document.querySelector("#checked");
 const MAX_CLOCK_DIFFERENCE_MS = 3600000;
@@ -61,8 +61,9 @@ function isWithdrawn(failed) {
 
 /** A proof that fails is said where everybody looks first. */
 function warn(failed) {
-  const words = `${place.dataset.saidInvalid} (${failed.name}: ${failed.detail})`;
+  const words = `${place.dataset.saidInvalid} (${stepName(failed, place.dataset)}: `;
   const warning = element("p", words, { id: "warning", className: "notice" });
+  warning.append(element("bdi", failed.detail, { lang: "en" }), ")");
   warning.setAttribute("role", "alert");
   document.querySelector("main").prepend(warning);
 }

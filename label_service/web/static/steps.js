@@ -3,7 +3,7 @@
 const SIGNS = { holds: "✓", fails: "✗", unsure: "?", "not checked": "–" };
 const WORDS = { holds: "holds", fails: "fails", unsure: "unsure", "not checked": "unchecked" };
 
-/** Fill a list with the steps of a report; `words` gives the word for each outcome, in the language of the page. */
+/** Fill a list with the steps of a report; `words` are texts in the language of the page. */
 export function showSteps(list, report, words) {
   list.replaceChildren(
     ...report.steps.map((step) => {
@@ -12,12 +12,17 @@ export function showSteps(list, report, words) {
       item.append(
         element("b", SIGNS[step.outcome], { ariaHidden: "true" }),
         element("span", `${words[WORDS[step.outcome]]}: `, { className: "unseen" }),
-        element("strong", step.name),
-        element("bdi", step.detail && ` – ${step.detail}`),
+        element("strong", stepName(step, words)),
+        element("bdi", step.detail && ` – ${step.detail}`, { lang: "en" }),
       );
       return item;
     }),
   );
+}
+
+/** Give the name of a step in the language of the page; `words.stepNames` is JSON written by the server. */
+export function stepName({ name }, words) {
+  return JSON.parse(words.stepNames)[name] ?? name;
 }
 
 /** Make an element with a text, which is never read as markup. */

@@ -1,5 +1,5 @@
 /** Shows what was scanned: a card for each label, and two of one category side by side. */
-import { element, showSteps } from "../steps.js";
+import { element, showSteps, stepName } from "../steps.js";
 
 /** Give a sentence of the page by its name; the page holds them, so that they are translated with it. */
 export function word(name) {
@@ -11,7 +11,7 @@ export function card(judged) {
   const article = element("article", "", { className: `card ${judged.kind}` });
   article.append(element("p", word(`verdict-${judged.kind}`), { className: "said" }));
   const failed = judged.steps.find((step) => step.outcome === "fails");
-  if (failed) article.append(element("p", `${failed.name}: ${failed.detail}`, { className: "notice" }));
+  if (failed) article.append(failure(failed));
   if (judged.facts) article.append(facts(judged.facts, Boolean(failed)));
   if (judged.kind === "foreign") article.append(element("code", judged.text.slice(0, 300)));
   if (judged.link) article.append(page(judged.link));
@@ -42,17 +42,34 @@ export function comparison([first, second]) {
   return section;
 }
 
+function failure(step) {
+  const notice = element("p", `${stepName(step, words())}: `, { className: "notice" });
+  notice.append(element("bdi", step.detail, { lang: "en" }));
+  return notice;
+}
+
+/** Give the words of the page for steps and their outcomes. */
+function words() {
+  return {
+    holds: word("holds"),
+    fails: word("fails"),
+    unsure: word("unsure"),
+    unchecked: word("unchecked"),
+    stepNames: word("step-names"),
+  };
+}
+
 function facts(shown, isVoid) {
   const box = element("div", "", { className: `scanned${isVoid ? " void" : ""}` });
   const letter = element("b", shown.grade, { className: `letter ${shown.grade.toLowerCase()}` });
-  const words = element("div", "");
-  words.append(
+  const text = element("div", "");
+  text.append(
     element("p", "", {}),
     element("p", `${figureOf(shown)} (${kilograms(shown.lowG)} – ${kilograms(shown.highG)})`),
-    element("p", `${word("until")} ${shown.until.slice(0, 10)} · ${shown.country} ${shown.year}`, { className: "small" }),
+    element("p", `${word("until")} ${day(shown.until)} · ${shown.country} ${shown.year}`, { className: "small" }),
   );
-  words.firstChild.append(element("strong", shown.name), element("span", ` – ${shown.maker}`));
-  box.append(letter, words);
+  text.firstChild.append(element("strong", shown.name, { dir: "auto" }), " – ", element("bdi", shown.maker));
+  box.append(letter, text);
   return box;
 }
 
@@ -66,8 +83,7 @@ function page(link) {
 function details(judged) {
   const box = element("details", "");
   const list = element("ol", "", { className: "steps" });
-  const words = { holds: word("holds"), fails: word("fails"), unsure: word("unsure"), unchecked: word("unchecked") };
-  showSteps(list, judged, words);
+  showSteps(list, judged, words());
   box.append(element("summary", word("steps")), list);
   return box;
 }
@@ -83,6 +99,13 @@ function figureOf(shown) {
 }
 
 function kilograms(grams) {
-  const language = document.documentElement.lang || "en";
-  return new Intl.NumberFormat(language, { maximumSignificantDigits: 3 }).format(grams / 1000);
+  return new Intl.NumberFormat(language(), { maximumSignificantDigits: 3 }).format(grams / 1000);
+}
+
+function day(timestamp) {
+  return new Intl.DateTimeFormat(language(), { dateStyle: "long", timeZone: "UTC" }).format(new Date(timestamp));
+}
+
+function language() {
+  return document.documentElement.lang || "en";
 }
