@@ -4,10 +4,10 @@ Every setting is described in docs/operate.md.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, IPvAnyNetwork, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from label_service.errors import Refused
 
@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     data: Path = Field(default=Path("var/data"), description="folder of database, checkpoint store and public files")
     keys: Path | None = Field(default=None, description="folder of the private keys; `<data>/keys` when unset")
+    key_store: str | None = Field(default=None, description="PKCS#11 token of the private keys; files when unset")
     database_url: str | None = Field(default=None, description="database; SQLite in the data folder when unset")
     origin: str = Field(default="http://localhost:8000", description="public origin, as buyers see it")
     name: str = Field(default="Label service", description="name of the scheme, shown as issuer")
@@ -28,6 +29,12 @@ class Settings(BaseSettings):
         default="scheme", description="`demo` needs no account and marks everything DEMO; `scheme` denies by default"
     )
     max_body_bytes: int = Field(default=1_000_000, description="largest accepted request body")
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        default=(), description="addresses or networks of the proxies whose X-Forwarded-For counts, with commas"
+    )
+    rate_factor: float = Field(
+        default=1, ge=0, le=1000, description="multiplies how many requests a minute are taken; 0 counts nobody"
+    )
     oidc_issuer: str | None = Field(default=None, description="OpenID provider that people may sign in with")
     oidc_client_id: str | None = Field(default=None, description="name of this installation at the provider")
     oidc_client_secret: Path | None = Field(default=None, description="file that holds its secret there")
@@ -38,6 +45,11 @@ class Settings(BaseSettings):
     mail_from: str | None = Field(default=None, description="address that mails are from")
     evidence_years: int = Field(default=5, ge=1, le=30, description="years to keep evidence after the label's end")
     alarm_days: int = Field(default=30, ge=1, le=365, description="days before an end at which the operator is told")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _proxies(cls, text: object) -> object:
+        return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
 
     @property
     def keys_folder(self) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.opening import Owner
+from label_service.issuance.keystores import open_store
 from label_service.issuance.opening import open_scheme
 from label_service.issuance.setup import Identity, initialise
 from label_service.settings import Settings
@@ -26,8 +27,9 @@ def found(settings: Settings, identity: Identity, root: Path, owner: Owner, cloc
     Raises:
         Conflict: there are keys already.
     """
-    initialise(settings.keys_folder, root, identity, clock())
-    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url, clock)
+    store = open_store(settings.key_store)
+    initialise(settings.keys_folder, root, identity, clock(), store)
+    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url, clock, store=store)
     try:
         return "" if identity.is_demo else owner.found(Accounts(scheme.bench.engine, clock, identity.origin))
     finally:

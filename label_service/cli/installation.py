@@ -20,13 +20,15 @@ def open_installation() -> "Scheme":
         InvalidKey: keys are missing or unsafe.
         LogFault: the log would fork or shrink.
     """
-    from label_service.issuance.opening import open_scheme
+    from label_service.issuance.keystores import open_store
+    from label_service.issuance.opening import now, open_scheme
     from label_service.issuance.setup import Identity
     from label_service.settings import read_settings
 
     settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
-    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url)
+    store = open_store(settings.key_store)
+    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url, now, store=store)
     return scheme
 
 

@@ -1,6 +1,6 @@
 """The online private keys of an installation, and which of them signs now: the newest active one on the trust list.
 
-Files are `<use>-<number>.pem`; a key's file has the name that stands after `#` in its kid.
+Names are `<use>-<number>`, which stands after `#` in the kid of a key; files are called so, with `.pem`.
 """
 
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from label_service.errors import InvalidDocument, InvalidKey
-from label_service.issuance.keys import FileSigner, create_key, load_key
+from label_service.issuance.keystores import KeyFiles, KeyStore
+from label_service.trust.keys import Signer
 from label_service.trust.trust_list import Delegation, KeyUse, ListedKey, TrustList, read_delegation, read_root
 
 ROOT_FILE: Final = "root.pub"
@@ -23,7 +24,7 @@ class SigningKey(NamedTuple):
     """A private key and the name that tokens call it by."""
 
     kid: str
-    signer: FileSigner
+    signer: Signer
 
 
 class ReadDelegation(NamedTuple):
@@ -34,50 +35,61 @@ class ReadDelegation(NamedTuple):
 
 
 class Keyring:
-    """Opens key files when they are first needed, so that a running service finds what a command has made.
+    """Opens keys when they are first needed, so that a running service finds what a command has made.
+
+    With a store, new keys are made there; files that are in the folder still sign, so that keys move by rotation.
 
     Raises:
         InvalidKey: a key or the delegation is missing or unsafe.
+        StoreUnavailable: the store does not answer.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: KeyStore | None = None) -> None:
         self._folder = folder
-        self._opened: dict[str, FileSigner] = {}
+        files = KeyFiles(folder)
+        self._stores: tuple[KeyStore, ...] = (store, files) if store else (files,)
+        self._opened: dict[str, Signer] = {}
         self.delegated()
         for use in ONLINE_USES:
             self.signer(f"{use}-{self.last_number(use) or 1}")
 
     @property
     def folder(self) -> Path:
-        """Where the private keys are."""
+        """Where the delegation, and keys that are files, lie."""
         return self._folder
 
-    def signer(self, name: str) -> FileSigner:
-        """Give the key in a file of this folder, such as `label-1`.
+    def signer(self, name: str) -> Signer:
+        """Give the key of a name, such as `label-1`.
 
         Raises:
             InvalidKey: missing, unsafe or unreadable.
+            StoreUnavailable: the store does not answer.
         """
         if name not in self._opened:
-            self._opened[name] = load_key(self._folder / f"{name}.pem")
+            holding = [store for store in self._stores if name in store.names()]
+            self._opened[name] = (holding or self._stores)[0].open(name)
         return self._opened[name]
 
     def last_number(self, use: str) -> int:
-        """Give the highest number of a key file of this use; 0 when there is none."""
+        """Give the highest number of a key of this use; 0 when there is none."""
         return max(self._numbers(use), default=0)
 
+    def _names(self) -> set[str]:
+        return {name for store in self._stores for name in store.names()}
+
     def _numbers(self, use: str) -> list[int]:
-        names = (file.stem.removeprefix(f"{use}-") for file in self._folder.glob(f"{use}-*.pem"))
+        names = (name.removeprefix(f"{use}-") for name in self._names() if name.startswith(f"{use}-"))
         return sorted((int(name) for name in names if _NUMBER.fullmatch(name)), reverse=True)
 
-    def make(self, name: str) -> FileSigner:
+    def make(self, name: str) -> Signer:
         """Give a new key; one that a broken-off attempt left behind is taken up.
 
         Raises:
             InvalidKey: the file that is there is unsafe or unreadable.
+            StoreUnavailable: the store does not answer.
         """
-        if not (self._folder / f"{name}.pem").exists():
-            self._opened[name] = create_key(self._folder / f"{name}.pem")
+        if name not in self._names():
+            self._opened[name] = self._stores[0].create(name)
         return self.signer(name)
 
     def roots(self) -> dict[bytes, str]:
@@ -111,7 +123,7 @@ class Keyring:
                 f"there is no readable {DELEGATION_FILE} in the key folder", hint="run `label-service init`"
             ) from error
 
-    def delegated(self) -> FileSigner:
+    def delegated(self) -> Signer:
         """Give the key that the delegation is for.
 
         Raises:
@@ -119,7 +131,7 @@ class Keyring:
         """
         return self.delegated_for(self.delegation().content)
 
-    def delegated_for(self, delegation: Delegation) -> FileSigner:
+    def delegated_for(self, delegation: Delegation) -> Signer:
         """Give the list key that a delegation is for.
 
         Raises:
@@ -130,7 +142,7 @@ class Keyring:
             if signer.public_key == delegation.jwk.raw:
                 return signer
         raise InvalidKey(
-            f"the delegation is for another key than {DELEGATED}-1.pem, or a later one, in the key folder",
+            f"the delegation is for another key than {DELEGATED}-1, or a later one, that is kept here",
             hint="let the root delegate the newest of them: `label-service keys delegate`",
         )
 
@@ -143,7 +155,7 @@ class Keyring:
         listed = signing_key(keys_of(content, issuer), use)
         signer = self.signer(listed.kid.partition("#")[2])
         if signer.public_key != listed.jwk.raw:
-            raise InvalidKey(f"the key file of {listed.kid} holds another key than the trust list names")
+            raise InvalidKey(f"what is kept as {listed.kid} is another key than the trust list names")
         return SigningKey(listed.kid, signer)
 
 

@@ -1,6 +1,7 @@
 """Private keys on disk: PKCS#8 files only their owner may read, behind the signer the core asks for.
 
-A passphrase comes from the environment variable LABEL_SERVICE_KEY_PASSPHRASE and never from the command line.
+A passphrase comes from the file that LABEL_SERVICE_KEY_PASSPHRASE_FILE names, such as a credential of systemd, or from
+the environment variable LABEL_SERVICE_KEY_PASSPHRASE; never from the command line.
 """
 
 import os
@@ -16,6 +17,8 @@ from label_service.errors import Conflict, InvalidKey
 from label_service.trust.keys import jwk, public_key_from_bytes
 
 PASSPHRASE_VARIABLE = "LABEL_SERVICE_KEY_PASSPHRASE"  # noqa: S105 - a name, not a phrase
+PASSPHRASE_FILE_VARIABLE = "LABEL_SERVICE_KEY_PASSPHRASE_FILE"  # noqa: S105 - a name, not a phrase
+CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"  # where systemd puts what LoadCredential= names
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -70,18 +73,18 @@ def load_key(file: Path) -> FileSigner:
         InvalidKey: missing, readable by others, encrypted with another passphrase, or not an Ed25519 key. The message
             never contains key material.
     """
-    data = read_secret(file)
-    if _passphrase() and b"ENCRYPTED" not in data:
+    data, phrase = read_secret(file), _passphrase()
+    if phrase and b"ENCRYPTED" not in data:
         raise InvalidKey(
             f"the key file {file.name} is not encrypted, although a passphrase is set",
-            hint=f"encrypt the file, or unset {PASSPHRASE_VARIABLE}",
+            hint="encrypt the file, or set no passphrase",
         )
     try:
-        key = serialization.load_pem_private_key(data, _passphrase())
+        key = serialization.load_pem_private_key(data, phrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InvalidKey(
             f"cannot open the key file {file.name}: wrong passphrase, or not PKCS#8",
-            hint=f"set {PASSPHRASE_VARIABLE}",
+            hint=f"set {PASSPHRASE_FILE_VARIABLE} or {PASSPHRASE_VARIABLE}",
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise InvalidKey(f"expected an Ed25519 key in {file.name}")
@@ -99,9 +102,30 @@ def read_secret(file: Path) -> bytes:
         data = file.read_bytes()
     except OSError as error:
         raise InvalidKey(f"cannot read the key file {file.name}: {error.strerror}") from error
-    if mode & _OPEN_TO_OTHERS:
+    if mode & (stat.S_IRWXO if _is_credential(file) else _OPEN_TO_OTHERS):
         raise InvalidKey(f"the key file {file.name} is open to others", hint="chmod 600 the file")
     return data
+
+
+def read_phrase(file: Path) -> str:
+    """Read a passphrase or PIN from a file that only its owner may read; a newline at its end does not count.
+
+    Raises:
+        InvalidKey: missing, readable by others, empty or no text.
+    """
+    try:
+        phrase = read_secret(file).decode().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise InvalidKey(f"expected a passphrase or PIN as text in {file.name}") from error
+    if not phrase:
+        raise InvalidKey(f"expected a passphrase or PIN in {file.name}, found nothing")
+    return phrase
+
+
+def _is_credential(file: Path) -> bool:
+    """Tell whether systemd laid the file there; it lets the service in by an access list, which shows as the group."""
+    folder = os.environ.get(CREDENTIALS_VARIABLE)
+    return bool(folder) and file.resolve().is_relative_to(Path(folder or "").resolve())
 
 
 def write_public(file: Path, name: str, public_key: bytes) -> None:
@@ -119,5 +143,8 @@ def _to_pem(key: Ed25519PrivateKey) -> bytes:
 
 
 def _passphrase() -> bytes | None:
-    phrase = os.environ.get(PASSPHRASE_VARIABLE)
+    phrase, file = os.environ.get(PASSPHRASE_VARIABLE), os.environ.get(PASSPHRASE_FILE_VARIABLE)
+    if phrase and file:
+        raise InvalidKey(f"{PASSPHRASE_VARIABLE} and {PASSPHRASE_FILE_VARIABLE} are both set", hint="unset one")
+    phrase = read_phrase(Path(file)) if file else phrase
     return phrase.encode() if phrase else None

@@ -7,6 +7,7 @@ from pathlib import Path
 from label_service.errors import LogFault
 from label_service.examples import shipped_profiles
 from label_service.issuance.keyring import Keyring
+from label_service.issuance.keystores import KeyStore
 from label_service.issuance.lists import TrustLists
 from label_service.issuance.log import Sequencer
 from label_service.issuance.scheme import Scheme
@@ -32,7 +33,13 @@ def now() -> datetime:
 
 
 def open_scheme(
-    identity: Identity, keys: Path, data: Path, database_url: str, clock: Callable[[], datetime] = now
+    identity: Identity,
+    keys: Path,
+    data: Path,
+    database_url: str,
+    clock: Callable[[], datetime] = now,
+    *,
+    store: KeyStore | None = None,
 ) -> tuple[Scheme, PublicFiles]:
     """Open a scheme and its public files; tables are migrated, a half-written log is caught up.
 
@@ -42,7 +49,7 @@ def open_scheme(
         InvalidKey: keys are missing or unsafe.
         LogFault: the log would fork or shrink.
     """
-    keyring, lists = Keyring(keys), TrustLists()
+    keyring, lists = Keyring(keys, store), TrustLists()
     data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(database_url)
     migrate(engine)

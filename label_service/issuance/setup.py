@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from label_service.document import Model, Text, validate
 from label_service.errors import Conflict
 from label_service.factors.release import Release, load_release
-from label_service.issuance.keyring import DELEGATION_FILE, ONLINE_USES, ROOT_FILE, Keyring
+from label_service.issuance.keyring import DELEGATED, DELEGATION_FILE, ONLINE_USES, ROOT_FILE, Keyring
 from label_service.issuance.keys import create_key, write_public
+from label_service.issuance.keystores import KeyFiles, KeyStore
 from label_service.label.did import did_web
 from label_service.label.vocabulary import Origin
 from label_service.trust.keys import jwk
@@ -77,7 +78,7 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def initialise(keys: Path, root: Path, identity: Identity, now: datetime) -> None:
+def initialise(keys: Path, root: Path, identity: Identity, now: datetime, store: KeyStore | None = None) -> None:
     """Make root, delegated, label, status and log keys, the delegation, and the public root file.
 
     Args:
@@ -85,18 +86,23 @@ def initialise(keys: Path, root: Path, identity: Identity, now: datetime) -> Non
         root: folder of the root key; take it offline afterwards.
         identity: whose keys they are.
         now: time of the ceremony.
+        store: where the online keys are made; files in the folder when left out.
 
     Raises:
         Conflict: there are keys already.
+        StoreUnavailable: the store does not answer; nothing was made.
     """
+    store = store or KeyFiles(keys)
+    store.names()
     if (keys / DELEGATION_FILE).exists():
         raise Conflict(f"{keys.name} holds the keys of an installation already", hint="start `label-service serve`")
     root_signer = create_key(root / ROOT_KEY)
     write_public(root / ROOT_FILE, f"Root of {identity.display_name}", root_signer.public_key)
-    delegated = create_key(keys / "trust-list-1.pem")
+    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    delegated = store.create(f"{DELEGATED}-1")
     write_public(keys / "trust-list-1.pub", f"List key 1 of {identity.display_name}", delegated.public_key)
     for use in ONLINE_USES:
-        create_key(keys / f"{use}-1.pem")
+        store.create(f"{use}-1")
     end = now + timedelta(days=MAX_DELEGATION_DAYS - 1)
     token = sign_delegation(root_signer, delegated.public_key, timestamp(now), timestamp(end))
     (keys / ROOT_FILE).write_bytes((root / ROOT_FILE).read_bytes())

@@ -1,11 +1,14 @@
 """Running the site: settings in, a listening server out."""
 
+from typing import Any
+
 import uvicorn
 
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.opening import read_provider
 from label_service.certification.desk import Certification
 from label_service.certification.mail import Mailbox, Post
+from label_service.issuance.keystores import open_store
 from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Clock, Identity
@@ -13,13 +16,15 @@ from label_service.issuance.ticking import Step, Ticker
 from label_service.settings import Settings
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
+from label_service.web.patience import PatientProtocol
 
 
 def site_of(settings: Settings, clock: Clock = now) -> Site:
     """Open the installation that settings describe."""
     is_demo = settings.mode == "demo"
     identity = Identity(settings.origin, settings.name, is_demo)
-    scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url, clock)
+    store = open_store(settings.key_store)
+    scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url, clock, store=store)
     accounts = None if is_demo else _open_accounts(scheme, settings)
     house = read_house(settings.imprint, settings.privacy, settings.accessibility)
     return Site(
@@ -32,6 +37,7 @@ def site_of(settings: Settings, clock: Clock = now) -> Site:
         evidence_years=settings.evidence_years,
         alarm_days=settings.alarm_days,
         mailbox=_mailbox(settings),
+        rate_factor=settings.rate_factor,
     )
 
 
@@ -53,15 +59,34 @@ def _open_accounts(scheme: Scheme, settings: Settings) -> Accounts:
 
 def serve_settings(settings: Settings, host: str, port: int) -> None:
     """Open the installation and serve it until stopped."""
-    serve(site_of(settings), host, port)
+    serve(site_of(settings), host, port, tuple(map(str, settings.trusted_proxies)))
 
 
-def serve(site: Site, host: str, port: int) -> None:
+def serve(site: Site, host: str, port: int, proxies: tuple[str, ...] = ()) -> None:
     """Serve a site until stopped; its calendar is kept meanwhile, and a demo begins with starters of its rules."""
     if site.scheme.identity.is_demo:
         Certification(site.scheme).publications.begin_with_starters()
     with Ticker(calendar_of(site)):
-        uvicorn.run(build_app(site), host=host, port=port, log_level="warning", server_header=False)
+        uvicorn.Server(listening(site, proxies, host=host, port=port, log_level="warning")).run()
+
+
+def listening(site: Site, proxies: tuple[str, ...] = (), **options: Any) -> uvicorn.Config:
+    """Give how a site is served.
+
+    Args:
+        site: what is served.
+        proxies: addresses and networks whose word about the client's address and scheme counts; nobody else's does.
+        options: further ones of the server.
+    """
+    return uvicorn.Config(
+        build_app(site),
+        http=PatientProtocol,
+        ws="none",
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        server_header=False,
+        **options,
+    )
 
 
 def calendar_of(site: Site) -> dict[str, Step]:

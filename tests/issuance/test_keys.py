@@ -154,3 +154,12 @@ def test_keys_new_makes_both_files_and_loses_none(tmp_path):
     assert other.returncode == 2
     assert file.read_bytes() == private
     assert not any(line in made.stdout + again.stderr + other.stderr for line in secret(file))
+
+
+def test_a_key_shows_nothing_of_itself(file):
+    """Whatever prints, logs or formats a key or the ring that holds it shows no part of it."""
+    made = create_key(file)
+    key = Ed25519PrivateKey.from_private_bytes(made._key.private_bytes_raw())
+    hidden = [key.private_bytes_raw().hex(), repr(key.private_bytes_raw()), *secret(file)]
+    shown = f"{made!r} {made} {vars(made)} {made.__reduce_ex__}"
+    assert not any(part in shown for part in hidden)
