@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from label_service.factors.tables import read_rows
 
 _RELEASES = Path(__file__).parent / "releases"
 _HEADER_MEMBERS = {"type", "version", "name", "release", "size", "root", "licences"}
+_MOUNTED: dict[str, "Release"] = {}  # further releases of this process by digest, which alone says what they hold
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Release:
         """Give the keys of a table in order; none for an unknown table."""
         return tuple(key for name, key in self._rows if name == table)
 
+    @property
+    def ids(self) -> list[RowId]:
+        """Table and key of every row, in the order of the tree."""
+        return list(self._rows)
+
     def row_bytes(self, table: str, key: str) -> bytes:
         """Give the canonical bytes of a row: what its leaf hashes."""
         return self._lines[self._index(table, key)]
@@ -89,6 +96,10 @@ class Release:
     def lines(self) -> bytes:
         """Give all rows in the order of the tree, one canonical row a line: the published form of a release."""
         return b"".join(line + b"\n" for line in self._lines)
+
+    def to_bytes(self) -> bytes:
+        """Give header and rows as one file, the header in its first line."""
+        return canonical.encode(self.header()) + b"\n" + self.lines()
 
     @cached_property
     def _ids(self) -> list[RowId]:
@@ -138,6 +149,11 @@ class RecordingRelease:
         return self.release.has(table, key)
 
     @property
+    def asked(self) -> frozenset[RowId]:
+        """Table and key of every row that was asked for, there or not."""
+        return frozenset(self._asked)
+
+    @property
     def used(self) -> tuple[RowId, ...]:
         """Table and key of the rows that were asked for and are there, in order."""
         return tuple(sorted(row_id for row_id in self._asked if self.release.has(*row_id)))
@@ -174,16 +190,25 @@ def _load(version: str) -> Release:
     return load_folder(_RELEASES / version)
 
 
+def mount(release: Release) -> Release:
+    """Let `find_release` find a further release in this process; what is found is decided by its digest alone."""
+    return _MOUNTED.setdefault(release.digest, release)
+
+
 def find_release(digest: str) -> Release:
-    """Give the release of this package with a digest: old releases stay loadable.
+    """Give the release with a digest, of this package or mounted: old releases stay loadable.
 
     Raises:
         NotFound: no release has this digest.
     """
+    if digest in _MOUNTED:
+        return _MOUNTED[digest]
     for version in reversed(versions()):
         if load_release(version).digest == digest:
             return load_release(version)
-    raise NotFound(f"no release inside this package has the digest {digest}")
+    raise NotFound(
+        f"no release of this build has the digest {digest}", hint="update, or mount the release: docs/releases.md"
+    )
 
 
 def load_folder(path: Path) -> Release:
@@ -193,8 +218,33 @@ def load_folder(path: Path) -> Release:
         InvalidDocument: the header is malformed, a table is malformed, or size or root differ from the header.
         UnsupportedVersion: the header has another type or version.
     """
-    header = _read_header(path / "release.json")
-    release = build(header["name"], header["release"], header["licences"], read_rows(path))
+    try:
+        data = (path / "release.json").read_bytes()
+    except OSError as error:
+        raise InvalidDocument(f"expected a release folder with a readable release.json: {error.strerror}") from error
+    return _as_stated(_read_header(data), read_rows(path))
+
+
+def read_release(data: bytes) -> Release:
+    """Read a release from one file: the header in its first line, then its rows, one canonical row a line.
+
+    Raises:
+        InvalidDocument: malformed, rows out of order, or size or root differ from the header.
+        UnsupportedVersion: the header has another type or version.
+    """
+    head, _, lines = data.partition(b"\n")
+    header = _read_header(head)
+    rows = [canonical.decode(line) for line in lines.splitlines()]
+    if not all(isinstance(row, dict) and {"table", "key"} <= row.keys() for row in rows):
+        raise InvalidDocument("expected a row with table and key in every line after the first")
+    if any((left["table"], left["key"]) >= (right["table"], right["key"]) for left, right in pairwise(rows)):
+        raise InvalidDocument("expected rows in the order of table and key, each once")
+    return _as_stated(header, rows)
+
+
+def _as_stated(header: Mapping[str, Any], rows: Iterable[dict[str, Any]]) -> Release:
+    """Build a release and hold it against its header."""
+    release = build(header["name"], header["release"], header["licences"], rows)
     if (release.size, release.digest) != (header["size"], header["root"]):
         raise InvalidDocument(
             f"expected {header['size']} rows with the root {header['root']}, "
@@ -214,14 +264,11 @@ def build(name: str, version: str, licences: Iterable[Mapping[str, Any]], rows: 
     return Release(name, version, digest, tuple(licences), by_id, lines)
 
 
-def _read_header(file: Path) -> dict[str, Any]:
-    try:
-        header = canonical.decode(file.read_bytes())
-    except OSError as error:
-        raise InvalidDocument(f"expected a release folder with a readable {file.name}: {error.strerror}") from error
+def _read_header(data: bytes) -> dict[str, Any]:
+    header = canonical.decode(data)
     found = (header.get("type"), header.get("version")) if isinstance(header, dict) else (None, None)
     if found != ("release", "1"):
-        raise UnsupportedVersion('expected type "release" and version "1"', where=file.name)
+        raise UnsupportedVersion('expected type "release" and version "1"', where="release.json")
     if set(header) != _HEADER_MEMBERS or not isinstance(header["licences"], list):
-        raise InvalidDocument(f"expected the members {', '.join(sorted(_HEADER_MEMBERS))}", where=file.name)
+        raise InvalidDocument(f"expected the members {', '.join(sorted(_HEADER_MEMBERS))}", where="release.json")
     return header  # type: ignore[no-any-return]

@@ -15,12 +15,12 @@ from sqlmodel import Session, col, select
 from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
 from label_service.errors import Conflict, Refused
-from label_service.factors.release import load_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.issuance.holding import in_words
 from label_service.issuance.markets import rules_against
 from label_service.issuance.producers import check_producer
+from label_service.issuance.releases import Releases
 from label_service.issuance.scopes import Scopes
 from label_service.issuance.submission import Submission, declaration_row, read_submission
 from label_service.issuance.uses import check_uses, note_uses
@@ -37,9 +37,10 @@ _OPEN = frozenset({"assessed", "waiting"})  # states in which a scope may still 
 class Declarations:
     """The declarations of one installation."""
 
-    def __init__(self, bench: Workbench, scopes: Scopes) -> None:
+    def __init__(self, bench: Workbench, scopes: Scopes, releases: Releases) -> None:
         self._bench = bench
         self._scopes = scopes
+        self._releases = releases
 
     def submit(self, declaration: Declaration, *, party: str | None = None) -> Submission:
         """Take a declaration, assess it and keep all three documents; inside a scope it is labelled at once.
@@ -56,7 +57,7 @@ class Declarations:
             StoreUnavailable, LogFault: the log cannot be written; hand it in again.
         """
         self._check_mode(declaration)
-        release = load_release()
+        release = self._releases.current()
         findings = check(declaration, release, release.keys("bounds"))
         reject(findings)
         inventory = build_inventory(declaration, release, release.digest)

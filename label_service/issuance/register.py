@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from label_service.document import validate
 from label_service.errors import Conflict
-from label_service.factors.release import load_release
 from label_service.issuance import listing
 from label_service.issuance.attested import Present
 from label_service.issuance.changes import (
@@ -22,13 +21,12 @@ from label_service.issuance.changes import (
     first_leaves,
     key_leaf,
     list_key_leaf,
-    release_leaf,
     withdrawn,
 )
 from label_service.issuance.keyring import DELEGATED, ONLINE_USES, SigningKey, keys_of, number_of
 from label_service.issuance.lists import Listed
 from label_service.issuance.log import append_leaves, next_position
-from label_service.issuance.setup import LIST_DAYS, first_trust_list, listed_key, listed_release, timestamp
+from label_service.issuance.setup import LIST_DAYS, first_trust_list, listed_key, timestamp
 from label_service.issuance.workbench import Workbench
 from label_service.store.database import reading, transaction
 from label_service.trust.keys import did_key
@@ -78,11 +76,11 @@ class Register:
         """
         return self._bench.keyring.signing(self.newest(session), self._bench.identity.did, use)
 
-    def present(self, session: Session, now: datetime) -> Present:
-        """Give what an attestation is held against inside a unit of work."""
+    def present(self, session: Session, now: datetime, position: int | None = None) -> Present:
+        """Give what an attestation is held against inside a unit of work, at an index of the log: its end by itself."""
         content = self.newest(session)
         issuer = content.issuer(self._bench.identity.did)
-        return Present(content, issuer, timestamp(now), next_position(session))
+        return Present(content, issuer, timestamp(now), next_position(session) if position is None else position)
 
     def delegation(self) -> Delegation:
         """Give the root's word for the key that signs trust lists, as it lies in the key folder."""
@@ -289,10 +287,7 @@ class Register:
         return any(item.use == key.use and item.state == "active" and item.kid != key.kid for item in own)
 
     def _as_found(self, content: TrustList, _: Moment) -> Change | None:
-        """Put a release that this build adds, or a delegation that lies in the key folder, on the list."""
-        added = listed_release(load_release())
-        if added.digest not in {item.digest for item in content.releases}:
-            return Change(content.model_copy(update={"releases": (*content.releases, added)}), [release_leaf(added)])
+        """Put a delegation that lies in the key folder on the list."""
         return None if content.delegation == self._bench.keyring.delegation().text else Change(content)
 
     @staticmethod
@@ -300,11 +295,18 @@ class Register:
         return timestamp(now) > content.issued_at and content.expires_at < timestamp(now + timedelta(days=RENEW_DAYS))
 
     def _edit(self, change: Callable[[TrustList, Moment], Change | None]) -> None:
-        """Sign the list that follows from the newest one, and log what changed in the same unit of work."""
+        self.edit(lambda _, content, moment: change(content, moment))
+
+    def edit(self, change: Callable[[Session, TrustList, Moment], Change | None]) -> None:
+        """Sign the list that follows from the newest one, and log what changed in the same unit of work.
+
+        Args:
+            change: gives the next content from the newest, and may write what belongs to it; None changes nothing.
+        """
         with transaction(self._bench.engine) as session:
             moment = Moment(self._bench.clock(), next_position(session))
             current = self.newest(session)
-            changed = change(current, moment)
+            changed = change(session, current, moment)
             if changed is not None:
                 self._add(session, changed, current.sequence + 1, moment.at)
         self._bench.mark_changed()
@@ -324,7 +326,7 @@ class Register:
         return listed
 
     def _open(self) -> None:
-        """Make the first list; put a release that this build adds on the newest one, and log it."""
+        """Make the first list; put a delegation that was installed meanwhile on the newest one."""
         with transaction(self._bench.engine) as session:
             if self._bench.lists.newest(session) is None:
                 now = self._bench.clock()

@@ -10,6 +10,7 @@ from label_service.issuance.designs import Designs
 from label_service.issuance.labels import Labels
 from label_service.issuance.profiles import StoredProfiles
 from label_service.issuance.register import Register
+from label_service.issuance.releases import Releases
 from label_service.issuance.sampling import Sampling
 from label_service.issuance.scopes import Scopes
 from label_service.issuance.setup import Identity
@@ -28,6 +29,7 @@ class Scheme:
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self.register = Register(bench)
+        self.releases = Releases(bench, self.register)
         words, writer = Words(bench, self.register), LabelWriter(bench, self.register)
         self.profiles = StoredProfiles(bench)
         self.designs = Designs(bench)
@@ -35,7 +37,7 @@ class Scheme:
         self.sampling = Sampling(bench, self.states)
         self.statements = Statements(bench, self.register, words, self.states, self.sampling)
         self.scopes = Scopes(bench, self.register, writer)
-        self.declarations = Declarations(bench, self.scopes)
+        self.declarations = Declarations(bench, self.scopes, self.releases)
         self.attestations = Attestations(bench, self.register)
         self.labels = Labels(bench, self.register, self.attestations, self.scopes, self.states, writer)
 

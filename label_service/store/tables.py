@@ -134,3 +134,18 @@ class TrustListRow(SQLModel, table=True):
     sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
     created_at: datetime = Field(sa_column=moment())
+
+
+class ReleaseRow(SQLModel, table=True):
+    """A release of factors that this installation published; withdrawn, nothing new is made with it.
+
+    `document_digest` names its header and rows where they are not part of the package.
+    """
+
+    __tablename__: ClassVar[str] = "factor_release"
+
+    digest: str = Field(primary_key=True, max_length=DIGEST_LENGTH)
+    document_digest: str | None = Field(default=None, foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    published_at: datetime = Field(sa_column=moment())
+    withdrawn_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    reason: str = Field(default="", max_length=1000)

@@ -9,7 +9,7 @@ from tests import examples
 
 @pytest.mark.parametrize("document", [make() for make in examples.ALL], ids=[make.__name__ for make in examples.ALL])
 def test_a_decision_is_what_the_assessment_says(document):
-    """A re-assessment that stops at the decision gives score, letter, caps and ratio of the full one, digit by digit."""
+    """A re-assessment that stops at the decision gives score, letter, caps and ratio of the full one, to the digit."""
     inventory = examples.inventory_of(document)
     found, written = decide(inventory, examples.RELEASE), assess(inventory, examples.RELEASE)
     assert (found.score, found.grade, found.caps, found.reasons) == (
