@@ -35,8 +35,17 @@ class Improvement(NamedTuple):
     grade: Grade | None
 
 
-def improvements(declaration: Declaration, rows: Rows, release_digest: str) -> tuple[Improvement, ...]:
-    """Give the three inputs whose evidence would lower the score most, best first, then all proofs together."""
+def improvements(
+    declaration: Declaration, rows: Rows, release_digest: str, most: int = LISTED
+) -> tuple[Improvement, ...]:
+    """Give the inputs whose evidence would lower the score most, best first, then all proofs together.
+
+    Args:
+        declaration: of the goods.
+        rows: of the release.
+        release_digest: of its root.
+        most: how many inputs are listed; all of them count in the last line.
+    """
 
     def assessed(patches: Iterable[Patch]) -> Assessment | None:
         document = declaration.as_json()
@@ -54,7 +63,7 @@ def improvements(declaration: Declaration, rows: Rows, release_digest: str) -> t
         if result is not None and bound is not None and (present is None or bound < present):
             better.append((bound, _improvement(name, result), patch))
     better.sort(key=lambda entry: entry[0])
-    found = [improvement for _, improvement, _ in better[:LISTED]]
+    found = [improvement for _, improvement, _ in better[:most]]
     together = assessed([patch for _, _, patch in better]) if len(better) > 1 else None
     return (*found, _improvement(TOGETHER, together)) if together else tuple(found)
 

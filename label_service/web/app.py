@@ -11,7 +11,10 @@ from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount
+from starlette.types import ExceptionHandler
 
 from label_service.accounts.accounts import Accounts
 from label_service.certification.desk import Certification
@@ -28,17 +31,20 @@ from label_service.web.catalogues import CatalogueDesk
 from label_service.web.complaints import ComplaintDesk
 from label_service.web.declare import DeclareDesk
 from label_service.web.designs import DesignDesk
+from label_service.web.ended import on_account_needed
 from label_service.web.evidence import EvidenceDesk
 from label_service.web.files import file_routes
-from label_service.web.guard import Guard, on_account_needed
+from label_service.web.guard import Guard
+from label_service.web.headers import SafeHeaders, add_safe_headers
 from label_service.web.house import House
 from label_service.web.inbox import Inbox
-from label_service.web.limits import BodyLimit, SafeHeaders
+from label_service.web.limits import BodyLimit, Pressure
 from label_service.web.operator import Console, operator_routes
 from label_service.web.packing import Packed
 from label_service.web.prints import PrintDesk
 from label_service.web.producers import demo_producer
 from label_service.web.public import PublicDesk
+from label_service.web.rates import Rates
 from label_service.web.reading import ReadingRoom
 from label_service.web.scanner import scanner_routes
 from label_service.web.shops import ShopDesk
@@ -58,6 +64,7 @@ class Site:
         evidence_years: years to keep evidence after the end of a label.
         alarm_days: days before an end at which the operator is told.
         mailbox: where mail is handed in; None for no mail.
+        rate_factor: what the limits of `Rates` are multiplied with; 0 where nobody is counted.
     """
 
     scheme: Scheme
@@ -69,6 +76,7 @@ class Site:
     evidence_years: int = 5
     alarm_days: int = 30
     mailbox: Mailbox | None = None
+    rate_factor: float = 0
 
 
 def build_app(site: Site) -> Starlette:
@@ -76,11 +84,12 @@ def build_app(site: Site) -> Starlette:
     guard = Guard(site.accounts)
     producer_of = guard.producer if site.needs_account else demo_producer
     room = ReadingRoom(site.scheme, is_desk_open=bool(site.accounts) or not site.needs_account)
+    is_https = site.scheme.identity.origin.startswith("https://")
     handlers = {
         AccountNeeded: on_account_needed,
         LabelServiceError: problems.on_label_service_error,
         HTTPException: problems.on_http_error,
-        Exception: problems.on_unexpected,
+        Exception: _on_unexpected(is_https),
     }
     certification = Certification(site.scheme)
     workspace = Workspace(site.scheme, certification)
@@ -112,10 +121,26 @@ def build_app(site: Site) -> Starlette:
         *CatalogueDesk(site.scheme, producer_of).routes(),
         *signed_in,
         *room.page_routes(needs_account=site.needs_account),
-        Mount("/api/v1", SafeHeaders(BodyLimit(program, site.max_body_bytes))),
+        Mount("/api/v1", BodyLimit(program, site.max_body_bytes)),
     ]
-    packed = [Middleware(Packed)]
-    return Starlette(routes=routes, exception_handlers=handlers, middleware=packed, lifespan=_few_threads)
+    around = [
+        Middleware(SafeHeaders, is_https=is_https),
+        *([Middleware(Rates, factor=site.rate_factor)] if site.rate_factor else []),
+        Middleware(Pressure),
+        Middleware(Packed),
+    ]
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=around, lifespan=_few_threads)
+
+
+def _on_unexpected(is_https: bool) -> ExceptionHandler:
+    """Give the handler of what nobody foresaw, which is answered outside of all that stands around the routes."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        response = await problems.on_unexpected(request, error)
+        add_safe_headers(response.headers, is_https=is_https)
+        return response
+
+    return answer
 
 
 @asynccontextmanager

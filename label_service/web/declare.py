@@ -21,20 +21,30 @@ from label_service.declaration import Declaration, Party
 from label_service.declaration.profiles import Profiles
 from label_service.errors import LabelServiceError, UnreadableFile
 from label_service.factors.release import load_release
+from label_service.improvement import Improvement, improvements
 from label_service.inventory.build import build_inventory
 from label_service.issuance.scheme import Scheme
-from label_service.proposal import Proposal, SourceFile, declare, open_sources, propose
+from label_service.proposal import Proposal, Question, SourceFile, declare, open_sources, propose
 from label_service.proposal.opening import JOBS, PICTURES_AND_PAPERS, options_from
 from label_service.reading_options import MOST_JOBS, ReadingOptions
 from label_service.store.evidence import digest_of
 from label_service.web import pages
 from label_service.web.producers import ProducerOf
 from label_service.web.profiles.desk import ProfileDesk
-from label_service.web.uploads import FORM_HEADERS, plain_name, refuse_large, refuse_other_sites, text_of
+from label_service.web.uploads import (
+    FORM_HEADERS,
+    MAX_FORM_BYTES,
+    page,
+    plain_name,
+    refuse_large,
+    refuse_other_sites,
+    text_of,
+)
 
 MAX_FILES = 20
 MAX_FIELDS = 100 + 2 * MOST_JOBS  # of a form; each job of a record is a box to tick
 _NO_ANSWERS = frozenset({"salt", "kept", "action", "remove"})
+_MOST_PROOFS = 12  # that one result lists
 _ADD = "add:"  # action that opens the form of a section of the profiles
 
 
@@ -55,7 +65,12 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class DeclareView:
-    """What the page shows: dropped files, the proposal, and the result once it can be computed."""
+    """What the page shows: dropped files, the proposal, and the result once it can be computed.
+
+    Attributes:
+        better: what each missing proof would give, then all of them together.
+        is_checked: whether questions without an answer are marked.
+    """
 
     scheme: str
     demo: bool
@@ -64,7 +79,18 @@ class DeclareView:
     proposal: Proposal | None = None
     assessment: Assessment | None = None
     problem: LabelServiceError | None = None
+    better: tuple[Improvement, ...] = ()
     is_checked: bool = False
+
+    @property
+    def open_questions(self) -> tuple[Question, ...]:
+        """What has to be answered before anything can be computed."""
+        return tuple(item for item in self.proposal.questions if item.is_open) if self.proposal else ()
+
+    @property
+    def best(self) -> Improvement | None:
+        """The score and grade with every proof that would help; None where nothing would."""
+        return self.better[-1] if self.better else None
 
     @property
     def sources(self) -> dict[str, SourceFile]:
@@ -86,6 +112,7 @@ class DeclareDesk:
         return [
             Route("/declare", self._start, methods=["GET"]),
             Route("/declare", self._answer, methods=["POST"]),
+            Route("/declare/result", self._preview, methods=["POST"]),
             Route("/declare/template.csv", _template_csv, methods=["GET"]),
             Route("/declare/template.xlsx", _template_xlsx, methods=["GET"]),
             Route("/api/v1/imports", self._import, methods=["POST"]),
@@ -103,6 +130,19 @@ class DeclareDesk:
         profiles = await run_in_threadpool(self._profiles, request)
         async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
             return await run_in_threadpool(self._handle, form, profiles)
+
+    async def _preview(self, request: Request) -> Response:
+        """Give the result of what is typed so far, as the part of the page that shows it; nothing is kept."""
+        refuse_other_sites(request)
+        refuse_large(request, MAX_FORM_BYTES)
+        profiles = await run_in_threadpool(self._profiles, request)
+        async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
+            return await run_in_threadpool(self._result, form, profiles)
+
+    def _result(self, form: FormData, profiles: Profiles) -> Response:
+        kept = tuple(_carried(text) for text in form.getlist("kept") if isinstance(text, str))
+        view = self._view(kept, _answers(form), text_of(form, "salt") or secrets.token_hex(16), profiles)
+        return page(pages.render("_declared.html", view=view))
 
     async def _import(self, request: Request) -> Response:
         """Read files for a program: facts, warnings and what is missing, or the error of each; nothing is kept.
@@ -161,7 +201,8 @@ class DeclareDesk:
             assessment = assess(build_inventory(declaration, release, release.digest), release)
         except LabelServiceError as error:
             return make(proposal, problem=error, is_checked=is_checked)
-        return make(proposal, assessment, is_checked=is_checked)
+        better = improvements(declaration, release, release.digest, _MOST_PROOFS)
+        return make(proposal, assessment, better=better, is_checked=is_checked)
 
     def _made(self, files: tuple[Dropped, ...], salt: str, *found: Any, **more: Any) -> DeclareView:
         identity = self._scheme.identity

@@ -6,25 +6,22 @@ for requests that another site caused, except that a link from elsewhere may ope
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.rights import Actor, Right
 from label_service.accounts.sessions import ABSOLUTE
 from label_service.declaration import Party as Producer
 from label_service.errors import AccountNeeded, Refused
-from label_service.web import problems
-from label_service.web.uploads import MAX_UPLOAD_BYTES, refuse_large
+from label_service.web.uploads import MAX_FORM_BYTES, MAX_UPLOAD_BYTES, refuse_large
 
 COOKIE = "__Host-session"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 MAX_FIELDS = 200
-MAX_FORM_BYTES = 1024 * 1024
 
 Show = Callable[[Request, Actor], Response]
 Act = Callable[[Request, Actor, FormData], Response]
@@ -141,16 +138,6 @@ def local_path(text: str) -> str:
     """Give where to go after signing in: a path of this site, or the account page for anything else."""
     is_local = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
     return text if is_local else "/account"
-
-
-async def on_account_needed(request: Request, error: Exception) -> Response:
-    """Send a person to the page where she signs in and back; tell a program what to show."""
-    assert isinstance(error, AccountNeeded)  # noqa: S101 - registered for this class only
-    if request.method == "GET" and problems.wants_page(request):
-        query = f"?{request.url.query}" if request.url.query else ""
-        target = "/sign-in?" + urlencode({"next": request.url.path + query})
-        return RedirectResponse(target, 303, headers={"Cache-Control": "no-store"})
-    return problems.problem_response(request, error.as_problem())
 
 
 def _bearer(header: str) -> str:

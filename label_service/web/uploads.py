@@ -13,6 +13,7 @@ from label_service.errors import Refused
 from label_service.web import pages
 
 MAX_UPLOAD_BYTES = 320 * 1024 * 1024
+MAX_FORM_BYTES = 1024 * 1024  # of a form without files
 FORM_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": pages.FORM_POLICY,

@@ -14,10 +14,10 @@ from label_service.accounts.openid import CALLBACK, OpenId
 from label_service.errors import InvalidDocument, LabelServiceError, NotFound
 from label_service.trust.encoding import base64url, from_base64url
 from label_service.web.flood import Flood
-from label_service.web.guard import MAX_FORM_BYTES, check_same_site, local_path, session_secret, sign_in, sign_out
+from label_service.web.guard import check_same_site, local_path, session_secret, sign_in, sign_out
 from label_service.web.problems import wants_page
 from label_service.web.scripts import script_href
-from label_service.web.uploads import FORM_HEADERS, refuse_large, see, text_of
+from label_service.web.uploads import FORM_HEADERS, MAX_FORM_BYTES, refuse_large, see, text_of
 from label_service.web.workspace import HOMES, Workspace
 
 SCRIPT: Final = "passkeys.js"
