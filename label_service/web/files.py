@@ -17,12 +17,12 @@ from label_service.issuance.scheme import Scheme
 from label_service.label.credential import enveloped
 from label_service.label.did import did_document
 from label_service.store.public_files import PublicFiles
-from label_service.web.pages import FORM_STYLE, SCRIPT, STYLE
 from label_service.web.published import read_published
-from label_service.web.scripts import SCRIPTS, script
+from label_service.web.scripts import SCRIPTS, STYLES, script, script_href, source, sources, style, style_href
 
 JSON = "application/json"
 VC_JWT = "application/vc+jwt"
+JAVASCRIPT = "text/javascript; charset=utf-8"
 IMMUTABLE = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=60"
 FRESH = "no-cache"
@@ -62,12 +62,10 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
             "application/ld+json",
             IMMUTABLE,
         ),
-        "/static/audit.js": lambda _: (script("audit.js"), "text/javascript; charset=utf-8", IMMUTABLE),
-        "/static/declare.js": lambda _: (SCRIPT, "text/javascript; charset=utf-8", IMMUTABLE),
-        "/static/style.css": lambda _: (STYLE, "text/css; charset=utf-8", IMMUTABLE),
-        "/static/workspace.css": lambda _: (FORM_STYLE, "text/css; charset=utf-8", IMMUTABLE),
+        "/static/source/{name:path}": _source,
     }
     makers |= {f"/static/{entry}": _script(entry) for entry in SCRIPTS}
+    makers |= {f"/static/{name}": _style(name) for name in STYLES}
     routes = [Route(path, _endpoint(make)) for path, make in makers.items()]
     return [*routes, Route("/healthz", _healthy), Route("/readyz", _ready(scheme))]
 
@@ -87,7 +85,23 @@ def _endpoint(make: _Make) -> Callable[[Request], Any]:
 
 
 def _script(entry: str) -> _Make:
-    return lambda _: (script(entry), "text/javascript; charset=utf-8", IMMUTABLE)
+    return lambda request: (script(entry), JAVASCRIPT, _kept(request, script_href(entry)))
+
+
+def _style(name: str) -> _Make:
+    return lambda request: (style(name), "text/css; charset=utf-8", _kept(request, style_href(name)))
+
+
+def _kept(request: Request, href: str) -> str:
+    """Give how long a file may be kept: for ever under the address that names its digest, shortly under any other."""
+    return IMMUTABLE if href.endswith(f"?{request.url.query}") else SHORT
+
+
+def _source(request: Request) -> tuple[bytes, str, str]:
+    name = request.path_params["name"]
+    if name not in sources():
+        raise NotFound(f"there is no script {name}", hint=f"the scripts are {', '.join(sorted(sources()))}")
+    return source(name).encode(), JAVASCRIPT, SHORT
 
 
 def _id(request: Request) -> str:

@@ -1,17 +1,22 @@
-"""Answers packed with gzip for clients that take it: pages, scripts and documents are mostly words that repeat.
+"""Answers packed for clients that take it: pages, scripts and documents are mostly words that repeat.
 
-Prepared answers are the same bytes again and again, so each is packed once. Answers that nobody may keep are left
-alone: they can hold secrets beside words of a stranger, whose length would then tell about the secret (BREACH).
+Every browser takes Brotli over HTTPS and on the own machine, everything else gzip. Prepared answers are the same bytes
+again and again, so each is packed once, and scripts and style sheets as small as they get. Answers that nobody may keep
+are left alone: they can hold secrets beside words of a stranger, and their length would tell about these (BREACH).
 """
 
 import gzip
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 
+import brotli  # type: ignore[import-untyped]
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MIN_BYTES = 600  # below, the head of gzip and the extra header cost more than is won
 KEPT = 512
+STATIC = "/static/"
+_QUALITY, _BEST_QUALITY = 5, 11  # as quick as gzip; a hundred times slower, and a fifth smaller
 _WORDS = (
     "text/",
     "application/json",
@@ -30,7 +35,8 @@ class Packed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] != "http" or not _takes_gzip(Headers(scope=scope)):
+        coding = _coding(Headers(scope=scope)) if scope["type"] == "http" else ""
+        if not coding:
             await self._app(scope, receive, send)
             return
         start: Message = {}
@@ -41,7 +47,8 @@ class Packed:
                 start = message
                 return
             if start:
-                message = _packed(start, message)
+                pack_body = _smallest if scope["path"].startswith(STATIC) else _small
+                message = _packed(start, message, coding, pack_body)
                 await send(start)
                 start = {}
             await send(message)
@@ -49,18 +56,20 @@ class Packed:
         await self._app(scope, receive, pack)
 
 
-def _takes_gzip(headers: Headers) -> bool:
-    return "gzip" in headers.get("accept-encoding", "")
+def _coding(headers: Headers) -> str:
+    """Give the coding to pack with, empty for none; browsers do not weigh codings, and others ask for gzip."""
+    offered = [part.strip() for part in headers.get("accept-encoding", "").lower().split(",")]
+    return next((coding for coding in ("br", "gzip") if coding in offered), "")
 
 
-def _packed(start: Message, message: Message) -> Message:
+def _packed(start: Message, message: Message, coding: str, pack: Callable[[bytes, str], bytes]) -> Message:
     """Pack the body where that is worth it, and correct the headers of the start."""
     headers = MutableHeaders(scope=start)
     body = message.get("body", b"")
     if message.get("more_body") or len(body) < MIN_BYTES or not _is_for_all(headers):
         return message
-    packed = _gzip(bytes(body))
-    headers["Content-Encoding"] = "gzip"
+    packed = pack(bytes(body), coding)
+    headers["Content-Encoding"] = coding
     headers["Content-Length"] = str(len(packed))
     headers.add_vary_header("Accept-Encoding")
     return {**message, "body": packed}
@@ -72,5 +81,14 @@ def _is_for_all(headers: MutableHeaders) -> bool:
 
 
 @lru_cache(maxsize=KEPT)
-def _gzip(body: bytes) -> bytes:
-    return gzip.compress(body, mtime=0)
+def _small(body: bytes, coding: str) -> bytes:
+    return _bytes(body, coding, _QUALITY)
+
+
+@cache
+def _smallest(body: bytes, coding: str) -> bytes:
+    return _bytes(body, coding, _BEST_QUALITY)
+
+
+def _bytes(body: bytes, coding: str, quality: int) -> bytes:
+    return brotli.compress(body, quality=quality) if coding == "br" else gzip.compress(body, mtime=0)

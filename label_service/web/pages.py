@@ -1,13 +1,11 @@
 """Public pages as HTML text: pure functions of documents and plain values, readable without JavaScript.
 
 Text from documents is untrusted and escaped by the templates; pages hold no inline script or style, so they keep
-`SECURITY_POLICY`, or one that allows scripts of ours and nothing else. The look is one small style sheet, `STYLE`,
-served at `STYLE_HREF`.
+`SECURITY_POLICY`, or one that allows scripts of ours and nothing else. The look is a small style sheet for all pages,
+one more for all but label pages, and one for forms.
 """
 
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -15,21 +13,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from label_service.factors.release import Release
 from label_service.grade import SCALE
 from label_service.web import categories, languages, numbers, sections, tables, words
-from label_service.web.scripts import script_href
+from label_service.web.scripts import script_href, style_href
 from label_service.web.structured import structured_text
 from label_service.web.views import DataSheetView, HomeView, LabelView, MethodView
 
-STYLE = (files("label_service.web") / "static" / "style.css").read_bytes()
-STYLE_HREF = f"/static/style.css?v={sha256(STYLE).hexdigest()[:12]}"
-FORM_STYLE = (files("label_service.web") / "static" / "workspace.css").read_bytes()
-FORM_STYLE_HREF = f"/static/workspace.css?v={sha256(FORM_STYLE).hexdigest()[:12]}"
 SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-SCRIPT = (files("label_service.web") / "static" / "declare.js").read_bytes()
-SCRIPT_HREF = f"/static/declare.js?v={sha256(SCRIPT).hexdigest()[:12]}"
 FORM_POLICY = SECURITY_POLICY + "; script-src 'self'; connect-src 'self'"
 LABEL_POLICY = FORM_POLICY  # the label page checks itself with a script of ours, and fetches its own bundle
 
@@ -114,7 +106,7 @@ def method_page(release: Release, scheme: str, *, demo: bool) -> str:
 
 def declare_page(view: Any) -> str:
     """Give the page where a maker drops files, answers what they do not say, and submits."""
-    return render("declare.html", view=view, demo=view.demo, script=SCRIPT_HREF)
+    return render("declare.html", view=view, demo=view.demo, script=script_href("declare.js"))
 
 
 def problem_page(problem: dict[str, Any]) -> str:
@@ -137,7 +129,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"style": STYLE_HREF, "form_style": FORM_STYLE_HREF, "words": words, "numbers": numbers}
+    styles = {"style": "style.css", "site_style": "site.css", "form_style": "workspace.css"}
+    environment.globals |= {name: style_href(file) for name, file in styles.items()}
+    environment.globals |= {"words": words, "numbers": numbers}
     own = (("/cases", "Cases"), ("/notices", "Notices"), ("/tokens", "Tokens"), ("/account", "Account"))
     environment.globals["producer_places"] = (*PRODUCER_PLACES, *own)
     environment.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ it, that browser scans nothing but still checks text.
 """
 
 import io
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -21,7 +21,9 @@ from label_service.issuance.scheme import Scheme
 from label_service.trust.keys import jwk
 from label_service.trust.trust_list import Root
 from label_service.web import pages
-from label_service.web.scripts import script_href
+from label_service.web.headers import PERMISSIONS_TO_SCAN
+from label_service.web.languages import Language, language_headers, language_of, languages, spoken
+from label_service.web.scripts import script_href, style_href
 
 POLICY: Final = (
     pages.SECURITY_POLICY.replace("img-src 'self' data:", "img-src 'self' data: blob:")
@@ -39,14 +41,15 @@ _JAVASCRIPT: Final = "text/javascript; charset=utf-8"
 def scanner_routes(scheme: Scheme) -> list[Route]:
     """Give the routes of the scanner."""
 
-    def page(_: Request) -> Response:
-        headers = {"Content-Security-Policy": POLICY, "Permissions-Policy": "camera=(self)"}
-        return _answer(_page(scheme), "text/html; charset=utf-8", headers)
+    def page(request: Request) -> Response:
+        language = language_of(request)
+        headers = {"Content-Security-Policy": POLICY, "Permissions-Policy": PERMISSIONS_TO_SCAN}
+        return _answer(_page(scheme, language), "text/html; charset=utf-8", headers | language_headers(language))
 
     return [
         Route("/scan", page),
         Route("/scan.webmanifest", lambda _: _answer(_manifest(scheme), "application/manifest+json")),
-        Route("/scan-worker.js", lambda _: _answer(_worker(_page(scheme)), _JAVASCRIPT, {"Cache-Control": "no-cache"})),
+        Route("/scan-worker.js", lambda _: _answer(_worker(scheme), _JAVASCRIPT, {"Cache-Control": "no-cache"})),
         Route("/root.pub", lambda _: _answer(_root(scheme), "application/json", {"Access-Control-Allow-Origin": "*"})),
         Route("/static/icon-{size:int}.png", lambda request: _answer(_icon_of(request), "image/png")),
         Route("/static/third-party/qr/{name:str}", _decoder),
@@ -64,10 +67,20 @@ def _answer(body: bytes, media_type: str, headers: dict[str, str] | None = None)
     return Response(body, headers=sent)
 
 
-def _page(scheme: Scheme) -> bytes:
+def _page(scheme: Scheme, language: Language) -> bytes:
     identity = scheme.identity
-    text = pages.render("scan.html", scheme=identity.display_name, demo=identity.is_demo, script=script_href("scan.js"))
-    return text.encode()
+    return _page_text(identity.display_name, identity.is_demo, language)
+
+
+def _pages(scheme: Scheme) -> bytes:
+    """Give the page in all languages."""
+    return b"".join(_page(scheme, language) for language in languages())
+
+
+@lru_cache(maxsize=64)
+def _page_text(name: str, is_demo: bool, language: Language) -> bytes:
+    context = {"scheme": name, "demo": is_demo, "script": script_href("scan.js")}
+    return spoken(language, lambda: pages.render("scan.html", **context)).encode()
 
 
 def _manifest(scheme: Scheme) -> bytes:
@@ -91,12 +104,12 @@ def _manifest(scheme: Scheme) -> bytes:
     )
 
 
-def _worker(page: bytes) -> bytes:
+def _worker(scheme: Scheme) -> bytes:
     """Give the service worker with the files it keeps; its text changes whenever one of them does."""
-    kept = ["/scan", pages.STYLE_HREF, script_href("scan.js"), "/scan.webmanifest"]
+    kept = ["/scan", style_href("style.css"), style_href("site.css"), script_href("scan.js"), "/scan.webmanifest"]
     kept += [f"/static/third-party/qr/{name}" for name in _DECODER[:2] if decoder_file(name)]
     source = (_STATIC / "scan-worker.js").read_text("utf-8")
-    version = sha256(page + source.encode() + canonical.encode(kept)).hexdigest()[:12]
+    version = sha256(_pages(scheme) + source.encode() + canonical.encode(kept)).hexdigest()[:12]
     head = f'const CACHE = "scanner-{version}";\nconst FILES = {canonical.encode(kept).decode()};\n'
     return (head + source).encode()
 

@@ -1,8 +1,12 @@
-"""The scripts of the pages: plain modules of `static/`, joined into one file for each page.
+"""The scripts and style sheets of the pages: plain files of `static/`, as small as they can be sent.
 
 Modules import by name from files beside them and never rename, and no two of them give one name to two things; so
 joining is putting them one behind the other without their `import` and `export`. Comments and indentation stay in the
 source; no text of a script spans lines.
+
+`make assets` shortens each joined script and keeps it under the digest of what it was made from, so that a shortened
+script is never older than its source; where there is none, the joined one is sent. `/static/source/` gives every module
+as it was written.
 """
 
 import re
@@ -13,36 +17,73 @@ from posixpath import dirname, join, normpath
 
 from label_service.web.shapes import shapes_script
 
-SCRIPTS = ("label.js", "passkeys.js", "scan.js", "verify/index.js", "verify/page.js")  # served, each as one file
+SCRIPTS = (
+    *("audit.js", "declare.js", "label.js", "passkeys.js", "scan.js"),
+    *("verify/index.js", "verify/page.js"),
+)  # served, each as one file
+BADGE = "embed/label-badge.js"  # served by the routes for shops
+STYLES = ("style.css", "site.css", "workspace.css")
+BUILT = "built"  # folder of `static/` for shortened scripts
 SHAPES = "verify/shapes.js"
+_FOLDER = files("label_service.web") / "static"
 _IMPORT = re.compile(r'^(?:import|export) \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?=(?:async )?(?:function|class|const) )", re.MULTILINE)
 _GIVEN_ON = re.compile(r"^export \{([^}]*)\} from ", re.MULTILINE)
 _INDENT = re.compile(r"^ +", re.MULTILINE)
+_STYLE_COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*\*/\n?")
 _COMMENT = re.compile(r"^ */\*\*(?:[^*]|\*(?!/))*\*/\n|^ *//.*\n", re.MULTILINE)
 
 
 @cache
 def script(entry: str) -> bytes:
-    """Give a script with all modules it needs, such as `label.js`; what it gives on it exports."""
+    """Give a script with all modules it needs, such as `label.js`, shortened where the assets were built."""
+    whole = joined(entry)
+    short = _FOLDER / BUILT / built_name(whole)
+    return short.read_bytes() if short.is_file() else whole
+
+
+def joined(entry: str) -> bytes:
+    """Give a script with all modules it needs, not shortened; what it gives on it exports."""
     names = ", ".join(
         name.strip() for group in _GIVEN_ON.findall(source(entry)) for name in group.split(",") if name.strip()
     )
-    joined = "".join(_plain(source(name)) for name in modules(entry))
-    return (joined + (f"export {{ {names} }};\n" if names else "")).encode()
+    text = "".join(_plain(source(name)) for name in modules(entry))
+    return (text + (f"export {{ {names} }};\n" if names else "")).encode()
+
+
+def built_name(whole: bytes) -> str:
+    """Give the name under which the shortened form of a joined script is kept."""
+    return f"{sha256(whole).hexdigest()[:20]}.js"
+
+
+@cache
+def style(name: str) -> bytes:
+    """Give a style sheet without its comments and indentation."""
+    return _INDENT.sub("", _STYLE_COMMENT.sub("", source(name))).encode()
 
 
 def script_href(entry: str) -> str:
     """Give the address of a script, which changes with its content."""
-    return f"/static/{entry}?v={sha256(script(entry)).hexdigest()[:12]}"
+    return _href(entry, script(entry))
+
+
+def style_href(name: str) -> str:
+    """Give the address of a style sheet, which changes with its content."""
+    return _href(name, style(name))
 
 
 @cache
 def source(name: str) -> str:
-    """Give the source of a module of `static/`."""
+    """Give the source of a module or style sheet of `static/`."""
     if name == SHAPES:
         return shapes_script()
-    return (files("label_service.web") / "static" / name).read_text("utf-8")
+    return (_FOLDER / name).read_text("utf-8")
+
+
+@cache
+def sources() -> frozenset[str]:
+    """Give the names of all modules that any script consists of."""
+    return frozenset(name for entry in (*SCRIPTS, BADGE) for name in modules(entry))
 
 
 def modules(entry: str) -> list[str]:
@@ -57,6 +98,10 @@ def modules(entry: str) -> list[str]:
 
     visit(entry)
     return found
+
+
+def _href(name: str, content: bytes) -> str:
+    return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
 
 
 def _plain(text: str) -> str:

@@ -22,13 +22,13 @@ from label_service.trust.keys import thumbprint
 from label_service.web import pages, sections
 from label_service.web.languages import Language, language_headers, language_of, say, spoken
 from label_service.web.reading import ReadingRoom
-from label_service.web.scripts import script, script_href
+from label_service.web.scripts import BADGE, script, script_href
 from label_service.web.structured import structured_text
 from label_service.web.views import LabelView
 from label_service.web.words import visible
 
 WIDTH, HEIGHT, LEAST_WIDTH = 300, 84, 150  # pixels of a badge
-COMPONENT: Final = "embed/label-badge.js"
+COMPONENT: Final = BADGE
 _BADGE_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"
 _FRAME_STYLE: Final = "body { margin: 0; background: #fff }"
 _FRAME_POLICY: Final = (
@@ -88,7 +88,12 @@ class ShopDesk:
 
     async def _page(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
-        return await self._room.page(f"L/{label_id}/embed", lambda: self._page_text(label_id), policy=_EMBED_POLICY)
+        return await self._room.page(
+            f"L/{label_id}/embed",
+            lambda: self._page_text(label_id),
+            policy=_EMBED_POLICY,
+            language=language_of(request),
+        )
 
     def _page_text(self, label_id: str) -> str:
         view = self._room.label_view(label_id)

@@ -9,7 +9,7 @@ from label_service.errors import MissingFactor
 from label_service.improvement import Improvement
 from label_service.label.content import ScopePlace
 from label_service.web import pages, words
-from label_service.web.scripts import script_href
+from label_service.web.scripts import script_href, style, style_href
 from label_service.web.views import Card
 from tests.examples import (
     EVIDENCE,
@@ -97,7 +97,7 @@ def test_page_keeps_the_security_policy(name):
     loaded = outline.values("src") + [
         value for tag, name, value in outline.attributes if (tag, name) == ("link", "href")
     ]
-    own = (pages.STYLE_HREF, f"/L/{LABEL_ID}/qr.svg", "data:image/svg+xml,", *scripts)
+    own = (style_href("style.css"), style_href("site.css"), f"/L/{LABEL_ID}/qr.svg", "data:image/svg+xml,", *scripts)
     linked = [value for value in loaded if "/oembed?url=" in value]  # only named, for systems that embed
     assert all(value.startswith(own) for value in loaded if value not in linked)
     assert len(linked) == data
@@ -375,4 +375,4 @@ def test_invisible_names_are_named():
 
 def test_scan_page_is_small():
     """Label page and style sheet together stay below 30 kB before compression."""
-    assert len(every_page()["valid"].encode()) + len(pages.STYLE) < 30_000
+    assert len(every_page()["valid"].encode()) + len(style("style.css")) < 30_000
