@@ -10,6 +10,7 @@ from label_service.certification.custody import Custody
 from label_service.certification.duties import Duties
 from label_service.certification.evidence import Evidence
 from label_service.certification.exports import Exports
+from label_service.certification.history import History
 from label_service.certification.holdings import Holdings
 from label_service.certification.intake import Intake
 from label_service.certification.keykeeping import KeyKeeping
@@ -43,6 +44,7 @@ class Certification:
         self.publications = Publications(scheme)
         self.register = OpenRegister(scheme)
         self.holdings = Holdings(scheme)
+        self.history = History(scheme)
         self.evidence = Evidence(scheme)
         self.audits = Audits(scheme)
         self.intake = Intake(scheme)

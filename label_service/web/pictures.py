@@ -105,7 +105,7 @@ def _bar(impact: Range, whole: Decimal) -> tuple[str, str, str]:
 
 
 def _ticks(whole: Decimal, unit: Unit) -> tuple[Tick, ...]:
-    step = next(step for step in _steps(whole) if whole / step < _MAX_TICKS)
+    step = next(step for step in steps(whole) if whole / step < _MAX_TICKS)
     values = (step * index for index in range(int(whole / step) + 1))
     return tuple(
         Tick(number(plain(value * unit.per_kg)), _percent(value / whole * 100), _anchor(value / whole))
@@ -113,7 +113,7 @@ def _ticks(whole: Decimal, unit: Unit) -> tuple[Tick, ...]:
     )
 
 
-def _steps(whole: Decimal) -> Iterable[Decimal]:
+def steps(whole: Decimal) -> Iterable[Decimal]:
     """Give 1, 2 and 5 times the powers of ten, from far below the whole."""
     start = whole.adjusted() - 2
     for power in count(start):

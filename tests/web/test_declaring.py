@@ -94,7 +94,7 @@ def test_the_same_without_scripts(address):
 
 
 def test_a_reload_loses_nothing(page, address):
-    """What was dropped and typed in this tab is offered again after a reload or a crash, and gone once it is declared."""
+    """What was dropped and typed in this tab is offered again after a reload, and gone once it is declared."""
     begun(page)
     typed(page, **TYPED)
     page.wait_for_selector("#declare-now")

@@ -8,6 +8,7 @@ from label_service.web.reading import ReadingRoom
 from label_service.web.work.dashboard import Dashboard
 from label_service.web.work.declarations import DeclarationDesk
 from label_service.web.work.desk import Work
+from label_service.web.work.history import HistoryDesk
 from label_service.web.work.labels import LabelDesk
 from label_service.web.work.scopes import ScopeDesk
 from label_service.web.workspace import Workspace
@@ -21,6 +22,7 @@ def work_routes(certification: Certification, workspace: Workspace, guard: Guard
     return [
         *Dashboard(work).routes(),
         *DeclarationDesk(work, room).routes(),
+        *HistoryDesk(work).routes(),
         *LabelDesk(work).routes(),
         *ScopeDesk(work).routes(),
     ]
