@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import typer
 
 from label_service import canonical
-from label_service.cli import accounts, auditor, catalogues, keys, sample, show, states
+from label_service.cli import accounts, auditor, catalogues, keys, releases, sample, show, states
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
 from label_service.cli.installation import moment, read_file
@@ -38,7 +38,12 @@ app.add_typer(sample.app, name="sample")
 app.add_typer(auditor.app, name="auditor", no_args_is_help=True)
 app.command("declare")(declare_command)
 app.command("import")(import_command)
+app.add_typer(releases.app, name="release")
+app.command("reassess")(releases.reassess)
 app.command("reissue")(states.reissue)
+app.command("backup")(operation.backup)
+app.command("restore")(operation.restore)
+app.command("doctor")(operation.doctor)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="print canonical JSON instead of a table")]
 DemoOption = Annotated[bool, typer.Option("--once", help="stop after the chain, do not serve")]

@@ -167,6 +167,7 @@ class RecordingRelease:
         return tuple(by_index[index] for index in sorted(by_index))
 
 
+@lru_cache
 def versions() -> tuple[str, ...]:
     """Give the versions inside this package, oldest first."""
     names = (folder.name for folder in _RELEASES.iterdir() if (folder / "release.json").exists())
