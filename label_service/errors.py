@@ -17,6 +17,7 @@ LabelServiceError
 ├── Refused                  a rule of the scheme or of safety forbids it
 ├── AccountNeeded            a step that needs an account
 ├── TooManyRequests          more than one sender, or all of them, may send in a while
+├── TooSlow                  a body that trickles
 ├── Overloaded               more is asked than can be done now
 ├── LogFault                 the log would fork, shrink or is damaged
 └── VerificationError        a numbered verification step does not hold
@@ -181,6 +182,13 @@ class TooManyRequests(LabelServiceError):
     def __init__(self, detail: str, *, hint: str = "", where: str = "", retry_after_s: int = 60) -> None:
         super().__init__(detail, hint=hint, where=where)
         self.retry_after_s = retry_after_s
+
+
+class TooSlow(LabelServiceError):
+    """What a request announced did not come in time; nothing of it was kept."""
+
+    code = "too-slow"
+    status = 408
 
 
 class Overloaded(LabelServiceError):

@@ -13,7 +13,8 @@ import uvicorn
 
 from label_service.accounts.openid import Provider
 from label_service.issuance.opening import now
-from label_service.web.app import Site, build_app
+from label_service.web.app import Site
+from label_service.web.server import listening as server_of
 from tests.parties import Cast, cast_in
 from tests.stage import Stage, found_stage
 
@@ -53,10 +54,9 @@ def served(
 
 
 @contextmanager
-def running(site: Site, listening: socket.socket) -> Iterator[None]:
+def running(site: Site, listening: socket.socket, proxies: tuple[str, ...] = ()) -> Iterator[None]:
     """Serve a site on a socket that listens, until the end."""
-    config = uvicorn.Config(build_app(site), log_level="critical", server_header=False, lifespan="off")
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_of(site, proxies, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:

@@ -21,6 +21,21 @@ from label_service.errors import TooManyRequests
 _NETWORK_BITS: Final = 64  # of an IPv6 address: one household or host has them all
 
 
+class Senders:
+    """Names who sends, so that two requests of one sender can be known and nothing else."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+
+    def address(self, request: Request) -> str:
+        """Give the name of the address, or of the network of one household, that a request came from."""
+        return self.hidden(_network(request.client.host if request.client else ""))
+
+    def hidden(self, text: str) -> str:
+        """Give the keyed hash of a text."""
+        return hmac.digest(self._key, text.encode("utf-8", "replace"), "sha256").hex()
+
+
 class Flood:
     """Counts what is sent of one kind.
 
@@ -33,7 +48,7 @@ class Flood:
         self._each = parse(each)
         self._together = parse(together)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._key = secrets.token_bytes(32)
+        self._senders = Senders()
 
     def check(self, request: Request) -> None:
         """Count a request.
@@ -41,19 +56,18 @@ class Flood:
         Raises:
             TooManyRequests: its address, or all together, sent as much as is taken; it is not counted then.
         """
-        sender = self._sender(request.client.host if request.client else "")
-        self._hit(self._each, sender, "this is more than one sender may send in a while")
+        self._hit(self._each, self._senders.address(request), "this is more than one sender may send in a while")
         self._hit(self._together, "all", "more is being sent than can be looked at")
 
     def _hit(self, limit: RateLimitItem, name: str, detail: str) -> None:
-        if self._limiter.hit(limit, name):
-            return
-        free_at = self._limiter.get_window_stats(limit, name).reset_time
-        wait_s = max(1, math.ceil(free_at - time.time()))
-        raise TooManyRequests(detail, retry_after_s=wait_s, hint=f"try again in {math.ceil(wait_s / 60)} min")
+        if not self._limiter.hit(limit, name):
+            raise too_many(detail, self._limiter.get_window_stats(limit, name).reset_time)
 
-    def _sender(self, host: str) -> str:
-        return hmac.new(self._key, _network(host).encode(), "sha256").hexdigest()
+
+def too_many(detail: str, free_at: float) -> TooManyRequests:
+    """Give the refusal of a sender, with the seconds after which the next is taken and for people the minutes."""
+    wait_s = max(1, math.ceil(free_at - time.time()))
+    return TooManyRequests(detail, retry_after_s=wait_s, hint=f"try again in {math.ceil(wait_s / 60)} min")
 
 
 def _network(host: str) -> str:
@@ -62,4 +76,6 @@ def _network(host: str) -> str:
         address = ip_address(host)
     except ValueError:
         return ""
-    return str(int(address) >> _NETWORK_BITS) if isinstance(address, IPv6Address) else str(address)
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or int(address) >> _NETWORK_BITS)

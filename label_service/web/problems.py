@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from label_service import canonical
-from label_service.errors import LabelServiceError, Overloaded, TooManyRequests
+from label_service.errors import LabelServiceError, Overloaded, TooManyRequests, TooSlow
+from label_service.web.headers import NOTHING, SAFE
 from label_service.web.languages import Language, language_headers, language_of, spoken
 from label_service.web.pages import SECURITY_POLICY, problem_page
 
 _LOG = logging.getLogger("label_service.web")
 PROBLEM_TYPE = "application/problem+json"
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_HEADERS = {"Cache-Control": "no-store", **SAFE}
 
 
 def problem_response(
@@ -31,6 +32,7 @@ def problem_response(
         page = spoken(language, lambda: problem_page(dict(problem)))
         sent |= {"Content-Security-Policy": SECURITY_POLICY, **language_headers(language)}
         return HTMLResponse(page, status, headers=sent)
+    sent.setdefault("Content-Security-Policy", NOTHING)
     return Response(canonical.encode(dict(problem)), status, headers=sent, media_type=PROBLEM_TYPE)
 
 
@@ -42,9 +44,17 @@ def wants_page(request: Request) -> bool:
 async def on_label_service_error(request: Request, error: Exception) -> Response:
     """Answer an error of ours with its own status, detail and hint."""
     assert isinstance(error, LabelServiceError)  # noqa: S101 - registered for this class only
-    is_for_later = isinstance(error, (TooManyRequests, Overloaded))
-    headers = {"Retry-After": str(error.retry_after_s)} if is_for_later else None
-    return problem_response(request, error.as_problem(), headers)
+    return error_response(request, error)
+
+
+def error_response(request: Request, error: LabelServiceError, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer an error of ours, with when to come back, and on a line that trickles not to go on."""
+    sent = dict(headers or {})
+    if isinstance(error, (TooManyRequests, Overloaded)):
+        sent["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, TooSlow):
+        sent["Connection"] = "close"
+    return problem_response(request, error.as_problem(), sent)
 
 
 async def on_validation_error(request: Request, error: Exception) -> Response:

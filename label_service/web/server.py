@@ -1,5 +1,6 @@
 """Running the site: settings in, a listening server out."""
 
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -66,7 +67,7 @@ def serve(site: Site, host: str, port: int, proxies: tuple[str, ...] = ()) -> No
     """Serve a site until stopped; its calendar is kept meanwhile, and a demo begins with starters of its rules."""
     if site.scheme.identity.is_demo:
         Certification(site.scheme).publications.begin_with_starters()
-    with Ticker(calendar_of(site)):
+    with Ticker(calendar_of(site)), suppress(KeyboardInterrupt):
         uvicorn.Server(listening(site, proxies, host=host, port=port, log_level="warning")).run()
 
 

@@ -308,7 +308,7 @@ def forms_of(routes, before=""):
     """Give every route that takes something, those of the API too."""
     for route in routes:
         if isinstance(route, Mount):
-            yield from forms_of(route.app._app._app.routes, before + route.path)
+            yield from forms_of(route.app._app.routes, before + route.path)
         elif "POST" in route.methods:
             yield before + route.path
 
