@@ -1,12 +1,13 @@
 """Settings of all tests: laws are judged by what they find, not by the clock of a shared machine; and installations."""
 
 import sys
-from shutil import copytree
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from label_service.cli import main
+from tests import databases
+from tests.choosing import opens_a_database
 from tests.commands import Ended, command
 from tests.stage import found_stage, open_stage
 
@@ -17,6 +18,43 @@ settings.load_profile("label-service")
 def pytest_make_parametrize_id(val, argname):
     """Name cases of raw bytes by their number: archives hold the time of day, and both workers must agree on names."""
     return argname if isinstance(val, bytes) else None
+
+
+def pytest_addoption(parser):
+    """Let a run choose its database."""
+    parser.addoption(
+        "--database",
+        choices=databases.KINDS,
+        default="sqlite",
+        help="database of the installations; on PostgreSQL only what opens one is run",
+    )
+
+
+def pytest_configure(config):
+    """Tell the tests, and processes they start, which database they work on."""
+    databases.choose(config.getoption("--database"))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out of a run on PostgreSQL what never opens a database: it is the same there."""
+    if databases.is_postgresql():
+        chosen = [item for item in items if opens_a_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        items[:] = chosen
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Hold every test to what is known of it: one that is thought to open no database gets none."""
+    databases.allow(opens_a_database(item))
+
+
+@pytest.fixture(autouse=True)
+def _databases_end_with_their_folder(request):
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    yield
+    if folder:
+        databases.remove_below(folder)
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +71,7 @@ def founded(tmp_path_factory):
 def stage(founded, tmp_path_factory):
     """Give an installation to read from, shared by all tests."""
     folder, labels = founded
-    shared = open_stage(copytree(folder, tmp_path_factory.mktemp("shared") / "stage"))
+    shared = open_stage(databases.copy_installation(folder, tmp_path_factory.mktemp("shared") / "stage"))
     shared.labels |= labels
     yield shared
     shared.scheme.close()
@@ -43,7 +81,7 @@ def stage(founded, tmp_path_factory):
 def own_stage(founded, tmp_path):
     """Give an installation to write to, and a clock to move."""
     folder, labels = founded
-    own = open_stage(copytree(folder, tmp_path / "stage"))
+    own = open_stage(databases.copy_installation(folder, tmp_path / "stage"))
     own.labels |= labels
     yield own
     own.scheme.close()

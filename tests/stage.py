@@ -26,6 +26,7 @@ from label_service.store.party_tables import PartyRow
 from label_service.store.public_files import PublicFiles
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation, read_root
+from tests.databases import url_of
 
 ORIGIN = "http://localhost:8000"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -226,5 +227,4 @@ def open_stage(folder: Path, clock: Callable[[], datetime] | None = None, origin
 
 def open_parts(folder: Path, identity: Identity, clock: Callable[[], datetime]) -> tuple[Scheme, PublicFiles]:
     """Open the scheme and the public files of a folder."""
-    data = folder / "data"
-    return open_scheme(identity, folder / "keys", data, f"sqlite:///{data / 'label.db'}", clock)
+    return open_scheme(identity, folder / "keys", folder / "data", url_of(folder), clock)

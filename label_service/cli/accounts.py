@@ -2,6 +2,8 @@
 # ruff: noqa: PLC0415 - a command imports what it needs when it is called
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,29 +25,35 @@ def invite(
     role: Annotated[str, typer.Option(help="lead, member or reader")] = "lead",
 ) -> None:
     """Make a link that lets one person join, once and within 7 days."""
-    accounts = _open()
-    console = accounts.parties.console()
-    party_id = accounts.parties.by_code(party).id if party else None
-    _hand_over(accounts.invitations.invite(console, email, role, party_id))  # type: ignore[arg-type] # checked there
+    with _open() as accounts:
+        console = accounts.parties.console()
+        party_id = accounts.parties.by_code(party).id if party else None
+        link = accounts.invitations.invite(console, email, role, party_id)  # type: ignore[arg-type] # checked there
+    _hand_over(link)
 
 
 @app.command("list")
 def list_all() -> None:
     """List parties with their people."""
-    accounts = _open()
-    for party in accounts.parties.all():
-        show.line(f"{party.code}  {party.kind}  {party.state}  {party.name} ({party.country}, {party.registration})")
-        for person in accounts.people.active(party.id):
-            show.line(f"          {person.role}  {person.email}  {person.name}")
+    with _open() as accounts:
+        for party in accounts.parties.all():
+            show.line(
+                f"{party.code}  {party.kind}  {party.state}  {party.name} ({party.country}, {party.registration})"
+            )
+            for person in accounts.people.active(party.id):
+                show.line(f"          {person.role}  {person.email}  {person.name}")
 
 
 @app.command("recover")
 def recover(email: EmailArgument) -> None:
     """Make a link with which a person registers a new passkey; using it ends every old way into her account."""
-    _hand_over(_open().invitations.recover_any(email))
+    with _open() as accounts:
+        link = accounts.invitations.recover_any(email)
+    _hand_over(link)
 
 
-def _open() -> "Accounts":
+@contextmanager
+def _open() -> "Iterator[Accounts]":
     from label_service.accounts.accounts import Accounts
     from label_service.issuance.opening import now
     from label_service.settings import read_settings
@@ -55,7 +63,10 @@ def _open() -> "Accounts":
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.url)
     migrate(engine)
-    return Accounts(engine, now, settings.origin)
+    try:
+        yield Accounts(engine, now, settings.origin)
+    finally:
+        engine.dispose()
 
 
 def _hand_over(link: str) -> None:

@@ -112,7 +112,9 @@ def migrate() -> None:
 
     settings = read_settings()
     settings.data.mkdir(parents=True, exist_ok=True)
-    run(open_engine(settings.url))
+    engine = open_engine(settings.url)
+    run(engine)
+    engine.dispose()
     show.line("The tables are at the newest revision.")
 
 

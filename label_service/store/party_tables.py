@@ -9,7 +9,7 @@ from typing import ClassVar
 from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from label_service.store.tables import DIGEST_LENGTH, moment
+from label_service.store.tables import DIGEST_LENGTH, count, moment
 
 
 class PartyRow(SQLModel, table=True):
@@ -51,7 +51,7 @@ class PasskeyRow(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=1400)
     account_id: str = Field(foreign_key="account.id", index=True, max_length=36)
     public_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    sign_count: int
+    sign_count: int = Field(sa_column=count())
     name: str = Field(max_length=100)
     created_at: datetime = Field(sa_column=moment())
     used_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
-from label_service.store.tables import DIGEST_LENGTH, moment
+from label_service.store.tables import DIGEST_LENGTH, count, moment
 
 
 class ProfileRow(SQLModel, table=True):
@@ -107,7 +107,7 @@ class ScopeRow(SQLModel, table=True):
     commitment: str = Field(unique=True, max_length=DIGEST_LENGTH)
     quantity: int
     used: int = 0
-    log_index: int = Field(unique=True)
+    log_index: int = Field(sa_column=count(unique=True))
     valid_from: str = Field(max_length=20)
     valid_until: str = Field(max_length=20)
     is_revoked: bool = False
@@ -123,7 +123,7 @@ class WeekRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "week"
 
     week: str = Field(primary_key=True, max_length=8)
-    log_index: int = Field(unique=True)
+    log_index: int = Field(sa_column=count(unique=True))
     closed_at: datetime = Field(sa_column=moment())
 
 
@@ -135,7 +135,7 @@ class RevealRow(SQLModel, table=True):
     scope_digest: str = Field(primary_key=True, foreign_key="scope.digest", max_length=DIGEST_LENGTH)
     week: str = Field(primary_key=True, foreign_key="week.week", max_length=8)
     value: str = Field(default="", index=True, max_length=DIGEST_LENGTH)
-    log_index: int | None = Field(default=None, unique=True)
+    log_index: int | None = Field(default=None, sa_column=count(nullable=True, unique=True))
     due_at: datetime = Field(sa_column=moment())
     revealed_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
 
@@ -162,7 +162,7 @@ class StatementRow(SQLModel, table=True):
     kind: str = Field(index=True, max_length=30)
     signer: str = Field(index=True, max_length=300)
     about: str = Field(default="", index=True, max_length=100)  # label id, or digest of scope, declaration, text
-    log_index: int = Field(unique=True)
+    log_index: int = Field(sa_column=count(unique=True))
     created_at: datetime = Field(sa_column=moment())
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, DateTime, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +25,12 @@ class _Moment(TypeDecorator[datetime]):
 def moment(*, nullable: bool = False, index: bool = False) -> Column[Any]:
     """Give a column for a time with its zone, written in UTC."""
     return Column(_Moment(), nullable=nullable, index=index)
+
+
+def count(*, nullable: bool = False, unique: bool = False, primary_key: bool = False) -> Column[Any]:
+    """Give a column for a number that outgrows 32 bits: a place in the log, uses of a passkey."""
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Column(kind, nullable=nullable, unique=unique or None, primary_key=primary_key, autoincrement=False)
 
 
 class StoredDocument(SQLModel, table=True):
@@ -100,7 +106,7 @@ class LabelRow(SQLModel, table=True):
     attestation_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
     inventory_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
     assessment_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
-    log_index: int = Field(unique=True)
+    log_index: int = Field(sa_column=count(unique=True))
     status_list: int
     status_index: int
     is_revoked: bool = Field(default=False, index=True)
@@ -121,7 +127,7 @@ class LeafRow(SQLModel, table=True):
 
     __tablename__: ClassVar[str] = "leaf"
 
-    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int = Field(sa_column=count(primary_key=True))
     entry: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime = Field(sa_column=moment())
 

@@ -1,22 +1,22 @@
 """Fixtures of the accounts: an empty database with the operator's party and her lead."""
 
-from shutil import copyfile
-
 import pytest
 
 from label_service.store.database import migrate, open_engine
+from tests import databases
 from tests.parties import cast_in
 from tests.stage import ORIGIN, Clock
 
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory):
-    """Give a database file with tables and nothing in them."""
-    file = tmp_path_factory.mktemp("accounts") / "empty.db"
-    engine = open_engine(f"sqlite:///{file}")
+    """Give a folder whose database has tables and nothing in them."""
+    folder = tmp_path_factory.mktemp("accounts")
+    (folder / "data").mkdir()
+    engine = open_engine(databases.url_of(folder))
     migrate(engine)
     engine.dispose()
-    return file
+    return folder
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def clock():
 @pytest.fixture
 def cast(empty, tmp_path, clock):
     """Give the accounts of a new installation."""
-    file = copyfile(empty, tmp_path / "label.db")
-    engine = open_engine(f"sqlite:///{file}")
+    databases.copy_database(empty, tmp_path)
+    engine = open_engine(databases.url_of(tmp_path))
     yield cast_in(engine, clock, ORIGIN)
     engine.dispose()
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from label_service.tlog.sampling import commitment_of
 from label_service.trust.encoding import base64url
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation
+from tests.databases import copy_installation
 from tests.parties import Cast, gather
 from tests.scopes import scope_around
 from tests.stage import ACCREDITATION, Clock, Stage, found_stage, open_parts
@@ -47,7 +47,7 @@ class Play:
     @classmethod
     def reopen(cls, folder: Path, target: Path) -> "Play":
         """Open a copy of a scheme that `begin` left."""
-        shutil.copytree(folder, target)
+        copy_installation(folder, target)
         clock = Clock()
         identity = Identity("http://localhost:8000", "Test scheme", is_demo=False)
         stage = Stage(target, *open_parts(target, identity, clock), clock)

@@ -18,6 +18,7 @@ from label_service.label.statement import read_statement
 from label_service.store.database import reading
 from label_service.store.documents import body
 from label_service.store.scheme_tables import CaseRow, StatementRow
+from tests import databases
 
 
 @pytest.fixture
@@ -77,8 +78,7 @@ def test_both_sides_are_told_and_heard(play, complaint):
 def test_what_is_kept_leads_to_nobody(play, label, complaint):
     """The secret of the private link is nowhere in the database."""
     secret, _ = complaint
-    database = play.stage.folder / "data" / "label.db"
-    held = b"".join(file.read_bytes() for file in database.parent.glob("label.db*"))
+    held = databases.content(play.stage.folder)
     assert secret.encode() not in held
     assert label.encode() in held
 

@@ -14,6 +14,7 @@ from label_service.examples import FOLDER
 from label_service.issuance.kept import kept_declarations
 from label_service.issuance.salts import SALT_KEY_FILE
 from label_service.store.database import open_engine
+from tests import databases
 from tests.catalogue.samples import BOX_ROW, HOOK_ROW, sheet
 from tests.catalogue.test_shops import SHOPIFY, WOOCOMMERCE
 
@@ -47,7 +48,7 @@ def run(call, files, own_stage):
             **{
                 "LABEL_SERVICE_MODE": "demo",
                 "LABEL_SERVICE_NAME": "Test scheme",
-                "LABEL_SERVICE_DATA": own_stage.folder / "data",
+                **databases.environment(own_stage.folder),
                 "LABEL_SERVICE_KEYS": own_stage.folder / "keys",
                 **environment,
             },
@@ -210,7 +211,7 @@ def test_the_result_leads_from_sku_to_label(run, files, own_stage):
     hook, box = result(files)
     assert hook["Label URL (product.metafields.custom.label_url)"] == f"http://localhost:8000/L/{label.id}"
     assert (hook["state"], box["state"]) == ("labelled", "assessed")
-    engine = open_engine(f"sqlite:///{own_stage.folder / 'data' / 'label.db'}")
+    engine = open_engine(databases.url_of(own_stage.folder))
     assert kept_declarations(engine, [found.declaration.digest])[found.declaration.digest].label_id == label.id
     assert kept_declarations(engine, ["0" * 64]) == {}
     engine.dispose()

@@ -7,6 +7,7 @@ from label_service import canonical
 from label_service.examples import FOLDER
 from label_service.issuance.keys import create_key, write_public
 from label_service.label.attestation import read_attestation
+from tests import databases
 from tests.commands import command
 from tests.examples import changed
 from tests.stage import AUDITOR, CRITERIA, ORIGIN, example
@@ -253,7 +254,7 @@ def test_audit_log_needs_a_list_for_a_folder(call, log):
 def settings(tmp_path):
     """Give the environment of an installation of its own."""
     return {
-        "LABEL_SERVICE_DATA": tmp_path / "data",
+        **databases.environment(tmp_path),
         "LABEL_SERVICE_ORIGIN": "https://labels.example",
         "LABEL_SERVICE_NAME": "Scheme of a city",
     }

@@ -7,6 +7,7 @@ from label_service.label.credential import read_label
 from label_service.tlog.checkpoint import sign_checkpoint
 from label_service.trust.trust_list import open_trust_list
 from label_service.verify import inspect_bundle
+from tests import databases
 from tests.stage import found_stage
 from tests.workshop import Workshop
 
@@ -28,7 +29,7 @@ def operate(call, running):
     def run(*arguments, code=0):
         done = call(
             *arguments,
-            LABEL_SERVICE_DATA=running.folder / "data",
+            **databases.environment(running.folder),
             LABEL_SERVICE_KEYS=running.folder / "keys",
             LABEL_SERVICE_NAME="Test scheme",
             LABEL_SERVICE_MODE="demo",

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 
+from tests import databases
 from tests.stage import example
 
 
@@ -59,7 +60,7 @@ def test_a_demo_is_served_and_keeps_what_it_took(call, tmp_path):
     """After a restart everything that was acknowledged is there."""
     port = free_port()
     environment = {
-        "LABEL_SERVICE_DATA": str(tmp_path / "data"),
+        **databases.environment(tmp_path),
         "LABEL_SERVICE_MODE": "demo",
         "LABEL_SERVICE_ORIGIN": f"http://localhost:{port}",
     }
@@ -75,7 +76,7 @@ def test_a_demo_is_served_and_keeps_what_it_took(call, tmp_path):
 def test_a_scheme_is_closed_unless_it_says_demo(call, tmp_path):
     """The mode that needs no account is never the default."""
     port = free_port()
-    environment = {"LABEL_SERVICE_DATA": str(tmp_path / "data"), "LABEL_SERVICE_ORIGIN": "https://labels.example"}
+    environment = {**databases.environment(tmp_path), "LABEL_SERVICE_ORIGIN": "https://labels.example"}
     assert call("init", "--root", tmp_path / "root", **environment).code == 0
     with serving(environment, port) as client:
         assert client.post("/api/v1/declarations", json=example("panel")).status_code == 401

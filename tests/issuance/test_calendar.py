@@ -1,11 +1,10 @@
 """Whatever happens in whatever order, the public log of scopes adds up, and nobody is labelled who must not be."""
 
-from shutil import copytree
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from label_service.errors import Conflict
+from tests import databases
 from tests.stage import open_stage
 from tests.workshop import Workshop
 
@@ -74,7 +73,7 @@ class Story:
 @settings(max_examples=12)
 def test_the_books_of_a_scope_add_up_whatever_happens(founded, tmp_path_factory, steps):
     """Positions, states, weeks and values stand in the log as every auditor expects them."""
-    story = Story(copytree(founded[0], tmp_path_factory.mktemp("story") / "stage"))
+    story = Story(databases.copy_installation(founded[0], tmp_path_factory.mktemp("story") / "stage"))
     for name, *arguments in steps:
         getattr(story, name)(*arguments)
     story.tick()

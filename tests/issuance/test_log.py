@@ -16,6 +16,7 @@ from label_service.tlog.leaf import AttestationLeaf, leaf_bytes
 from label_service.tlog.note import VerifierKey
 from label_service.tlog.proof import verify_proof
 from label_service.verify import inspect_bundle
+from tests import databases
 from tests.stage import open_stage
 
 
@@ -154,7 +155,7 @@ def test_damaged_tiles_are_rebuilt(own_stage, file):
 def edit(stage, statement, **values):
     """Change the database behind the service's back."""
     stage.scheme.close()
-    engine = open_engine(f"sqlite:///{stage.folder / 'data' / 'label.db'}")
+    engine = open_engine(databases.url_of(stage.folder))
     with transaction(engine) as session:
         session.execute(text(statement), values)
     engine.dispose()
@@ -177,13 +178,14 @@ def refused(stage):
 def test_a_database_older_than_the_log_is_refused(own_stage):
     """A backup that lacks entries is never signed over."""
     own_stage.scheme.close()
-    backup = shutil.copy(own_stage.folder / "data" / "label.db", own_stage.folder / "backup.db")
+    backup = own_stage.folder / "backup"
+    databases.copy_database(own_stage.folder, backup)
     own_stage.reopen()
     own_stage.issue("hook", salt="9" * 32)
     own_stage.scheme.close()
-    shutil.copy(backup, own_stage.folder / "data" / "label.db")
+    databases.copy_database(backup, own_stage.folder)
     assert "log entries, the database has" in refused(own_stage)
-    shutil.copy(backup, own_stage.folder / "data" / "label.db")
+    databases.copy_database(backup, own_stage.folder)
 
 
 @pytest.mark.parametrize("position", [0, "last"])
@@ -233,10 +235,10 @@ def test_what_another_process_signed_is_known_at_once(own_stage):
 def test_a_second_database_on_one_log_forks_nothing(own_stage, tmp_path):
     """A copy of the service with other entries cannot sign, nor touch the tiles of what was signed."""
     own_stage.scheme.close()
-    shutil.copy(own_stage.folder / "data" / "label.db", tmp_path / "copy.db")
+    databases.copy_database(own_stage.folder, tmp_path / "copy")
     own_stage.reopen()
     bench = own_stage.scheme._bench
-    engine = open_engine(f"sqlite:///{tmp_path / 'copy.db'}")
+    engine = open_engine(databases.url_of(tmp_path / "copy"))
     checkpoints = CheckpointStore(own_stage.folder / "data" / "checkpoints.db")
     twin = Sequencer(bench.identity.log, lambda: own_stage.signers.log, engine, checkpoints, own_stage.files)
     append(own_stage, 1)

@@ -4,6 +4,7 @@ from label_service.errors import Conflict, InvalidDocument, InvalidKey
 from label_service.issuance.keyring import Keyring
 from label_service.issuance.opening import open_scheme
 from label_service.issuance.setup import Identity, initialise, timestamp
+from tests import databases
 from tests.stage import NOON, ORIGIN, found_stage, open_parts
 
 IDENTITY = Identity(ORIGIN, "Test scheme", is_demo=True)
@@ -79,10 +80,12 @@ def test_a_scheme_issues_labels_that_are_no_demo(tmp_path):
 def test_a_database_elsewhere_can_be_named(tmp_path):
     """Database, keys and public files may lie in three places."""
     initialise(tmp_path / "k", tmp_path / "root", IDENTITY, NOON)
-    (tmp_path / "db").mkdir()
-    scheme, files = open_scheme(IDENTITY, tmp_path / "k", tmp_path / "d", f"sqlite:///{tmp_path}/db/x.db", lambda: NOON)
+    (tmp_path / "db" / "data").mkdir(parents=True)
+    scheme, files = open_scheme(
+        IDENTITY, tmp_path / "k", tmp_path / "d", databases.url_of(tmp_path / "db"), lambda: NOON
+    )
     assert files.read("log/checkpoint").startswith(b"localhost:8000/log\n5\n")
-    assert (tmp_path / "db" / "x.db").exists()
+    assert b"trust-list" in databases.content(tmp_path / "db")
     scheme.close()
 
 

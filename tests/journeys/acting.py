@@ -24,6 +24,7 @@ from label_service.settings import Settings
 from label_service.web.app import Site, build_app
 from label_service.web.server import calendar_of, site_of
 from tests.commands import Ended
+from tests.databases import url_of
 from tests.stage import Clock
 from tests.web.site import AUTHENTICATOR, open_browser
 
@@ -227,7 +228,10 @@ def playing(folder: Path, run: Callable[..., Ended]) -> Iterator[World]:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
         settings = Settings(
-            data=folder / "data", origin=f"http://localhost:{listening.getsockname()[1]}", name="Label of the region"
+            data=folder / "data",
+            database_url=url_of(folder),
+            origin=f"http://localhost:{listening.getsockname()[1]}",
+            name="Label of the region",
         )
         identity = Identity(settings.origin, settings.name, is_demo=False)
         owner = Owner("Chamber of crafts", "DEU", "VR 1 Leipzig", "olga@chamber.example")

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.setup import Identity, initialise
 from label_service.web.app import Site, build_app
+from tests.databases import url_of
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -70,7 +71,7 @@ def demo_site(folder) -> Site:
     """Give a demo installation without labels, with the desk where files are dropped."""
     identity = Identity("http://localhost:8000", "Test scheme", is_demo=True)
     initialise(folder / "keys", folder / "root", identity, now())
-    scheme, files = open_scheme(identity, folder / "keys", folder / "data", f"sqlite:///{folder}/label.db")
+    scheme, files = open_scheme(identity, folder / "keys", folder / "data", url_of(folder))
     return Site(scheme, files, needs_account=False)
 
 

@@ -14,6 +14,7 @@ from label_service.canonical import encode
 from label_service.store.database import reading, transaction
 from label_service.store.tables import DeclarationRow, LeafRow, StoredDocument
 from label_service.web.app import Site, build_app
+from tests import databases
 from tests.examples import changed
 from tests.serving import MAX_BODY_BYTES
 from tests.stage import example
@@ -301,7 +302,7 @@ def own_client(own_stage):
 def test_a_damaged_database_is_named(own_stage, own_client):
     """When the store fails the answer has the one shape and says that nothing was written."""
     own_stage.scheme._bench.engine.dispose()
-    (own_stage.folder / "data" / "label.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    databases.damage(own_stage.folder)
     for answer in (
         own_client.get(DECLARATIONS),
         own_client.get("/"),

@@ -10,6 +10,7 @@ depends_on = None
 
 _DIGEST = sa.String(64)
 _MOMENT = sa.DateTime(timezone=True)
+_COUNT = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def _document(name: str, *, nullable: bool = False, unique: bool = False) -> sa.Column[str]:
@@ -53,7 +54,7 @@ def upgrade() -> None:
         _document("attestation_digest"),
         _document("inventory_digest"),
         _document("assessment_digest"),
-        sa.Column("log_index", sa.Integer, nullable=False, unique=True),
+        sa.Column("log_index", _COUNT, nullable=False, unique=True),
         sa.Column("status_list", sa.Integer, nullable=False),
         sa.Column("status_index", sa.Integer, nullable=False),
         sa.Column("is_revoked", sa.Boolean, nullable=False, index=True),
@@ -65,7 +66,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "leaf",
-        sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("position", _COUNT, primary_key=True, autoincrement=False),
         sa.Column("entry", sa.LargeBinary, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
     )

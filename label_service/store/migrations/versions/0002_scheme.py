@@ -14,6 +14,7 @@ _DIGEST = sa.String(64)
 _UUID = sa.String(36)
 _URI = sa.String(256)
 _MOMENT = sa.DateTime(timezone=True)
+_COUNT = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 # Décret 2025-957 and arrêté of 6 September 2025; the operator changes the rules as the law does.
 _CLOTHING = "who shows another overall score of clothing there must also show the official coût environnemental"
 _GARMENTS = ("sewing_textile", "knitting")
@@ -137,7 +138,7 @@ def _add_tables_of_their_own() -> None:
     op.create_table(
         "week",
         sa.Column("week", sa.String(length=8), nullable=False),
-        sa.Column("log_index", sa.Integer(), nullable=False),
+        sa.Column("log_index", _COUNT, nullable=False),
         sa.Column("closed_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("week"),
         sa.UniqueConstraint("log_index"),
@@ -225,7 +226,7 @@ def _add_tables_that_refer() -> None:
         sa.Column("commitment", _DIGEST, nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("used", sa.Integer(), nullable=False),
-        sa.Column("log_index", sa.Integer(), nullable=False),
+        sa.Column("log_index", _COUNT, nullable=False),
         sa.Column("valid_from", sa.String(length=20), nullable=False),
         sa.Column("valid_until", sa.String(length=20), nullable=False),
         sa.Column("is_revoked", sa.Boolean(), nullable=False),
@@ -249,7 +250,7 @@ def _add_tables_that_refer() -> None:
         sa.Column("kind", sa.String(length=30), nullable=False),
         sa.Column("signer", sa.String(length=300), nullable=False),
         sa.Column("about", sa.String(length=100), nullable=False),
-        sa.Column("log_index", sa.Integer(), nullable=False),
+        sa.Column("log_index", _COUNT, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["digest"],
@@ -414,7 +415,7 @@ def _add_tables_that_refer() -> None:
         sa.Column("id", sa.String(length=1400), nullable=False),
         sa.Column("account_id", _UUID, nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
-        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("sign_count", _COUNT, nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("used_at", _MOMENT, nullable=True),
@@ -430,7 +431,7 @@ def _add_tables_that_refer() -> None:
         sa.Column("scope_digest", _DIGEST, nullable=False),
         sa.Column("week", sa.String(length=8), nullable=False),
         sa.Column("value", _DIGEST, nullable=False),
-        sa.Column("log_index", sa.Integer(), nullable=True),
+        sa.Column("log_index", _COUNT, nullable=True),
         sa.Column("due_at", _MOMENT, nullable=False),
         sa.Column("revealed_at", _MOMENT, nullable=True),
         sa.ForeignKeyConstraint(
