@@ -2,14 +2,21 @@ import json
 
 import pytest
 
-from label_service.certification.similar import CLIMATE, ENERGY, FEWEST, SCRAP, compared, figures
+from label_service.certification.similar import CLIMATE, ENERGY, FEWEST, MASS, SCORE, SCRAP, compared, figures
+from label_service.declaration import Declaration, Party
 from label_service.store.database import reading, transaction
 from label_service.store.tables import DeclarationRow
 
 
-def others(play, count, name="hook", actor=None):
-    """Submit variants of an example that differ in their salt."""
-    return [play.submit(name, actor or play.rival, salt=f"{number:032x}") for number in range(count)]
+def others(play, count, name="hook", **members):
+    """Submit an example as each of several other producers."""
+    found = []
+    for number in range(count):
+        party = Party(id=f"https://peer-{number}.example", name=f"Peer {number}", country="DEU")
+        play.stage.enrol(party)
+        document = play.document(name, play.producer) | {"producer": party.as_json(), **members}
+        found.append(play.stage.scheme.declarations.submit(Declaration.from_json(document), party=party.id))
+    return found
 
 
 def among(play, found):
@@ -18,8 +25,15 @@ def among(play, found):
         return {item.kind: item for item in compared(session, found)}
 
 
+def with_energy(play, kwh):
+    """Give the steps of the hook with other energy."""
+    steps = json.loads(json.dumps(play.document("hook", play.producer)["steps"]))
+    steps[0]["energy"]["value"] = kwh
+    return steps
+
+
 def test_figures_are_those_of_the_declaration(play):
-    """Energy and scrap of a process and the climate impact are for one kilogram, from the public documents."""
+    """Energy and scrap of a process, impact for a kilogram, mass and score come from the public documents."""
     found = play.submit("hook")
     values = {kind: value for (kind, _), value in figures(found.inventory, found.assessment).items()}
     energy, gross = found.declaration.steps[0].energy, found.declaration.materials[0].gross
@@ -27,40 +41,64 @@ def test_figures_are_those_of_the_declaration(play):
     net = sum(float(line.amount) for line in found.inventory.net_masses)
     climate = float(found.assessment.product.kgco2e.median) * found.inventory.quantity
     assert float(values[CLIMATE]) == pytest.approx(climate / net)
+    assert float(values[MASS]) == pytest.approx(net / found.inventory.quantity)
+    assert values[SCORE] == found.assessment.score
     assert 0 <= values[SCRAP] < 1
 
 
-def test_too_few_others_are_not_shown(play):
-    """Where one of the others could be read out, nothing of them is said."""
+def test_too_few_producers_are_not_shown(play):
+    """Where one of the peers could be read out, nothing of them is said, however much they declared."""
     others(play, FEWEST - 1)
+    others(play, FEWEST - 1, salt="f" * 32)
     found = play.submit("hook")
     for item in among(play, found).values():
-        assert (item.count, item.median, item.low, item.high) == (FEWEST - 1, None, None, None)
+        assert (item.producers, item.count, item.spread) == (FEWEST - 1, 2 * (FEWEST - 1), None)
         assert not item.is_unusual
 
 
-def test_enough_others_give_median_and_range(play):
+def test_her_own_declarations_are_no_peers(play):
+    """A producer is held against others, never against herself."""
+    for number in range(FEWEST + 1):
+        play.submit("hook", salt=f"{number:032x}")
+    assert {item.count for item in among(play, play.submit("hook")).values()} == {0}
+
+
+def test_enough_peers_give_their_spread(play):
     """Equal declarations lie in their own middle, whoever made them."""
     others(play, FEWEST)
     item = among(play, play.submit("hook"))[ENERGY]
-    assert item.count == FEWEST
-    assert item.low == item.median == item.high == item.own
+    assert item.producers == FEWEST
+    assert set(item.spread) == {item.own}
 
 
-def test_what_is_outside_all_others_is_marked(play):
+def test_each_producer_counts_once(play):
+    """Whoever declares ten batches moves what is usual no more than whoever declares one."""
+    others(play, FEWEST)
+    party = Party(id="https://peer-0.example", name="Peer 0", country="DEU")
+    for number in range(10):
+        document = play.document("hook", play.producer) | {"producer": party.as_json(), "salt": f"{number:032x}"}
+        document["steps"] = with_energy(play, "0.2")
+        play.stage.scheme.declarations.submit(Declaration.from_json(document), party=party.id)
+    item = among(play, play.submit("hook"))[ENERGY]
+    assert (item.producers, item.count) == (FEWEST, FEWEST + 10)
+    assert item.spread.median == item.own
+
+
+def test_what_is_outside_the_peers_is_marked(play):
     """A third of the others' energy for the same work is worth a question."""
     others(play, FEWEST)
-    steps = json.loads(json.dumps(play.document("hook", play.producer)["steps"]))
-    steps[0]["energy"]["value"] = "0.09"
-    found = among(play, play.submit("hook", steps=steps))
+    found = among(play, play.submit("hook", steps=with_energy(play, "0.09")))
     assert found[ENERGY].is_unusual
-    assert found[ENERGY].own < found[ENERGY].low
+    assert found[ENERGY].own < found[ENERGY].spread.p10
     assert not found[SCRAP].is_unusual
 
 
-def test_other_families_do_not_count(play):
-    """A printed hook is not compared with what was cut or sewn."""
+def test_other_families_and_materials_do_not_count(play):
+    """A printed hook is not compared with what was cut or sewn, nor PLA with another plastic."""
     others(play, FEWEST, "panel")
+    lines = json.loads(json.dumps(play.document("hook", play.producer)["materials"]))
+    lines[0]["material"] = "petg"
+    others(play, FEWEST, materials=lines)
     assert {item.count for item in among(play, play.submit("hook")).values()} == {0}
 
 

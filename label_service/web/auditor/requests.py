@@ -13,7 +13,7 @@ from label_service.certification.audits import AuditRequest
 from label_service.certification.checking import Checked, check_declaration
 from label_service.certification.desk import Certification
 from label_service.certification.drafts import Drafts
-from label_service.certification.similar import Compared, compared
+from label_service.certification.similar import CLIMATE, ENERGY, FEWEST, MASS, SCORE, SCRAP, Compared, compared
 from label_service.errors import LabelServiceError, NotFound
 from label_service.factors.release import find_release, load_release
 from label_service.issuance.reasons import AUDITOR_REASONS
@@ -25,24 +25,38 @@ from label_service.web.auditor.dossier import dossier_file
 from label_service.web.auditor.scope_form import RATE, bounds_of, lot_line, subject_of, weeks_of
 from label_service.web.auditor.signing import SCRIPT, SigningDesk, done_words
 from label_service.web.guard import Guard
+from label_service.web.places import places
 from label_service.web.scripts import script_href
 from label_service.web.uploads import see, text_of
-from label_service.web.words import Words
+from label_service.web.words import BASES, Words
 from label_service.web.workspace import Workspace
 
 DAYS: Final = 365
 _FULL: Final = 100.0
+_FIGURES: Final = {
+    ENERGY: "Energy",
+    SCRAP: "Scrap",
+    CLIMATE: "Climate impact for a kilogram",
+    MASS: "Weight of an item",
+    SCORE: "Score",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A figure among those of others, with its place in a small picture, in per cent of the width."""
+    """A figure among those of peers, with its place in a small picture, in per cent of the width.
+
+    Attributes:
+        name: what is compared.
+        thin, thick: start and width of the middle four fifths and of the middle half of the peers.
+    """
 
     compared: Compared
-    start: str
-    width: str
-    middle: str
+    name: str
     own: str
+    middle: str = ""
+    thin: tuple[str, str] = ("", "")
+    thick: tuple[str, str] = ("", "")
 
 
 class RequestDesk:
@@ -76,8 +90,9 @@ class RequestDesk:
     def declaration_context(self, found: Submission) -> dict[str, Any]:
         """Give everything a page shows of a declaration under audit."""
         checked, release = self.checked(found), find_release(found.inventory.release_digest)
+        words = Words(release, found.inventory.year)
         with reading(self._scheme.bench.engine) as session:
-            lines = tuple(_line(item) for item in compared(session, found))
+            lines = tuple(_line(item, words) for item in compared(session, found))
         category = found.inventory.category
         row = release.row("categories", category) if category else {}
         return {
@@ -85,9 +100,11 @@ class RequestDesk:
             "checked": checked,
             "noted": sections.findings(checked.findings),
             "open_rules": checked.open_rules,
-            "named": {f"/evidence/{item.digest}": item.name for item in found.declaration.evidence},
+            "place": places(found.declaration, words),
+            "bases": BASES,
             "result": sections.result(found.assessment, found.inventory, release),
             "lines": lines,
+            "fewest": FEWEST,
             "category": row,
             "clauses": _clauses(row),
         }
@@ -206,11 +223,15 @@ def _clauses(category: Any) -> tuple[str, ...]:
     return tuple(part.strip() for part in category.get("admission_en", "").split(";") if part.strip())
 
 
-def _line(item: Compared) -> Line:
-    top = max(item.own, item.high or 0.0) * 1.1 or 1.0
-    low, high, middle = item.low or 0.0, item.high or 0.0, item.median or 0.0
-    places = (_percent(part / top) for part in (low, high - low, middle, item.own))
-    return Line(item, *places)
+def _line(item: Compared, words: Words) -> Line:
+    name = _FIGURES[item.kind] + (f": {words.name('processes', item.process)}" if item.process else "")
+    spread = item.spread
+    if spread is None:
+        return Line(item, name, "")
+    top = max(item.own, spread.p90) * 1.1 or 1.0
+    thin, thick = (spread.p10, spread.p90), (spread.p25, spread.p75)
+    bars = [(_percent(low / top), _percent((high - low) / top)) for low, high in (thin, thick)]
+    return Line(item, name, _percent(item.own / top), _percent(spread.median / top), *bars)
 
 
 def _percent(share: float) -> str:

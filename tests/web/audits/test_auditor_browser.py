@@ -113,6 +113,45 @@ def test_a_declaration_is_attested_in_the_browser(play, auditor):
     assert play.stage.scheme.declarations.get(found.id).state == "attested"
 
 
+def reach(page, words):
+    """Press Tab until something of this name has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        named = page.evaluate("""() => {
+            const at = document.activeElement;
+            return (at.labels?.[0] ?? at).innerText ?? "";
+        }""")
+        if words in named:
+            return
+    raise AssertionError(f"{words!r} cannot be reached by keyboard")
+
+
+def test_a_declaration_is_attested_by_keyboard_alone(play, auditor):
+    """Queue, evidence, ticks, signature: Tab, Space and Enter are enough, and the focus is always visible."""
+    found = play.declare("box")
+    asked(play, found)
+    auditor.goto("/audit")
+    reach(auditor, found.declaration.product.name)
+    auditor.keyboard.press("Enter")
+    auditor.wait_for_url("**/audit/requests/*")
+    reach(auditor, "Everything the reader found")
+    auditor.keyboard.press("Enter")
+    assert auditor.locator("details[open]").count() == 1
+    reach(auditor, "Inner volume 20-60 L, measured.")
+    auditor.keyboard.press("Space")
+    width = auditor.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
+    assert width >= 2
+    reach(auditor, "Further criteria you checked")
+    auditor.keyboard.type("the lid closes")
+    reach(auditor, "Go on to sign")
+    auditor.keyboard.press("Enter")
+    expect(auditor.locator("[data-decoded]")).to_contain_text("the lid closes")
+    reach(auditor, "Sign and hand in")
+    auditor.keyboard.press("Enter")
+    expect(auditor.get_by_role("status")).to_contain_text("Your attestation was taken")
+    assert play.stage.scheme.declarations.get(found.id).state == "attested"
+
+
 def test_what_is_shown_is_what_is_signed(play, auditor):
     """A service that writes one thing and lets another be signed is caught: the browser shows what the bytes say."""
     found = play.declare("box")

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from label_service.certification.drafts import Draft
+from label_service.certification.similar import FEWEST
 from label_service.issuance.attesting import sign_dossier
 from label_service.issuance.keys import create_key, write_public
 from label_service.label.attestation import read_attestation
@@ -15,6 +16,7 @@ from label_service.tlog.sampling import chain_value, commitment_of
 from tests.certification import files
 from tests.certification.playing import SEED, VERA, WEEKS
 from tests.certification.test_audits import party_of, profiles_of
+from tests.certification.test_similar import others
 
 NUMBER = 4  # of the clock's week in a scope that begins on 1 November
 
@@ -98,9 +100,21 @@ def test_the_desk_shows_everything_side_by_side(play, auditor, box):
     for item in found.declaration.evidence:
         assert item.name in text
         assert f"/evidence/{item.digest}" in page.text
-    for words in ("the same to the digit", "Energy of", "too few to show", "Inner volume 20-60 L, measured"):
+    for words in ("the same to the digit", "Energy: ", "nothing is shown below 5", "Inner volume 20-60 L, measured"):
         assert words in text
-    assert "/steps/" in text
+    for words in ("step cut: energy /steps/cut/energy", "weight in the product", "read from a meter"):
+        assert words in text
+
+
+def test_the_place_among_peers_is_drawn(play, auditor, box):
+    """With five other producers the desk shows where this one lies among them, and names nobody."""
+    request, _ = box
+    others(play, FEWEST, "box")
+    page = auditor.get(f"/audit/requests/{request.id}")
+    assert "5 producers, 5 declarations" in readable(page)
+    assert page.text.count('class="own"') == 5  # energy, scrap, impact, weight, score
+    assert "Peer 0" not in page.text
+    assert "peer-0.example" not in page.text
 
 
 def test_pictures_stand_on_the_desk(play, auditor):
