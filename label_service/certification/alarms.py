@@ -12,7 +12,7 @@ from label_service.issuance.scheme import Scheme
 from label_service.store.database import reading, transaction
 from label_service.store.party_tables import PartyRow
 from label_service.store.scheme_tables import CaseRow, NoticeRow, RevealRow, SampleRow
-from label_service.trust.trust_list import Auditor, ListedKey
+from label_service.trust.trust_list import Auditor, ListedKey, TrustList
 
 _LIST_DAYS = 7  # a trust list is renewed when half of its 30 days are over; near its end something is wrong
 
@@ -46,7 +46,9 @@ class Alarms:
         at = self._bench.clock()
         with reading(self._bench.engine) as session:
             overdue = [*_cases(session, at), *_samples(session, at), *_reveals(session, at)]
-        found = [*overdue, *(alarm for alarm in self._endings(at) if alarm.at <= at + timedelta(days=days))]
+        register = self._scheme.register
+        ending = endings(register.current(), self._bench.identity.did, register.delegation().not_after, at)
+        found = [*overdue, *(alarm for alarm in ending if alarm.at <= at + timedelta(days=days))]
         return sorted(found, key=lambda alarm: (alarm.at, alarm.text))
 
     def tell(self, days: int) -> int:
@@ -61,18 +63,18 @@ class Alarms:
             ]
         return sum(told)
 
-    def _endings(self, now: datetime) -> Iterator[Alarm]:
-        current = self._scheme.register.current()
-        for auditor in current.auditors:
-            yield from _accreditation(auditor, now)
-            yield from _keys(auditor.keys, f"of the auditor {auditor.name}", "/operate/auditors", now)
-        yield from _keys(keys_of(current, self._bench.identity.did), "of the scheme", "/operate/keys", now)
-        delegation = self._scheme.register.delegation()
-        at = _time(delegation.not_after)
-        yield Alarm(at, f"The root's delegation ends on {at.date()}: let the root sign the next.", "/operate/keys")
-        expires = _time(current.expires_at)
-        if expires < now + timedelta(days=_LIST_DAYS):
-            yield Alarm(expires, f"The trust list ends on {expires.date()} and was not renewed.", "/operate/keys")
+
+def endings(current: TrustList, issuer_id: str, delegation_until: str, now: datetime) -> Iterator[Alarm]:
+    """Give when everything that a scheme rests on ends: accreditations, keys, delegation, and a list near its end."""
+    for auditor in current.auditors:
+        yield from _accreditation(auditor, now)
+        yield from _keys(auditor.keys, f"of the auditor {auditor.name}", "/operate/auditors", now)
+    yield from _keys(keys_of(current, issuer_id), "of the scheme", "/operate/keys", now)
+    at = _time(delegation_until)
+    yield Alarm(at, f"The root's delegation ends on {at.date()}: let the root sign the next.", "/operate/keys")
+    expires = _time(current.expires_at)
+    if expires < now + timedelta(days=_LIST_DAYS):
+        yield Alarm(expires, f"The trust list ends on {expires.date()} and was not renewed.", "/operate/keys")
 
 
 def _accreditation(auditor: Auditor, now: datetime) -> Iterator[Alarm]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import typer
 
 from label_service import canonical
-from label_service.cli import accounts, auditor, catalogues, keys, releases, sample, show, states
+from label_service.cli import accounts, auditor, catalogues, keys, operation, releases, sample, show, states
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
 from label_service.cli.installation import moment, read_file

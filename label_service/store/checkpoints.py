@@ -7,7 +7,7 @@ never accepts a smaller tree, or another root for the same size. Every checkpoin
 import fcntl
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -119,6 +119,17 @@ class CheckpointStore:
             if size <= expected_size:
                 raise LogFault(f"expected a tree larger than {expected_size}, found {size}; it is never signed")
             self._connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (size, root, note))
+
+    def bring_forward(self, checkpoints: Iterable[StoredCheckpoint]) -> None:
+        """Add those checkpoints of a backup that are larger than the last one, all of them or none.
+
+        Raises:
+            StoreUnavailable: the store cannot be written; nothing was.
+        """
+        with self._turn, _answering(), self._transaction():
+            last = self._last()
+            newer = [item for item in checkpoints if last is None or item.size > last.size]
+            self._connection.executemany("INSERT INTO checkpoint VALUES (?, ?, ?)", newer)
 
     def close(self) -> None:
         """Close the file."""

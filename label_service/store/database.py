@@ -80,23 +80,32 @@ def _target(url: str) -> URL:
     return target
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest revision; forward only. A server whose tables are there never loads alembic.
+def migrate(engine: Engine, revision: str | None = None) -> None:
+    """Bring the tables to a revision, the newest when left out; forward only.
 
-    Processes that start at the same time take turns, so that the tables are changed once.
+    A server whose tables are there never loads alembic. Processes that start at the same time take turns, so that the
+    tables are changed once.
 
     Raises:
         StoreUnavailable: the database cannot be opened or written.
     """
-    with _answering("be opened"):
-        with engine.execution_options(**_READING[engine.dialect.name]).connect() as connection:
-            is_newest = _revision(connection) == _newest_revision()
-        if not is_newest:
-            with engine.connect() as connection:
-                _upgrade(connection)
+    if revision or not is_newest_revision(engine):
+        with _answering("be opened"), engine.connect() as connection:
+            _upgrade(connection, revision or "head")
 
 
-def _upgrade(connection: Connection) -> None:
+def is_newest_revision(engine: Engine) -> bool:
+    """Tell whether the tables are those of this build.
+
+    Raises:
+        StoreUnavailable: the database cannot be opened.
+    """
+    reader = engine.execution_options(**_READING[engine.dialect.name])
+    with _answering("be opened"), reader.connect() as connection:
+        return _revision(connection) == _newest_revision()
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -104,7 +113,7 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _revision(connection: Connection) -> str | None:

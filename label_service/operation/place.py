@@ -1,0 +1,50 @@
+"""Where an installation keeps what: opened for looking only, so that nothing is made by looking at it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from label_service.errors import NotFound
+from label_service.issuance.opening import CHECKPOINTS_FILE
+from label_service.operation.copies import is_sqlite, sqlite_file
+from label_service.store.checkpoints import CheckpointStore
+from label_service.store.database import open_engine
+
+
+class Place(NamedTuple):
+    """An installation by its settings.
+
+    Attributes:
+        origin: its public origin.
+        data: folder of its files.
+        keys: folder of its keys.
+        url: its database.
+    """
+
+    origin: str
+    data: Path
+    keys: Path
+    url: str
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """Open the database that is there.
+
+        Raises:
+            NotFound: there is none; none is made.
+        """
+        if is_sqlite(self.url) and not sqlite_file(self.url).is_file():
+            raise NotFound("there is no database here", hint="set LABEL_SERVICE_DATA, or LABEL_SERVICE_DATABASE_URL")
+        engine = open_engine(self.url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    def checkpoints(self) -> CheckpointStore | None:
+        """Open the checkpoint store that is there; None where there is none."""
+        file = self.data / CHECKPOINTS_FILE
+        return CheckpointStore(file) if file.is_file() else None
