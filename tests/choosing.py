@@ -14,6 +14,16 @@ import pytest
 from tests import databases
 
 
+def is_for_sqlite(item: pytest.Item) -> bool:
+    """Tell whether a test is run by `make test`: all but those about PostgreSQL itself."""
+    return item.get_closest_marker("postgresql") is None
+
+
+def is_for_postgresql(item: pytest.Item) -> bool:
+    """Tell whether a test is run by `make test-postgresql`."""
+    return opens_a_database(item) or not is_for_sqlite(item)
+
+
 def opens_a_database(item: pytest.Item) -> bool:
     """Tell whether a test, or a fixture it uses, can reach `databases.url_of`."""
     fixtures = item._fixtureinfo.name2fixturedefs

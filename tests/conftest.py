@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 
 from label_service.cli import main
 from tests import databases
-from tests.choosing import opens_a_database
+from tests.choosing import is_for_postgresql, is_for_sqlite, opens_a_database
 from tests.commands import Ended, command
 from tests.stage import found_stage, open_stage
 
@@ -36,11 +36,10 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out of a run on PostgreSQL what never opens a database: it is the same there."""
-    if databases.is_postgresql():
-        chosen = [item for item in items if opens_a_database(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-        items[:] = chosen
+    """Leave out of a run on PostgreSQL what never opens a database, and of one on SQLite what is about PostgreSQL."""
+    wanted = is_for_postgresql if databases.is_postgresql() else is_for_sqlite
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = [item for item in items if wanted(item)]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,27 +1,40 @@
-import sqlite3
+import os
+import sys
 from contextlib import suppress
 from datetime import datetime
+from subprocess import PIPE, STDOUT, Popen
 from threading import Thread
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, select
 
-from label_service.errors import Conflict
+from label_service.errors import Conflict, Refused
 from label_service.store import party_tables, scheme_tables, tables
 from label_service.store.database import migrate, open_engine, reading, transaction
 from label_service.store.documents import body, keep
-from label_service.store.tables import LeafRow, StoredDocument, TrustListRow
-from label_service.store.unavailable import StoreUnavailable
+from label_service.store.tables import DeclarationRow, LabelRow, LeafRow, StoredDocument, TrustListRow
+from tests import databases
 from tests.stage import NOON
+
+FIRST_ROWS = (  # what the first revision could hold
+    "INSERT INTO document (digest, type, body, created_at) VALUES ('d', 'declaration', :body, :at)",
+    "INSERT INTO leaf (position, entry, created_at) VALUES (0, :body, :at)",
+    """INSERT INTO declaration (id, state, producer_id, name, declaration_digest, inventory_digest, assessment_digest,
+        label_id, created_at) VALUES ('D', 'labelled', 'https://maker.example', 'Hook', 'd', 'd', 'd', 'LABEL', :at)""",
+    """INSERT INTO label (id, label_digest, attestation_digest, inventory_digest, assessment_digest, log_index,
+        status_list, status_index, is_revoked, is_suspended, status_reason, qr_text, issued_at)
+        VALUES ('LABEL', 'd', 'd', 'd', 'd', 0, 0, 7, :no, :no, '', 'code', :at)""",
+)
 
 
 @pytest.fixture
 def engine(tmp_path):
     """Give a new database at the newest revision."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'label.db'}")
+    (tmp_path / "data").mkdir()
+    engine = open_engine(databases.url_of(tmp_path))
     migrate(engine)
     yield engine
     engine.dispose()
@@ -36,12 +49,6 @@ def append(engine, *rows):
     """Write rows in one unit of work."""
     with transaction(engine) as session:
         session.add_all(rows)
-
-
-def pragma(engine, text):
-    """Ask or set something on the one connection of the pool."""
-    with reading(engine) as session:
-        return session.connection().exec_driver_sql(f"PRAGMA {text}").scalar()
 
 
 def test_migrations_lead_to_exactly_the_tables(engine):
@@ -82,17 +89,6 @@ def test_every_unique_and_foreign_key_of_the_models_is_in_the_tables(engine, tab
     expected |= {("status_index", "status_list")} if table == "label" else set()
     expected |= {("declaration_id", "digest")} if table == "meter_use" else set()
     assert unique == expected
-
-
-def test_pragmas_are_in_force_on_every_connection(engine):
-    """An acknowledged commit survives power loss, references hold, and a second writer waits its turn."""
-    with reading(engine) as one, reading(engine) as two:
-        for session in (one, two):
-            values = [
-                session.connection().exec_driver_sql(f"PRAGMA {name}").scalar()
-                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-            ]
-            assert values == ["wal", 2, 1, 10_000]
 
 
 def test_a_unit_of_work_is_whole_or_nothing(engine):
@@ -148,46 +144,6 @@ def test_writers_take_turns(engine):
         assert [row.position for row in session.exec(select(LeafRow).order_by(LeafRow.position))] == list(range(20))
 
 
-def test_a_full_database_says_so_and_keeps_what_it_had(engine):
-    """When the disk is full nothing half-written stays, and the error says what to look at."""
-    append(engine, leaf(0))
-    pragma(engine, f"max_page_count = {pragma(engine, 'page_count')}")
-    with pytest.raises(StoreUnavailable, match="full"):
-        append(engine, *(leaf(position, b"x" * 4000) for position in range(1, 200)))
-    with reading(engine) as session:
-        assert [row.position for row in session.exec(select(LeafRow)).all()] == [0]
-
-
-def test_a_damaged_database_says_so(tmp_path, engine):
-    """A file that is no database, or was cut off, is an error of ours and no trace."""
-    engine.dispose()
-    file = tmp_path / "label.db"
-    file.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
-    with pytest.raises(StoreUnavailable):
-        append(engine, leaf(0))
-    with pytest.raises(StoreUnavailable):
-        migrate(engine)
-
-
-def test_a_folder_that_is_not_there_says_so(tmp_path):
-    """A database that cannot be opened is named as unavailable."""
-    engine = open_engine(f"sqlite:///{tmp_path / 'nowhere' / 'label.db'}")
-    with pytest.raises(StoreUnavailable, match="opened"):
-        migrate(engine)
-    engine.dispose()
-
-
-def test_a_locked_database_is_waited_for_and_then_named(tmp_path, engine):
-    """Another program that holds the write lock too long gets us an error, not a hanging service."""
-    pragma(engine, "busy_timeout = 50")
-    other = sqlite3.connect(tmp_path / "label.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailable, match="locked"):
-        append(engine, leaf(0))
-    other.close()
-    append(engine, leaf(0))
-
-
 def test_documents_are_kept_once_under_their_digest(engine):
     """The same bytes twice are one document; what was kept comes back byte for byte, with time zone aside."""
     with transaction(engine) as session:
@@ -196,3 +152,50 @@ def test_documents_are_kept_once_under_their_digest(engine):
     with reading(engine) as session:
         assert body(session, first) == b"bytes \xff"
         assert len(session.exec(select(StoredDocument)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://user:secret@host/name", "no address", "", "oracle://secret", "sqlite+other://"]
+)
+def test_other_databases_are_refused(url):
+    """A URL that is not understood is named without what may be its password."""
+    with pytest.raises(Refused, match="PostgreSQL or SQLite") as refused:
+        open_engine(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_processes_that_start_together_change_the_tables_once(tmp_path):
+    """Workers that find old tables take turns: the first brings them up, the others find them new."""
+    (tmp_path / "data").mkdir()
+    environment = {**os.environ, **databases.environment(tmp_path)}
+    migration = [sys.executable, "-m", "label_service", "migrate"]
+    workers = [Popen(migration, env=environment, stdout=PIPE, stderr=STDOUT, text=True) for _ in range(3)]
+    for worker in workers:
+        said = worker.communicate()[0]
+        assert "newest revision" in said, said
+
+
+def test_an_installation_of_the_first_revision_is_brought_up(tmp_path):
+    """Every row of the oldest tables is there afterwards, and a label knows the producer of its declaration."""
+    (tmp_path / "data").mkdir()
+    engine = open_engine(databases.url_of(tmp_path))
+    migrate(engine, "0001")
+    with transaction(engine) as session:
+        for statement in FIRST_ROWS:
+            session.execute(text(statement), {"at": NOON, "body": b"\x00\xff", "no": False})
+    migrate(engine)
+    with reading(engine) as session:
+        label = session.get_one(LabelRow, "LABEL")
+        assert (label.producer_id, label.log_index, label.issued_at) == ("https://maker.example", 0, NOON)
+        assert session.get_one(LeafRow, 0).entry == b"\x00\xff"
+        assert session.get_one(DeclarationRow, "D").waits_for == ""
+    engine.dispose()
+
+
+def test_the_rows_of_the_release_before_can_still_be_written(tmp_path, engine):
+    """While an installation is upgraded, workers of the release before write rows that lack what is new."""
+    with transaction(engine) as session:
+        for statement in FIRST_ROWS:
+            session.execute(text(statement), {"at": NOON, "body": b"", "no": False})
+    with reading(engine) as session:
+        assert session.get_one(LabelRow, "LABEL").producer_id == ""
