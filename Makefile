@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ARGS ?=
 
-.PHONY: demo test check format messages bench assets clean
+.PHONY: demo test test-postgresql check format messages bench assets clean
 
 # Set-up of a user: the service without the development set.
 $(VENV)/.service: pyproject.toml
@@ -28,6 +28,10 @@ demo: $(VENV)/.service assets
 
 test: $(VENV)/.dev assets
 	$(BIN)/pytest -n auto $(ARGS)
+
+# Every test that opens a database, on PostgreSQL; it starts Debian's programs itself (apt-get install postgresql).
+test-postgresql: $(VENV)/.dev $(VENV)/.assets
+	$(BIN)/pytest -n auto --database postgresql $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
