@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ARGS ?=
 
-.PHONY: demo test test-postgresql check format messages bench assets clean
+.PHONY: demo test test-postgresql check format messages fuzz bench assets clean
 
 # Set-up of a user: the service without the development set.
 $(VENV)/.service: pyproject.toml
@@ -46,6 +46,10 @@ format: $(VENV)/.dev
 
 messages: $(VENV)/.dev
 	$(BIN)/python docs/generate/messages.py
+
+# The API, attacked for longer than in the tests.
+fuzz: $(VENV)/.dev
+	$(BIN)/pytest -n auto --hypothesis-profile fuzz tests/hostile/test_fuzz.py $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -3,9 +3,10 @@
 Bodies are parsed by our own strict parser, because a framework's JSON parser lets duplicate members through.
 """
 
+from asyncio import wrap_future
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI, Path, Request, Security
 from fastapi.exceptions import RequestValidationError
@@ -24,6 +25,7 @@ from label_service.declaration import Declaration
 from label_service.errors import LabelServiceError, NotAttested
 from label_service.grade import Grade
 from label_service.inventory import Inventory
+from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.submission import Submission
 from label_service.label.attestation import DeclarationAttestation, read_attestation
@@ -31,25 +33,11 @@ from label_service.plausibility import Finding
 from label_service.store.tables import DeclarationRow
 from label_service.web import problems
 from label_service.web.guard import Guard
+from label_service.web.openapi import DOCUMENT, PROBLEMS, Program, json_body, token_body
 from label_service.web.work.api import WorkApi, token_of
 
 Identifier = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 _BEARER = HTTPBearer(auto_error=False, description="an API token, made on the page /tokens")
-_JSON_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
-_TOKEN_BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/vc+jwt": {"schema": {"type": "string"}}}}
-}
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details with a hint what to do and where the error belongs."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    hint: str | None = None
-    where: str | None = None
 
 
 class Summary(BaseModel):
@@ -67,9 +55,16 @@ class Summary(BaseModel):
     links: dict[str, str]
 
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "content": {problems.PROBLEM_TYPE: {}}} for status in (401, 403, 404, 409, 413, 422, 503)
-}
+class Labelled(BaseModel):
+    """The label of a declaration, which is durably in the log at this index."""
+
+    id: str
+    state: Literal["labelled"]
+    label_id: str
+    grade: Grade | None
+    score: int | None
+    log_index: int
+    links: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +110,18 @@ class Access:
             self.certification.intake.take(actor, token)
         return self.scheme.declarations.get(identifier)
 
-    def issue(self, request: Request, identifier: str) -> Submission:
-        """Issue the label of an attested declaration of the producer who asks."""
-        actor = self.allowed(request, Right.DECLARE)
-        self.scheme.labels.issue(self._seen(actor, identifier).id)
+    async def issue(self, request: Request, identifier: str) -> IssuedLabel:
+        """Issue the label of an attested declaration of the producer who asks; no thread waits for the log."""
+        actor = await run_in_threadpool(self._may_issue, request, identifier) if self.guard else None
+        label = await wrap_future(self.scheme.labels.ask(identifier))
         if actor:
-            self.certification.notices.settle_page(actor, f"/D/{identifier}")
-        return self.scheme.declarations.get(identifier)
+            await run_in_threadpool(self.certification.notices.settle_page, actor, f"/D/{identifier}")
+        return label
+
+    def _may_issue(self, request: Request, identifier: str) -> Actor | None:
+        actor = self.allowed(request, Right.DECLARE)
+        self._seen(actor, identifier)
+        return actor
 
     def recent(self, request: Request) -> Iterable[DeclarationRow | HeldDeclaration]:
         """Give the newest declarations that who asks may see."""
@@ -136,20 +136,20 @@ class Access:
 
 def build_api(access: Access) -> FastAPI:
     """Give the API of a scheme."""
-    program = FastAPI(
+    program = Program(
         title="Label service",
         version="1",
         docs_url=None,
         redoc_url=None,
         dependencies=[Security(_BEARER)] if access.guard else [],
-        responses=_PROBLEMS,
+        responses=PROBLEMS,
     )
     program.add_exception_handler(LabelServiceError, problems.on_label_service_error)
     program.add_exception_handler(RequestValidationError, problems.on_validation_error)
     program.add_exception_handler(HTTPException, problems.on_http_error)
     program.add_exception_handler(Exception, problems.on_unexpected)
 
-    @program.post("/declarations", status_code=201, openapi_extra=_JSON_BODY)
+    @program.post("/declarations", status_code=201, openapi_extra=json_body(Declaration))
     async def submit(request: Request) -> Summary:
         """Submit a declaration; it is checked, turned into an inventory and assessed."""
         data = await request.body()
@@ -168,30 +168,30 @@ def build_api(access: Access) -> FastAPI:
         """Read how far a declaration has come."""
         return _summary(access.read(request, identifier))
 
-    @program.get("/declarations/{identifier}/declaration", response_class=Response)
+    @program.get("/declarations/{identifier}/declaration", response_class=Response, responses=DOCUMENT)
     def read_declaration(identifier: Identifier, request: Request) -> Response:
         """Read the declaration in canonical bytes."""
         return _document(access.read(request, identifier).declaration)
 
-    @program.get("/declarations/{identifier}/inventory", response_class=Response)
+    @program.get("/declarations/{identifier}/inventory", response_class=Response, responses=DOCUMENT)
     def read_inventory(identifier: Identifier, request: Request) -> Response:
         """Read the public inventory in canonical bytes."""
         return _document(access.read(request, identifier).inventory)
 
-    @program.get("/declarations/{identifier}/assessment", response_class=Response)
+    @program.get("/declarations/{identifier}/assessment", response_class=Response, responses=DOCUMENT)
     def read_assessment(identifier: Identifier, request: Request) -> Response:
         """Read the assessment in canonical bytes."""
         return _document(access.read(request, identifier).assessment)
 
-    @program.post("/declarations/{identifier}/attestation", openapi_extra=_TOKEN_BODY)
+    @program.post("/declarations/{identifier}/attestation", openapi_extra=token_body("application/vc+jwt"))
     async def attest(identifier: Identifier, request: Request) -> Summary:
         """Hand in the auditor's attestation, signed on her side."""
         return _summary(await run_in_threadpool(access.attest, request, identifier, await request.body()))
 
     @program.post("/declarations/{identifier}/label", status_code=201)
-    def issue(identifier: Identifier, request: Request) -> Summary:
+    async def issue(identifier: Identifier, request: Request) -> Labelled:
         """Issue the label of an attested declaration; the answer comes when it is durably in the log."""
-        return _summary(access.issue(request, identifier))
+        return _labelled(identifier, await access.issue(request, identifier))
 
     if access.guard:
         WorkApi(access.scheme, access.certification, access.guard).add_to(program)
@@ -208,12 +208,28 @@ def _document(document: Declaration | Inventory | Assessment) -> Response:
     return Response(document.to_bytes(), media_type="application/json")
 
 
-def _summary(found: Submission) -> Summary:
-    base = f"/api/v1/declarations/{found.id}"
+def _links(identifier: str, label_id: str | None) -> dict[str, str]:
+    base = f"/api/v1/declarations/{identifier}"
     links = {name: f"{base}/{name}" for name in ("declaration", "inventory", "assessment", "attestation", "label")}
-    links["data_sheet"] = f"/D/{found.id}"
-    if found.label_id:
-        links |= {"page": f"/L/{found.label_id}", "bundle": f"/L/{found.label_id}.json"}
+    links["data_sheet"] = f"/D/{identifier}"
+    if label_id:
+        links |= {"page": f"/L/{label_id}", "bundle": f"/L/{label_id}.json"}
+    return links
+
+
+def _labelled(identifier: str, label: IssuedLabel) -> Labelled:
+    return Labelled(
+        id=identifier,
+        state="labelled",
+        label_id=label.id,
+        grade=label.assessment.grade,
+        score=label.assessment.score,
+        log_index=label.log_index,
+        links=_links(identifier, label.id),
+    )
+
+
+def _summary(found: Submission) -> Summary:
     return Summary(
         id=found.id,
         state=found.state,
@@ -224,5 +240,5 @@ def _summary(found: Submission) -> Summary:
         findings=list(found.findings),
         label_id=found.label_id,
         waits_for=list(found.waits_for),
-        links=links,
+        links=_links(found.id, found.label_id),
     )

@@ -34,6 +34,7 @@ from label_service.web.profiles.desk import ProfileDesk
 from label_service.web.uploads import (
     FORM_HEADERS,
     MAX_FORM_BYTES,
+    files_of,
     page,
     plain_name,
     refuse_large,
@@ -152,7 +153,7 @@ class DeclareDesk:
         refuse_large(request)
         await run_in_threadpool(self._producer_of, request)
         async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
-            uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
+            uploads = files_of(form)
             options = options_from(_answers(form))
             found = [await run_in_threadpool(_imported, upload, options) for upload in uploads]
         return Response(canonical.encode(found), media_type="application/json", headers=FORM_HEADERS)

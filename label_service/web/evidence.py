@@ -15,7 +15,7 @@ from label_service.accounts.rights import Actor, Right
 from label_service.certification.evidence import Evidence, EvidenceFile
 from label_service.errors import LabelServiceError
 from label_service.web.guard import Guard
-from label_service.web.uploads import plain_name
+from label_service.web.uploads import files_of, plain_name
 from label_service.web.workspace import Workspace
 
 MAX_FILES: Final = 20  # of one upload
@@ -50,7 +50,7 @@ class EvidenceDesk:
 
     def _take(self, _: Request, actor: Actor, form: FormData) -> Response:
         """Take files of a program: what each became, or why it was refused."""
-        found = [self._kept(actor, item) for item in _uploads(form)]
+        found = [self._kept(actor, item) for item in files_of(form)]
         members = [_as_json(name, item) for name, item in found]
         return Response(canonical.encode(members), media_type="application/json", headers=_HEADERS)
 

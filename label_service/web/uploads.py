@@ -5,11 +5,11 @@ from pathlib import PurePath
 from typing import IO
 
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from label_service.errors import Refused
+from label_service.errors import InvalidDocument, Refused
 from label_service.web import pages
 
 MAX_UPLOAD_BYTES = 320 * 1024 * 1024
@@ -54,6 +54,18 @@ def plain_name(name: str) -> str:
     last = PurePath(name.replace("\\", "/")).name
     shown = " ".join("".join(character if character.isprintable() else " " for character in last).split())
     return shown[-_NAME_LENGTH:].strip() or "file"
+
+
+def files_of(form: FormData) -> list[UploadFile]:
+    """Give what a program sent in the field `files`.
+
+    Raises:
+        InvalidDocument: nothing, or text in place of files.
+    """
+    found = [item for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
+    if not found:
+        raise InvalidDocument("expected at least one file in the field `files`", hint="send a form of files")
+    return found
 
 
 def text_of(form: FormData, name: str) -> str:

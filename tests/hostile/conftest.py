@@ -1,9 +1,12 @@
 """A scheme with everything in it that an address can name, and its users as clients that hand errors on as answers."""
 
 import pytest
+from hypothesis import settings
 
 from tests.certification.playing import begin
 from tests.hostile.victim import Victim
+
+settings.register_profile("fuzz", settings.get_profile("label-service"))
 
 
 @pytest.fixture(scope="package")

@@ -25,6 +25,7 @@ from label_service.errors import InvalidDocument
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.scopes import Scope
 from label_service.web.guard import Guard
+from label_service.web.openapi import token_body
 
 Part = Annotated[int, Query(ge=1, le=100_000)]
 LabelId = Annotated[str, Path(pattern=r"^[A-Z2-7]{13}$")]
@@ -144,7 +145,7 @@ class WorkApi:
             audits.cancel(actor, identifier)
             return audits.get(actor, identifier)
 
-        @program.post("/intake", status_code=201, openapi_extra=_TOKEN_BODY)
+        @program.post("/intake", status_code=201, openapi_extra=token_body("application/jwt"))
         async def take(request: Request) -> Taken:
             """Hand in what an auditor signed: an attestation of a declaration or scope, or a statement."""
             actor = await run_in_threadpool(self._guard.require, request, Right.AUDIT)
@@ -241,11 +242,6 @@ def body_of(model: type[Model]) -> dict[str, Any]:
     """Describe a JSON body that our own parser reads."""
     schema = model.model_json_schema()
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-_TOKEN_BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/jwt": {"schema": {"type": "string"}}}}
-}
 
 
 def _scope(scope: Scope) -> ScopeShown:

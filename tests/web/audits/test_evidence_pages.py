@@ -127,4 +127,4 @@ def test_uploads_are_bounded(play, visit):
     client = visit(play.producer)
     assert upload(client, *((f"{number}.txt", b"x") for number in range(30))).status_code in {400, 413, 422}
     answer = client.post("/api/v1/evidence", content=b"x", headers={"Content-Length": str(10**12)})
-    assert answer.status_code == 403
+    assert answer.status_code == 413

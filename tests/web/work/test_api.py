@@ -1,6 +1,7 @@
 """The workspace for programs: the same steps as on the pages, with a token, and the same borders."""
 
 import json
+from uuid import UUID
 
 import pytest
 
@@ -142,7 +143,9 @@ def paths(client):
 def test_every_route_of_the_api_asks_who_it_is(visitor):
     """Whatever is in the description is denied to strangers; none was forgotten."""
     for method, path in paths(visitor):
-        filled = path.replace("{label_id}", "A" * 13).replace("{identifier}", "0" * 36)
+        filled = (
+            path.replace("{label_id}", "A" * 13).replace("{identifier}", "0" * 36).replace("{job}", str(UUID(int=0)))
+        )
         answer = visitor.request(method, f"{API}{filled}", content=b"{}" if method == "POST" else None)
         assert answer.status_code == 401, (method, path)
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -153,7 +156,9 @@ def test_every_body_is_read_strictly(producer, visitor):
     for method, path in paths(visitor):
         if method != "POST" or path in {"/declarations/{identifier}/label", "/audit-requests/{identifier}/cancel"}:
             continue
-        filled = path.replace("{label_id}", "A" * 13).replace("{identifier}", "0" * 36)
+        filled = (
+            path.replace("{label_id}", "A" * 13).replace("{identifier}", "0" * 36).replace("{job}", str(UUID(int=0)))
+        )
         for body in (b"", b"[]", b"{", b'{"a":1,"a":1}', b'{"unknown":1}', b"\xff"):
             answer = producer.post(f"{API}{filled}", content=body)
             assert answer.status_code in {403, 404, 422}, (path, body, answer.text)
