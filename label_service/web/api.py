@@ -6,7 +6,7 @@ Bodies are parsed by our own strict parser, because a framework's JSON parser le
 from asyncio import wrap_future
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import FastAPI, Path, Request, Security
 from fastapi.exceptions import RequestValidationError
