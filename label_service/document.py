@@ -124,6 +124,22 @@ class Document(Model):
         return document
 
     @classmethod
+    def from_kept(cls, data: bytes) -> Self:
+        """Read bytes that were kept after `from_bytes` or `to_bytes` stood behind their spelling.
+
+        The digest is that of the bytes: whoever holds it against a signed one knows that they are the same still.
+
+        Raises:
+            InvalidDocument: they are no such document.
+        """
+        try:
+            document = cls.model_validate_json(data)
+        except ValidationError as error:
+            raise invalid_document(error) from None
+        document.__dict__["digest"] = canonical.digest(data)
+        return document
+
+    @classmethod
     def from_json(cls, value: Any) -> Self:
         """Check a parsed value against the model.
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from label_service.declaration import Party
-from label_service.errors import Conflict, NotAttested
-from label_service.issuance.attested import Attested, check_kept, check_new
+from label_service.errors import Conflict, NotAttested, VerificationError
+from label_service.issuance.attested import Attested, Present, check_kept, check_new
 from label_service.issuance.log import append_leaves
 from label_service.issuance.register import Register
 from label_service.issuance.states import check_standing
-from label_service.issuance.submission import Submission, declaration_row, read_submission
+from label_service.issuance.submission import Candidate, Submission, declaration_row, read_submission
 from label_service.issuance.workbench import Workbench
+from label_service.label.attestation import DeclarationAttestation
 from label_service.label.content import check_attested
 from label_service.store.database import reading, transaction
 from label_service.store.documents import keep
@@ -70,17 +71,28 @@ class Attestations:
         self._check_subject(found, attested)
         return attested
 
-    def check_kept(self, session: Session, found: Submission, now: datetime) -> Attested:
-        """Check the attestation of a declaration that is to be labelled now; raises as `check_new` does."""
-        attested = check_kept(found.attestation or "", self._register.present(session, now), _parties(found))
-        check_standing(session, attested.token.digest)
-        self._check_subject(found, attested)
+    def check_kept(self, found: Candidate, present: Present) -> Attested:
+        """Check the attestation of a declaration that is to be labelled now; raises as `check_new` does.
+
+        Whether it was withdrawn is for the caller to see, and which findings were open was seen when it came in:
+        they follow from the declaration, which it names, and from what earlier declarations count.
+        """
+        attested = check_kept(found.attestation or "", present, _parties(found))
+        if attested.token.digest != found.attestation_digest:
+            raise VerificationError("the kept attestation is not the one that was taken in")
+        self._check_documents(found, found.declaration_digest, attested)
         return attested
 
-    def _check_subject(self, found: Submission, attested: Attested) -> None:
+    def _check_documents(
+        self, found: Submission | Candidate, declaration_digest: str, attested: Attested
+    ) -> DeclarationAttestation:
         subject = check_attested(found.inventory, found.assessment, attested.content, self._bench.identity.origin)
-        if subject.declaration_digest != found.declaration.digest:
+        if subject.declaration_digest != declaration_digest:
             raise NotAttested("the attestation is about another declaration")
+        return subject
+
+    def _check_subject(self, found: Submission, attested: Attested) -> None:
+        subject = self._check_documents(found, found.declaration.digest, attested)
         if unreleased := found.unreleased - set(subject.findings_released):
             raise NotAttested(
                 f"findings {', '.join(sorted(unreleased))} are not released by the auditor",
@@ -88,5 +100,5 @@ class Attestations:
             )
 
 
-def _parties(found: Submission) -> tuple[Party, ...]:
+def _parties(found: Submission | Candidate) -> tuple[Party, ...]:
     return (found.inventory.producer, *found.inventory.partners)

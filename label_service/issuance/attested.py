@@ -1,6 +1,8 @@
 """The auditor's word behind a label: whose key signed it, and whether that counts now."""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from label_service.declaration import Party
@@ -35,6 +37,36 @@ class Present(NamedTuple):
     position: int
 
 
+class _Held:
+    """Remembers which signatures held: bytes and key, by their digests, so that neither can be another one.
+
+    One attestation of a workshop stands behind thousands of labels, and one of a declaration comes in soon before its
+    label is asked for. Whether the key still counts, and all that can change, is checked each time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: dict[tuple[str, bytes], None] = {}
+        self._turn = Lock()
+
+    def holds(self, token: jws.Token, raw_key: bytes) -> bool:
+        """Tell whether a signature holds."""
+        name = token.digest, raw_key
+        if name in self._known:
+            return True
+        if not token.is_signed_by(raw_key):
+            return False
+        with self._turn:
+            if len(self._known) >= self._most:
+                del self._known[next(iter(self._known))]
+            self._known[name] = None
+        return True
+
+
+_HELD = _Held(8192)
+_read = lru_cache(maxsize=64)(read_attestation)  # those of workshops, which are read for every label
+
+
 def check_new(text: str, present: Present, parties: Sequence[Party]) -> Attested:
     """Check an attestation that comes in: its key must count today, whatever time it bears.
 
@@ -56,14 +88,14 @@ def check_kept(text: str, present: Present, parties: Sequence[Party]) -> Atteste
     Raises:
         InvalidDocument, VerificationError, NotAttested: as `check_new` does.
     """
-    token, content = read_attestation(text)
+    token, content = _read(text)
     check_key_counts(present.trust_list.auditor_of(token.kid)[1], content.valid_from, present.position)
     return _check(token, content, present, parties)
 
 
 def _check(token: jws.Token, content: Attestation, present: Present, parties: Sequence[Party]) -> Attested:
     auditor, key = present.trust_list.auditor_of(token.kid)
-    if not token.is_signed_by(key.jwk.raw):
+    if not _HELD.holds(token, key.jwk.raw):
         raise VerificationError("the attestation's signature does not hold under the auditor's listed key")
     if content.auditor.name != auditor.name:
         raise NotAttested(f"expected the auditor's name {auditor.name!r}, found {content.auditor.name!r}")

@@ -106,7 +106,7 @@ class Declarations:
         outcome = self._scopes.label(session, found, now)
         if outcome.written is None:
             return _settled(session, found, "waiting" if outcome.waits_for else "assessed", outcome.waits_for)
-        label_id = outcome.written.row.id
+        label_id = outcome.written.label_id
         return replace(found, state="labelled", waits_for=(), label_id=label_id, attestation=outcome.attestation)
 
 

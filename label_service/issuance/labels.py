@@ -1,28 +1,31 @@
 """Issuing labels: signed, logged, and given out once their leaf is under a durable checkpoint."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from label_service.assessment import Assessment, assess
-from label_service.errors import Conflict, NotAttested, NotFound, NotGradable
+from label_service.errors import Conflict, LabelServiceError, NotFound
 from label_service.factors.release import RecordingRelease, find_release
 from label_service.inventory import Inventory
 from label_service.issuance.attestations import Attestations
+from label_service.issuance.issuing import Issued, Issuing, Outcome
+from label_service.issuance.line import Line
 from label_service.issuance.markets import check_markets
-from label_service.issuance.readiness import check_published
 from label_service.issuance.register import Register
 from label_service.issuance.scopes import Scopes
 from label_service.issuance.states import OPERATOR, SUPERSEDED, Decision, States
-from label_service.issuance.submission import Submission, declaration_row, read_submission
+from label_service.issuance.submission import read_submission
 from label_service.issuance.workbench import Workbench
 from label_service.issuance.writing import LabelWriter, Written
 from label_service.label.attestation import read_attestation
 from label_service.label.bundle import Bundle, ReleaseHead
 from label_service.label.credential import read_label
 from label_service.store.database import reading, transaction
+from label_service.store.releases import published_release
 from label_service.store.scheme_tables import ScopeRow
 from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 
@@ -78,44 +81,53 @@ class Labels:
     ) -> None:
         self._bench = bench
         self._register = register
-        self._attestations = attestations
         self._scopes = scopes
         self._states = states
-        self._writer = writer
+        self._issuing = Issuing(bench, register, attestations, writer)
+        self._line: Line[str, IssuedLabel] = Line(self._issue)
 
     def issue(self, identifier: str) -> IssuedLabel:
         """Issue the label of an attested declaration; returns when its leaf is under a durable checkpoint.
 
         Raises:
+            NotFound: no such declaration.
             NotAttested: no attestation yet, or one that ran out.
             VerificationError: a key or the auditor's accreditation no longer counts.
             NotGradable: there is no grade, only figures, or a market forbids one: the data sheet is all there is.
             Refused: the scheme has not published its rules yet.
+            Overloaded: too many wait for a label already; nothing was begun.
             StoreUnavailable, LogFault: the log cannot be written; the label is given out once it can.
         """
-        with reading(self._bench.engine) as session:
-            found = read_submission(session, identifier)
-        label = None if found.label_id else self._write(found)
+        return self.ask(identifier).result()
+
+    def ask(self, identifier: str) -> "Future[IssuedLabel]":
+        """Ask for a label without waiting for it; what `issue` raises, the answer raises.
+
+        Raises:
+            Overloaded: too many wait already.
+        """
+        return self._line.ask(identifier)
+
+    def close(self) -> None:
+        """Issue what was asked for, and no more."""
+        self._line.close()
+
+    def _issue(self, identifiers: Sequence[str]) -> list[IssuedLabel | LabelServiceError]:
+        """Issue the labels of a group: one unit of work, one checkpoint."""
+        outcomes = self._issuing.issue(identifiers)
         self._bench.sequencer.catch_up()
         self._bench.mark_changed()
-        return label or self.get(found.label_id or self._label_of(identifier))
+        return [self._given(outcome) for outcome in outcomes]
 
-    def _write(self, found: Submission) -> IssuedLabel | None:
-        """Sign the label and commit it with its leaf; None when somebody else did so first."""
-        _check_ready(found)
-        with transaction(self._bench.engine) as session:
-            now = self._bench.clock()
-            check_published(session, self._bench.identity)
-            check_markets(session, found.declaration)
-            attested = self._attestations.check_kept(session, found, now)
-            written = self._writer.write(session, found, attested, now)
-        if written is None:
-            return None
-        return _issued(written.row, None, written.token, attested.token.text, found.inventory, found.assessment)
-
-    def _label_of(self, identifier: str) -> str:
-        with reading(self._bench.engine) as session:
-            return declaration_row(session, identifier).label_id or ""
+    def _given(self, outcome: Outcome) -> IssuedLabel | LabelServiceError:
+        if isinstance(outcome, LabelServiceError):
+            return outcome
+        if isinstance(outcome, Issued):
+            return _new(outcome)
+        try:
+            return self.get(outcome)
+        except LabelServiceError as error:
+            return error
 
     def cut_off(self) -> list[str]:
         """Give the labels, not revoked, whose signing key was declared compromised from an index before them."""
@@ -140,10 +152,10 @@ class Labels:
             now = self._bench.clock()
             written = self._written_again(session, label_id, now)
             text = "The key that signed this label was compromised; the label was issued again under a new key."
-            self._states.write(session, Decision(label_id, "supersede", SUPERSEDED, text, actor, written.row.id))
+            self._states.write(session, Decision(label_id, "supersede", SUPERSEDED, text, actor, written.label_id))
         self._bench.mark_changed()
         self._bench.sequencer.catch_up()
-        return self.get(written.row.id)
+        return self.get(written.label_id)
 
     def _written_again(self, session: Session, label_id: str, now: datetime) -> Written:
         query = select(DeclarationRow).where(DeclarationRow.label_id == label_id)
@@ -152,16 +164,12 @@ class Labels:
         session.add(row)
         session.flush()
         found = read_submission(session, row.id)
-        check_markets(session, found.declaration)
         if read_attestation(found.attestation or "")[1].subject.type == "DeclarationAttestation":
-            attested = self._attestations.check_kept(session, found, now)
-            written = self._writer.write(session, found, attested, now)
-        else:
-            written, reasons, _ = self._scopes.label(session, found, now)
-            if written is None:
-                raise Conflict(f"no scope takes the label again: {'; '.join(reasons)}", hint="attest another scope")
+            return self._issuing.again(session, found.id)
+        check_markets(session, found.declaration)
+        written, reasons, _ = self._scopes.label(session, found, now)
         if written is None:
-            raise Conflict("another unit of work came first", hint="read the state and try again")
+            raise Conflict(f"no scope takes the label again: {'; '.join(reasons)}", hint="attest another scope")
         return written
 
     def get(self, label_id: str) -> IssuedLabel:
@@ -176,12 +184,15 @@ class Labels:
         if row is None or not self._bench.sequencer.covers(row.log_index):
             raise NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
         bodies = {digest: body for *_, digest, body in found}
+        inventory = Inventory.from_bytes(bodies[row.inventory_digest])
+        with reading(self._bench.engine) as session:
+            published_release(session, inventory.release_digest)
         return _issued(
             row,
             found[0][1],
             bodies[row.label_digest].decode(),
             bodies[row.attestation_digest].decode(),
-            Inventory.from_bytes(bodies[row.inventory_digest]),
+            inventory,
             Assessment.from_bytes(bodies[row.assessment_digest]),
         )
 
@@ -213,16 +224,6 @@ class Labels:
             log_proof=self._bench.sequencer.proof(label.log_index),
         )
         return bundle.to_bytes()
-
-
-def _check_ready(found: Submission) -> None:
-    if found.assessment.grade is None:
-        raise NotGradable(
-            f"there is no grade for this product ({', '.join(found.assessment.reasons)}), so there is no label",
-            hint="the data sheet shows the figures and what is missing",
-        )
-    if found.attestation is None:
-        raise NotAttested("no auditor has attested this declaration", hint="`label-service attest` signs one")
 
 
 def _signed_with(session: Session, lost: dict[str, int]) -> Iterator[str]:
@@ -263,6 +264,25 @@ def _issued(  # noqa: PLR0917 - one call for each way a label is given
         status_at=shown.status_at,
         successor=row.successor,
         scope_digest=row.scope_digest,
+    )
+
+
+def _new(issued: Issued) -> IssuedLabel:
+    """Give a label that was written just now, so that nothing happened to it yet."""
+    written, found, attestation = issued
+    return IssuedLabel(
+        id=written.label_id,
+        token=written.token,
+        attestation=attestation,
+        inventory=found.inventory,
+        assessment=found.assessment,
+        log_index=written.log_index,
+        status_list=written.status_list,
+        is_revoked=False,
+        is_suspended=False,
+        status_reason="",
+        qr_text=written.qr_text,
+        scope_digest=written.scope_digest,
     )
 
 

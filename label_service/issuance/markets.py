@@ -18,6 +18,11 @@ def rules_against(session: Session, declaration: Declaration) -> Sequence[Market
     return session.exec(query.order_by(col(MarketRule.country))).all()
 
 
+def ruled_families(session: Session) -> set[str]:
+    """Give the families of products that get no grade in some market."""
+    return set(session.exec(select(MarketRule.family).distinct()).all())
+
+
 def check_markets(session: Session, declaration: Declaration) -> None:
     """Check that no market the declaration names forbids an own grade.
 

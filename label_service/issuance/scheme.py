@@ -76,7 +76,8 @@ class Scheme:
         return tick(self.calendar)
 
     def close(self) -> None:
-        """Close database and checkpoint store."""
+        """Write what was asked for, then close database and checkpoint store."""
+        self.labels.close()
         self._bench.engine.dispose()
         self._bench.sequencer.close()
 

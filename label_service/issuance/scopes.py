@@ -210,15 +210,16 @@ class Scopes:
         ]
         return tuple(reasons), attested
 
-    def _write(
-        self, session: Session, found: Submission, row: ScopeRow, attested: Attested, now: datetime
-    ) -> Written | None:
+    def _write(self, session: Session, found: Submission, row: ScopeRow, attested: Attested, now: datetime) -> Written:
         check_computed(found)
         items = found.inventory.quantity
         if not session.exec(_USE, params={"scope": row.digest, "items": items}).rowcount:
             raise NotAttested("the scope was used up meanwhile")
         place = ScopePlace(digest=row.digest, position=row.used + items, of=row.quantity)
-        return self._writer.write(session, found, attested, now, place)
+        sheet = self._writer.sheet(session, now)
+        written = sheet.add(found, attested, place)
+        sheet.write()
+        return written
 
 
 def _rows_of(session: Session, producer_id: str) -> Sequence[ScopeRow]:

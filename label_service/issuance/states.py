@@ -4,7 +4,7 @@ Every change is logged with reason, actor and the digest of a signed statement i
 signed lists. A scope passes its state on to every label that was issued in it; a label keeps its own state beside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, Literal, NamedTuple
@@ -207,6 +207,14 @@ def is_withdrawn(session: Session, attestation_digest: str) -> bool:
         StatementRow.kind == "withdrawal", StatementRow.about == attestation_digest
     )
     return session.exec(query).first() is not None
+
+
+def withdrawn_among(session: Session, attestation_digests: Iterable[str]) -> set[str]:
+    """Give those of the attestations that their auditors took back."""
+    query = select(StatementRow.about).where(
+        StatementRow.kind == "withdrawal", col(StatementRow.about).in_(list(attestation_digests))
+    )
+    return {about for about in session.exec(query).all() if about}
 
 
 def check_standing(session: Session, attestation_digest: str) -> None:

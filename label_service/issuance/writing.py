@@ -1,47 +1,37 @@
-"""Writing a label inside a unit of work: signed, with its log entry, index row and places in the status lists."""
+"""Writing labels inside a unit of work: signed one by one, written together with their log entries and index rows."""
 
-import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import and_, bindparam, func, insert, or_, update
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, insert, update
+from sqlmodel import Session
 
 from label_service import canonical
+from label_service.assessment import Assessment
 from label_service.errors import Conflict, VerificationError
+from label_service.inventory import Inventory
 from label_service.issuance.attested import Attested
 from label_service.issuance.keyring import SigningKey
-from label_service.issuance.log import append_leaves
+from label_service.issuance.log import append_leaves, next_position
+from label_service.issuance.places import Place, Places
 from label_service.issuance.register import Register
 from label_service.issuance.setup import timestamp
 from label_service.issuance.states import status_url
-from label_service.issuance.submission import Submission
 from label_service.issuance.workbench import Workbench
-from label_service.label import credential, qr, status
+from label_service.label import credential, qr
 from label_service.label.content import Issuer, LabelContent, ScopePlace, StatusEntries, StatusEntry, label_content
-from label_service.store.documents import keep
-from label_service.store.tables import DeclarationRow, LabelRow
-from label_service.trust.encoding import base32
+from label_service.store.documents import keep_all
+from label_service.store.releases import withdrawn_releases
+from label_service.store.tables import LabelRow
+from label_service.tlog.leaf import LabelLeaf
 from label_service.trust.trust_list import check_key_counts, find_key
 from label_service.verify.bundle import label_leaf
 
 MAX_LABEL_DAYS = 3 * 365
-LABEL_ID_BYTES = 8
-_ATTEMPTS = 20
-_ADD = insert(LabelRow)
-_NEWEST_LIST = (
-    select(LabelRow.status_list, func.count())
-    .group_by(col(LabelRow.status_list))
-    .order_by(col(LabelRow.status_list).desc())
-    .limit(1)
-)
-_TAKEN = select(LabelRow.id).where(
-    or_(
-        col(LabelRow.id) == bindparam("label"),
-        and_(col(LabelRow.status_list) == bindparam("list"), col(LabelRow.status_index) == bindparam("index")),
-    )
-)
-_DECLARATIONS = DeclarationRow.metadata.tables["declaration"]
+_TABLES = LabelRow.metadata.tables
+_ADD = insert(_TABLES["label"])
+_DECLARATIONS = _TABLES["declaration"]
 _CLAIM = (
     update(_DECLARATIONS)
     .where(_DECLARATIONS.c.id == bindparam("declaration"), _DECLARATIONS.c.label_id.is_(None))
@@ -49,19 +39,31 @@ _CLAIM = (
 )
 
 
+class Goods(Protocol):
+    """What is labelled: an assessed declaration."""
+
+    @property
+    def id(self) -> str:
+        """Id of the declaration."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """Its inventory."""
+
+    @property
+    def assessment(self) -> Assessment:
+        """Its assessment."""
+
+
 class Written(NamedTuple):
-    """A label that was written: its row and its token."""
-
-    row: LabelRow
-    token: str
-
-
-class _Free(NamedTuple):
-    """A label id and a place in the status lists that nobody has."""
+    """A label that is signed, and written when its unit of work is."""
 
     label_id: str
-    number: int
-    place: int
+    token: str
+    log_index: int
+    status_list: int
+    qr_text: str
+    scope_digest: str | None
 
 
 class LabelWriter:
@@ -71,51 +73,88 @@ class LabelWriter:
         self._bench = bench
         self._register = register
 
-    def write(
-        self, session: Session, found: Submission, attested: Attested, now: datetime, place: ScopePlace | None = None
-    ) -> Written | None:
-        """Sign the label of a declaration and write it with its leaf; None when it has a label already.
+    def sheet(self, session: Session, now: datetime, labels: int = 1) -> "Sheet":
+        """Give a sheet for the labels of this unit of work; about so many are expected."""
+        return Sheet(self._bench, self._register, session, now, labels)
+
+
+class Sheet:
+    """The labels of one unit of work.
+
+    What they share is read once, because nobody else writes while the unit of work lasts: the key that signs now and
+    whether it counts, the end of the log, the free places in the status lists. A label that is refused leaves nothing
+    on the sheet; what is on it is written as a whole.
+    """
+
+    def __init__(self, bench: Workbench, register: Register, session: Session, now: datetime, labels: int) -> None:
+        self._bench = bench
+        self._session = session
+        self._now = now
+        self._key = _own_key(bench, register, session, timestamp(now))
+        self._places = Places(session, labels)
+        self._position = next_position(session)
+        self._withdrawn = withdrawn_releases(session)
+        self._claimed: set[str] = set()
+        self._rows: list[dict[str, Any]] = []
+        self._tokens: list[tuple[str, bytes]] = []
+        self._leaves: list[LabelLeaf] = []
+
+    @property
+    def position(self) -> int:
+        """Log index that the next label takes."""
+        return self._position + len(self._leaves)
+
+    def add(self, goods: Goods, attested: Attested, place: ScopePlace | None = None) -> Written:
+        """Sign the label of a declaration that has none yet, and put it on the sheet.
 
         Raises:
-            VerificationError: the scheme's own key does not count now.
+            VerificationError: the label does not verify after it was signed.
             NotGradable, NotAttested: it has no grade, or the attestation is about something else.
-            Conflict: the goods are not made yet, or no free place was found.
+            Conflict: it is on the sheet already, the goods are not made yet, the release of its assessment was
+                withdrawn, or no free place was found.
         """
-        if found.inventory.made.last > timestamp(now)[:10]:
-            raise Conflict(f"the goods are made until {found.inventory.made.last}", hint="ask for the label after that")
-        key = self._own_key(session, timestamp(now))
-        free = _free(session)
-        claim = {"declaration": found.id, "label": free.label_id, "attestation": attested.token.digest}
-        if not session.exec(_CLAIM, params=claim).rowcount:
-            return None
-        label = self._content(found, attested, now, free, place)
+        _check_made(goods.inventory, self._now)
+        _check_release(goods.inventory, self._withdrawn)
+        if goods.id in self._claimed:
+            raise Conflict("the declaration is being labelled already")
+        free, key = self._places.take(), self._key
+        label = self._content(goods, attested, free, place)
         text = _read_back(label, credential.issue(label, kid=key.kid, signer=key.signer), key)
-        leaf = label_leaf(label, canonical.digest(text.encode("ascii")))
-        (position,) = append_leaves(session, [leaf], now)
-        design = found.inventory.design
-        row = LabelRow(
-            id=free.label_id,
-            label_digest=keep(session, "label", text.encode("ascii"), now),
-            attestation_digest=attested.token.digest,
-            inventory_digest=label.inventory_digest,
-            assessment_digest=label.assessment_digest,
-            log_index=position,
-            status_list=free.number,
-            status_index=free.place,
-            producer_id=label.producer.id,
-            design_digest=design.digest if design else None,
-            scope_digest=place.digest if place else None,
-            scope_position=place.position if place else None,
-            qr_text=self._qr_text(label, leaf.digest, position, key),
-            issued_at=now,
-        )
-        session.exec(_ADD, params=row.model_dump())
-        return Written(row, text)
+        body = text.encode("ascii")
+        leaf, position = label_leaf(label, canonical.digest(body)), self.position
+        claims = qr.qr_claims(label, label_digest=leaf.digest, log_index=position)
+        code = qr.sign_qr(claims, origin=label.origin, label_id=label.label_id, signer=key.signer)
+        written = Written(label.label_id, text, position, free.number, code, place.digest if place else None)
+        self._rows.append(self._row(goods, label, written, free, place) | {"label_digest": leaf.digest})
+        self._tokens.append(("label", body))
+        self._leaves.append(leaf)
+        self._claimed.add(goods.id)
+        return written
 
-    def _content(
-        self, found: Submission, attested: Attested, now: datetime, free: _Free, place: ScopePlace | None
-    ) -> LabelContent:
-        identity, content = self._bench.identity, attested.content
+    def write(self) -> None:
+        """Write the sheet: tokens, log entries, index rows, and that the declarations are labelled.
+
+        Raises:
+            Conflict: an entry was logged meanwhile in this unit of work, or a declaration is labelled already.
+        """
+        if not self._rows:
+            return
+        keep_all(self._session, self._tokens, self._now)
+        if append_leaves(self._session, self._leaves, self._now)[0] != self._position:
+            raise Conflict("the log went on while labels were signed", hint="try again")
+        claims = [
+            {"declaration": row.pop("declaration"), "label": row["id"], "attestation": row["attestation_digest"]}
+            for row in self._rows
+        ]
+        connection = self._session.connection()
+        if connection.execute(_CLAIM, claims).rowcount != len(claims):
+            raise Conflict("another unit of work came first", hint="read the state and try again")
+        connection.execute(_ADD, self._rows)
+        self._rows, self._tokens, self._leaves = [], [], []
+        self._position = next_position(self._session)
+
+    def _content(self, goods: Goods, attested: Attested, free: Place, place: ScopePlace | None) -> LabelContent:
+        identity, content, now = self._bench.identity, attested.content, self._now
         revocation, suspension = (
             status_url(identity.origin, name, free.number) for name in ("revocation", "suspension")
         )
@@ -123,51 +162,74 @@ class LabelWriter:
             label_id=free.label_id,
             origin=identity.origin,
             issuer=Issuer(id=identity.did, name=identity.display_name),
-            inventory=found.inventory,
-            assessment=found.assessment,
+            inventory=goods.inventory,
+            assessment=goods.assessment,
             attestation=content,
             attestation_digest=attested.token.digest,
             accreditation=attested.accreditation,
             valid_from=timestamp(now),
             valid_until=min(content.valid_until, timestamp(now + timedelta(days=MAX_LABEL_DAYS))),
             status=StatusEntries(
-                revocation=StatusEntry(url=revocation, index=free.place),
-                suspension=StatusEntry(url=suspension, index=free.place),
+                revocation=StatusEntry(url=revocation, index=free.entry),
+                suspension=StatusEntry(url=suspension, index=free.entry),
             ),
             scope=place,
         )
 
-    def _own_key(self, session: Session, at: str) -> SigningKey:
-        """Give the key that signs labels now; sign nothing that no verifier would accept."""
-        key = self._register.signing(session, "label")
-        keys = self._register.newest(session).issuer(self._bench.identity.did).keys
-        check_key_counts(find_key(keys, key.kid, "label"), at, None)
-        return key
+    def _row(
+        self, goods: Goods, label: LabelContent, written: Written, free: Place, place: ScopePlace | None
+    ) -> dict[str, Any]:
+        design = goods.inventory.design
+        return {
+            "declaration": goods.id,
+            "id": written.label_id,
+            "attestation_digest": label.attestation_digest,
+            "inventory_digest": label.inventory_digest,
+            "assessment_digest": label.assessment_digest,
+            "log_index": written.log_index,
+            "status_list": free.number,
+            "status_index": free.entry,
+            "is_revoked": False,
+            "is_suspended": False,
+            "status_reason": "",
+            "producer_id": label.producer.id,
+            "design_digest": design.digest if design else None,
+            "scope_digest": written.scope_digest,
+            "scope_position": place.position if place else None,
+            "qr_text": written.qr_text,
+            "issued_at": self._now,
+        }
 
-    def _qr_text(self, label: LabelContent, label_digest: str, position: int, key: SigningKey) -> str:
-        claims = qr.qr_claims(label, label_digest=label_digest, log_index=position)
-        return qr.sign_qr(claims, origin=self._bench.identity.origin, label_id=label.label_id, signer=key.signer)
+
+def _own_key(bench: Workbench, register: Register, session: Session, at: str) -> SigningKey:
+    """Give the key that signs labels now; sign nothing that no verifier would accept."""
+    key = register.signing(session, "label")
+    keys = register.newest(session).issuer(bench.identity.did).keys
+    check_key_counts(find_key(keys, key.kid, "label"), at, None)
+    return key
+
+
+def _check_made(inventory: Inventory, now: datetime) -> None:
+    if inventory.made.last > timestamp(now)[:10]:
+        raise Conflict(f"the goods are made until {inventory.made.last}", hint="ask for the label after that")
 
 
 def _read_back(label: LabelContent, text: str, key: SigningKey) -> str:
-    """Read a signed label as every verifier will, so that a broken signer or key is found before it is logged.
+    """Read a signed label back, so that a broken signer, key or encoder is found before it is logged.
 
     Raises:
         VerificationError: it says something else, or its signature does not hold.
     """
-    token, content = credential.read_label(text)
+    token, content = credential.read_content(text)
     if content != label or not token.is_signed_by(key.signer.public_key):
         raise VerificationError(f"the label that was signed with {key.kid} does not verify", hint="check the key")
     return text
 
 
-def _free(session: Session) -> _Free:
-    """Give a random free id, 13 characters of Base32, and a random free place in a status list."""
-    newest, used = session.exec(_NEWEST_LIST).first() or (0, 0)
-    number = newest if used < status.ENTRIES // 2 else newest + 1  # one that is half full is followed by a new one
-    for _ in range(_ATTEMPTS):
-        free = _Free(base32(secrets.token_bytes(LABEL_ID_BYTES)), number, secrets.randbelow(status.ENTRIES))
-        params = {"label": free.label_id, "list": free.number, "index": free.place}
-        if session.exec(_TAKEN, params=params).first() is None:
-            return free
-    raise Conflict("no free label id and place in the status list were found", hint="try again")
+def _check_release(inventory: Inventory, withdrawn: Mapping[str, str]) -> None:
+    """Let nothing new rest on a release that was withdrawn."""
+    if inventory.release_digest in withdrawn:
+        raise Conflict(
+            f"the release it was assessed with was withdrawn: {withdrawn[inventory.release_digest]}",
+            hint="declare it again; it is then assessed with the release in use",
+        )

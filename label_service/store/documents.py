@@ -1,5 +1,6 @@
 """Documents by digest: kept once, never changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, insert, select
@@ -27,6 +28,13 @@ def keep(session: Session, kind: str, body: bytes, now: datetime) -> str:
     digest = canonical.digest(body)
     session.exec(_KEEP, params={"new": digest, "kind": kind, "content": body, "moment": now})
     return digest
+
+
+def keep_all(session: Session, documents: Sequence[tuple[str, bytes]], now: datetime) -> None:
+    """Store many documents, each a type with its bytes, as `keep` does one."""
+    rows = [{"new": canonical.digest(body), "kind": kind, "content": body, "moment": now} for kind, body in documents]
+    if rows:
+        session.connection().execute(_KEEP, rows)
 
 
 def body(session: Session, digest: str) -> bytes:

@@ -6,11 +6,14 @@ import pytest
 
 from label_service.document import validate
 from label_service.errors import NotAttested, NotFound, NotGradable, VerificationError
+from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.log import append_leaves
+from label_service.issuance.submission import declaration_row
 from label_service.label.attestation import attest
 from label_service.label.credential import read_label
 from label_service.label.qr import parse_qr
 from label_service.store.database import transaction
+from label_service.store.tables import StoredDocument
 from label_service.tlog.leaf import StatusLeaf
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Accreditation
@@ -30,6 +33,13 @@ def admit(stage, name, **record):
 def attested_by(stage, found, auditor, name):
     """Let this auditor attest."""
     return attest(stage.attestation(found, auditor={"id": did_key(auditor.public_key), "name": name}), auditor)
+
+
+def attested(stage, salt):
+    """Give the id of an attested declaration."""
+    found = stage.submit("hook", salt=salt)
+    stage.scheme.attestations.add(found.id, stage.attest(found))
+    return found.id
 
 
 def verdict(stage, label_id):
@@ -96,6 +106,53 @@ def test_many_labels_at_once(own_stage):
         thread.join()
     assert len({label.log_index for label in labels}) == len(salts)
     assert [verdict(own_stage, label.id).exit_code for label in labels] == [0] * len(salts)
+
+
+def test_what_is_refused_takes_no_other_label_with_it(own_stage):
+    """In one group each request has its own answer, and what is refused leaves nothing in the log."""
+    scheme = own_stage.scheme
+    good = [attested(own_stage, salt * 32) for salt in "234"]
+    waiting = own_stage.submit("hook", salt="9" * 32).id
+    without_grade = own_stage.submit("panel").id
+    size = scheme.bench.sequencer.size
+    asked = [good[0], waiting, good[1], "0" * 36, good[0], without_grade, good[2]]
+    outcomes = scheme.labels._issue(asked)
+    assert [type(outcome) for outcome in outcomes] == [
+        IssuedLabel,
+        NotAttested,
+        IssuedLabel,
+        NotFound,
+        IssuedLabel,
+        NotGradable,
+        IssuedLabel,
+    ]
+    assert outcomes[0] == outcomes[4]
+    assert scheme.bench.sequencer.size == size + 3
+    assert [verdict(own_stage, outcomes[place].id).exit_code for place in (0, 2, 6)] == [0, 0, 0]
+
+
+def test_a_group_has_one_checkpoint(own_stage):
+    """Labels that are issued together stand under one signed checkpoint, so that they cost one sync."""
+    scheme = own_stage.scheme
+    asked = [attested(own_stage, salt * 32) for salt in "2345"]
+    before = scheme.bench.sequencer.archive_index().splitlines()
+    scheme.labels._issue(asked)
+    after = scheme.bench.sequencer.archive_index().splitlines()
+    assert len(after) == len(before) + 1
+    assert int(after[-1]) == int(before[-1]) + 4
+
+
+def test_an_attestation_that_was_exchanged_in_the_store_gives_no_label(own_stage):
+    """A token under the digest of another one is not taken for it, although its signature holds."""
+    first, second = attested(own_stage, "2" * 32), attested(own_stage, "3" * 32)
+    with transaction(own_stage.scheme.bench.engine) as session:
+        rows = [declaration_row(session, name) for name in (first, second)]
+        tokens = [session.get(StoredDocument, row.attestation_digest) for row in rows]
+        tokens[0].body = tokens[1].body
+        session.add(tokens[0])
+    with pytest.raises(VerificationError, match="not the one that was taken in"):
+        own_stage.scheme.labels.issue(first)
+    assert own_stage.scheme.labels.issue(second).id
 
 
 def test_without_an_auditor_there_is_no_label(own_stage):
@@ -169,8 +226,8 @@ def test_a_label_without_a_checkpoint_is_not_there_yet(own_stage):
     """What is not durably in the log is shown to nobody, and asking again brings it out."""
     found = own_stage.submit("hook", salt="9" * 32)
     own_stage.scheme.attestations.add(found.id, own_stage.attest(found))
-    found = own_stage.scheme.declarations.get(found.id)
-    label_id = own_stage.scheme.labels._write(found).id  # the process was stopped right after the commit
+    (issued,) = own_stage.scheme.labels._issuing.issue([found.id])  # the process was stopped right after the commit
+    label_id = issued.written.label_id
     with pytest.raises(NotFound):
         own_stage.scheme.labels.get(label_id)
     assert own_stage.scheme.labels.issue(found.id).id == label_id
