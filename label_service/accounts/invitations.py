@@ -207,7 +207,8 @@ def use(session: Session, digest: str, account_id: str, name: str, now: datetime
     Raises:
         NotFound: the invitation was used, is over, or never was.
         InvalidDocument: not a name.
-        Refused: the person has an account already; nobody is of two parties.
+        Refused: the person has an account already; nobody is of two parties. Who left has none: she joins anew, and
+            what she did before stays under her former account, without her address.
     """
     row = usable(session, digest, now)
     row.used_at = now
@@ -215,11 +216,15 @@ def use(session: Session, digest: str, account_id: str, name: str, now: datetime
     if row.account_id:
         return _renewed(session, row.account_id, now)
     owner = session.exec(select(AccountRow).where(AccountRow.email == row.email)).first()
-    if owner:
+    if owner and owner.is_active:
         raise Refused(
             "this address has an account already; a person belongs to one organisation",
             hint="sign in with that account, or ask for an invitation to another address",
         )
+    if owner:
+        owner.email = None
+        session.add(owner)
+        session.flush()
     account = AccountRow(
         id=account_id,
         party_id=row.party_id,

@@ -27,7 +27,7 @@ ERASED = "erased person"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account; `email` is None once she was erased."""
+    """Somebody with an account; `email` is None once she was erased, or joined anew after she left."""
 
     id: str
     party_id: str

@@ -240,6 +240,13 @@ class Cases:
         self._bench.mark_changed()
         self._bench.sequencer.catch_up()
 
+    def may_decide(self, actor: Actor, case: Case) -> bool:
+        """Tell whether a case is left to decide by this person: of an appeal somebody else decided the first time."""
+        if Right.RUN_SCHEME not in actor.rights or case.is_closed:
+            return False
+        with reading(self._bench.engine) as session:
+            return case.kind == "complaint" or first_decider(session, case.about) != actor.account_id
+
     def forget_contacts(self) -> int:
         """Remove how to reach complainants some time after the decision, and give the number of those forgotten."""
         ended = self._bench.clock() - timedelta(days=CONTACT_DAYS)

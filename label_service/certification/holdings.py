@@ -1,16 +1,18 @@
 """What a party holds, or may look at: declarations, labels, samples. What is nobody's business of hers is not found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, true
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import Select
 
 from label_service.accounts.parties import Party, as_party, party_row
 from label_service.accounts.rights import Actor, Right
 from label_service.certification.assigned import assigned_declarations
+from label_service.certification.cutoff import COMPROMISED, cut_off
 from label_service.errors import NotFound
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.submission import Submission, read_submission
@@ -41,7 +43,7 @@ class HeldDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class HeldLabel:
-    """A label in a list; a suspended scope suspends it too.
+    """A label in a list; a suspended scope suspends it too, and so does a compromised key behind it.
 
     Attributes:
         declaration_id: empty where another label was issued for the declaration since.
@@ -84,6 +86,8 @@ class Holdings:
 
     def __init__(self, scheme: Scheme) -> None:
         self._engine = scheme.bench.engine
+        self._register = scheme.register
+        self._issuer = scheme.identity.did
 
     def declarations(self, actor: Actor, number: int = 1, state: str = "") -> tuple[list[HeldDeclaration], bool]:
         """Give a page of declarations, newest first, and whether there are more.
@@ -151,7 +155,7 @@ class Holdings:
         query = _labels(actor).offset((number - 1) * PAGE).limit(PAGE + 1)
         with reading(self._engine) as session:
             rows = session.exec(query).all()
-        return [_label(*row) for row in rows[:PAGE]], len(rows) > PAGE
+            return self._held(session, rows[:PAGE]), len(rows) > PAGE
 
     def label(self, actor: Actor, label_id: str) -> HeldLabel:
         """Give a label of the actor's party.
@@ -161,16 +165,22 @@ class Holdings:
         """
         actor.check_may(Right.READ_OWN)
         with reading(self._engine) as session:
-            row = session.exec(_labels(actor).where(LabelRow.id == label_id)).first()
-        if row is None:
-            raise NotFound(f"you have no label {label_id[:20]!a}")
-        return _label(*row)
+            rows = session.exec(_labels(actor).where(LabelRow.id == label_id)).all()
+            if not rows:
+                raise NotFound(f"you have no label {label_id[:20]!a}")
+            return self._held(session, rows[:1])[0]
 
     def later_labels(self, actor: Actor, label: HeldLabel) -> list[HeldLabel]:
         """Give the newest labels of the actor's party that were issued after one of them."""
         query = _labels(actor).where(LabelRow.log_index > label.log_index).limit(PAGE)
         with reading(self._engine) as session:
-            return [_label(*row) for row in session.exec(query).all()]
+            return self._held(session, session.exec(query).all())
+
+    def _held(
+        self, session: Session, rows: Sequence[tuple[LabelRow, DeclarationRow | None, ScopeRow | None]]
+    ) -> list[HeldLabel]:
+        lost = cut_off(session, self._register.newest(session), self._issuer, [row for row, _, _ in rows])
+        return [_label(*row, is_cut_off=row[0].id in lost) for row in rows]
 
     def samples(self, actor: Actor, *, is_open_only: bool = False) -> list[HeldSample]:
         """Give the labels of the actor's party that were drawn, the newest first."""
@@ -219,14 +229,14 @@ def _declaration(row: DeclarationRow) -> HeldDeclaration:
     )
 
 
-def _label(row: LabelRow, declaration: DeclarationRow | None, scope: ScopeRow | None) -> HeldLabel:
-    reason = row.status_reason or (scope.status_reason if scope else "")
+def _label(row: LabelRow, declaration: DeclarationRow | None, scope: ScopeRow | None, *, is_cut_off: bool) -> HeldLabel:
+    reason = row.status_reason or (scope.status_reason if scope else "") or (COMPROMISED if is_cut_off else "")
     return HeldLabel(
         id=row.id,
         name=declaration.name if declaration else f"label {row.id}",
         declaration_id=declaration.id if declaration else "",
         is_revoked=row.is_revoked or bool(scope and scope.is_revoked),
-        is_suspended=row.is_suspended or bool(scope and scope.is_suspended),
+        is_suspended=row.is_suspended or bool(scope and scope.is_suspended) or is_cut_off,
         status_reason=reason,
         successor=row.successor,
         scope_digest=row.scope_digest,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Integer, and_, cast
 from sqlmodel import Session, col, func, or_, select
 
+from label_service.certification.cutoff import cut_off
 from label_service.certification.entries import (
     Figures,
     Item,
@@ -132,7 +133,9 @@ class OpenRegister:
         query = query.order_by(col(LabelRow.log_index).desc()).offset((number - 1) * PAGE).limit(PAGE + 1)
         with reading(self._engine) as session:
             rows = session.exec(query).all()
-        return _page([_label(row, name, scope) for row, name, scope in rows], number)
+            listed, issuer = self._scheme.register.newest(session), self._scheme.identity.did
+            lost = cut_off(session, listed, issuer, [row for row, _, _ in rows])
+        return _page([_label(row, name, scope, is_cut_off=row.id in lost) for row, name, scope in rows], number)
 
     def samples(self) -> tuple[SampleEntry, ...]:
         """Give the newest labels that were drawn for another look."""
@@ -306,11 +309,13 @@ def _scope(row: ScopeRow, producer: str | None, auditors: Mapping[str, str], now
     )
 
 
-def _label(row: LabelRow, name: str, scope: ScopeRow | None) -> LabelEntry:
-    """Give a label with its own state, or that of its scope where only the scope was withdrawn."""
+def _label(row: LabelRow, name: str, scope: ScopeRow | None, *, is_cut_off: bool) -> LabelEntry:
+    """Give a label with its own state, or that of its scope, or suspended where a key behind it was compromised."""
     state = _state(row)
     if scope is not None and state == "valid":
         state = _state(scope)
+    if is_cut_off and state == "valid":
+        state = "suspended"
     return LabelEntry(row.id, name, state, row.issued_at, row.scope_position)
 
 

@@ -51,10 +51,13 @@ def reissue(
         list[str] | None, typer.Argument(help="ids of labels; all that were cut off when left out")
     ] = None,
 ) -> None:
-    """Issue labels again whose signing key was compromised; each new one supersedes the old one."""
+    """Issue labels again whose signing key was compromised; each supersedes the old one, and its producer is told."""
+    from label_service.certification.keykeeping import KeyKeeping  # noqa: PLC0415 - only this command needs it
+
     scheme = open_installation()
+    keeping = KeyKeeping(scheme)
     for label_id in label or scheme.labels.cut_off():
-        show.line(f"{label_id} is superseded by {scheme.labels.reissue(label_id).id}")
+        show.line(f"{label_id} is superseded by {keeping.replace(label_id).id}")
 
 
 def _change(about: str, action: "Action", reason: str, text: str, words: str) -> None:

@@ -89,7 +89,8 @@ class Inbox:
 
     def _case(self, request: Request, actor: Actor, **more: Any) -> Response:
         case, problem = self._cases.get(actor, request.path_params["id"]), more.get("problem")
-        may_write = Right.RUN_SCHEME in actor.rights or Right.ANSWER in actor.rights
+        is_operator, may_decide = Right.RUN_SCHEME in actor.rights, self._cases.may_decide(actor, case)
+        may_write = is_operator or Right.ANSWER in actor.rights
         return self._workspace.page(
             "case.html",
             actor,
@@ -97,7 +98,8 @@ class Inbox:
             case=case,
             is_ripe=case.is_ripe(self._bench.clock()),
             may_write=may_write and not case.is_closed,
-            may_decide=Right.RUN_SCHEME in actor.rights and not case.is_closed,
+            may_decide=may_decide,
+            is_first_decider=is_operator and not case.is_closed and not may_decide,
             most=MAX_TEXT,
             most_public=MAX_PUBLIC,
             **{"problem": None, "text": "", "public": "", **more},

@@ -143,6 +143,29 @@ def test_who_left_is_not_brought_back_by_a_role(cast, accounts):
         accounts.people.change_role(lead, member.account_id, "lead")
 
 
+@pytest.mark.parametrize("role", ["member", "lead"])
+def test_who_left_joins_again_under_her_address(cast, accounts, role):
+    """She is somebody new with the same address; what she did before stays where it was, and its ways in stay shut."""
+    lead = cast.lead()
+    before = cast.colleague(lead, email="back@mail.example")
+    secret = accounts.sessions.open(before.account_id)
+    accounts.people.deactivate(lead, before.account_id)
+    again = cast.join(accounts.invitations.invite(lead, "back@mail.example", role))
+    assert again.account_id != before.account_id
+    people = {person.id: person for person in accounts.people.of_party(lead)}
+    assert (people[again.account_id].email, people[again.account_id].role) == ("back@mail.example", role)
+    assert (people[before.account_id].email, people[before.account_id].is_active) == (None, False)
+    assert accounts.sessions.actor(secret) is None
+
+
+def test_who_left_one_organisation_joins_another(cast, accounts):
+    """Nobody is of two parties at a time; who left is free to go on elsewhere."""
+    first, second = cast.lead(), cast.lead("verifier", "Body")
+    before = cast.colleague(first, email="free@mail.example")
+    accounts.people.deactivate(first, before.account_id)
+    assert cast.join(accounts.invitations.invite(second, "free@mail.example", "member")).party_id == second.party_id
+
+
 def test_an_invitation_counts_once(cast, accounts):
     """A link that was used, forwarded or found later opens nothing."""
     link = accounts.invitations.invite(cast.operator, "second@scheme.example", "member")

@@ -1,9 +1,12 @@
 """Keys and states at the machine: what an operator types, beside a service that runs."""
 
 import pytest
+from sqlmodel import select
 
 from label_service.issuance.opening import now
 from label_service.label.credential import read_label
+from label_service.store.database import reading
+from label_service.store.scheme_tables import NoticeRow
 from label_service.tlog.checkpoint import sign_checkpoint
 from label_service.trust.trust_list import open_trust_list
 from label_service.verify import inspect_bundle
@@ -60,7 +63,7 @@ def test_keys_are_rotated_beside_a_running_service(operate, running):
 
 
 def test_a_stolen_key_is_cut_off_and_its_labels_are_issued_again(operate, running):
-    """From the theft on nothing it signed verifies; the goods get labels under the new key."""
+    """What it signed from the theft on verifies no more; goods get labels under the new key, the producer is told."""
     before, lost = running.issue("hook"), running.issue("plate")
     told = operate("keys", "compromised", "label-1", "--since-index", str(lost.log_index))
     assert "1 labels no longer verify" in told
@@ -70,6 +73,9 @@ def test_a_stolen_key_is_cut_off_and_its_labels_are_issued_again(operate, runnin
     new = running.scheme.labels.get(lost.id).successor
     assert told == f"{lost.id} is superseded by {new}"
     assert verdict(running, new) == 0
+    with reading(running.scheme.bench.engine) as session:
+        told = session.exec(select(NoticeRow).where(NoticeRow.link == f"/workshop/labels/{new}")).one()
+    assert (told.party_id, "replace its sticker" in told.text) == (lost.inventory.producer.id, True)
     assert operate("reissue") == ""
     assert "was not cut off" in operate("reissue", before.id, code=2)
 
