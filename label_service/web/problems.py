@@ -11,6 +11,8 @@ from starlette.responses import HTMLResponse, Response
 
 from label_service import canonical
 from label_service.errors import LabelServiceError, Overloaded, TooManyRequests, TooSlow
+from label_service.operation.logs import REQUEST_ID
+from label_service.web.events import note_problem
 from label_service.web.headers import NOTHING, SAFE
 from label_service.web.languages import Language, language_headers, language_of, spoken
 from label_service.web.pages import SECURITY_POLICY, problem_page
@@ -25,6 +27,8 @@ def problem_response(
 ) -> Response:
     """Answer a problem: a page where the client asks for HTML outside the API, else a problem document."""
     status = int(problem["status"])
+    note_problem(status, str(problem["type"]), with_token="authorization" in request.headers)
+    problem = {**problem, "request_id": REQUEST_ID.get()} if REQUEST_ID.get() else problem
     asks = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # RFC 9110, section 11.6.1
     sent = {**_HEADERS, **asks, **(headers or {})}
     if wants_page(request):

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from label_service.accounts.accounts import Accounts
 from label_service.errors import LabelServiceError
 from label_service.web.accounts.signing import SCRIPT, admit, credential_of, depart, provider_of, small_form
+from label_service.web.events import Event, note
 from label_service.web.flood import Flood
 from label_service.web.guard import check_same_site
 from label_service.web.problems import wants_page
@@ -50,7 +51,9 @@ class JoinDesk:
         try:
             self._attempts.check(request)
             account = await run_in_threadpool(self._accounts.passkeys.join, secret, name, credential_of(form))
+            note(Event.JOINED, account=account)
         except LabelServiceError as error:
+            note(Event.SIGN_IN_FAILED, by="invitation", problem=error.code)
             if not wants_page(request):
                 raise
             return await run_in_threadpool(self._form, secret, name, error)

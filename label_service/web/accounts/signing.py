@@ -13,6 +13,7 @@ from label_service.accounts.accounts import Accounts
 from label_service.accounts.openid import CALLBACK, OpenId
 from label_service.errors import InvalidDocument, LabelServiceError, NotFound
 from label_service.trust.encoding import base64url, from_base64url
+from label_service.web.events import Event, note
 from label_service.web.flood import Flood
 from label_service.web.guard import check_same_site, local_path, session_secret, sign_in, sign_out
 from label_service.web.problems import wants_page
@@ -59,6 +60,7 @@ class SignInDesk:
             self._attempts.check(request)
             account = await run_in_threadpool(self._accounts.passkeys.sign_in, credential_of(form))
         except LabelServiceError as error:
+            note(Event.SIGN_IN_FAILED, by="passkey", problem=error.code)
             if not wants_page(request):
                 raise
             return self._form(text_of(form, "next"), error)
@@ -77,6 +79,7 @@ class SignInDesk:
         try:
             account = await run_in_threadpool(provider.arrive, state, dict(request.query_params))
         except LabelServiceError as error:
+            note(Event.SIGN_IN_FAILED, by="openid", problem=error.code)
             if not wants_page(request):
                 raise
             return _without_state(self._form("", error))
@@ -86,6 +89,7 @@ class SignInDesk:
     async def _sign_out(self, request: Request) -> Response:
         check_same_site(request)
         await run_in_threadpool(self._accounts.sessions.end, session_secret(request))
+        note(Event.SIGNED_OUT)
         response = see("/sign-in")
         sign_out(response)
         return response
@@ -107,6 +111,7 @@ def admit(accounts: Accounts, request: Request, account_id: str, following: str)
     """Begin a session of somebody who proved who she is, end the one this browser had, and lead on."""
     accounts.sessions.end(session_secret(request))
     secret = accounts.sessions.open(account_id)
+    note(Event.SIGNED_IN, account=account_id)
     actor = accounts.sessions.actor(secret)
     home = HOMES[actor.kind] if actor else "/account"
     response = see(local_path(following) if following else home)
