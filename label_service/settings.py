@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     accessibility: Path | None = Field(default=None, description="Markdown file of the accessibility statement")
     smtp_url: str | None = Field(default=None, repr=False, description="where mail is handed in; no mail when unset")
     mail_from: str | None = Field(default=None, description="address that mails are from")
+    metrics: str | None = Field(default=None, description="HOST:PORT of figures for Prometheus; none when unset")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level of logs")
     evidence_years: int = Field(default=5, ge=1, le=30, description="years to keep evidence after the label's end")
     alarm_days: int = Field(default=30, ge=1, le=365, description="days before an end at which the operator is told")
 

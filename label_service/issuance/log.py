@@ -111,6 +111,15 @@ class Sequencer:
         """Give the sizes of all archived checkpoints, oldest first, one a line."""
         return "".join(f"{size}\n" for size in self._checkpoints.sizes()).encode()
 
+    def newest_size(self) -> int:
+        """Give the number of entries under the newest checkpoint, whoever signed it."""
+        last = self._checkpoints.last()
+        return last.size if last else 0
+
+    def checkpoint_count(self) -> int:
+        """Give how many checkpoints were signed."""
+        return self._checkpoints.count()
+
     def close(self) -> None:
         """Close the checkpoint store."""
         self._checkpoints.close()

@@ -107,6 +107,15 @@ class CheckpointStore:
         with self._turn, _answering():
             return [size for (size,) in self._connection.execute("SELECT size FROM checkpoint ORDER BY size")]
 
+    def count(self) -> int:
+        """Give how many checkpoints there are.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        with self._turn, _answering():
+            return int(self._connection.execute("SELECT COUNT(*) FROM checkpoint").fetchone()[0])
+
     def advance(self, expected_size: int, size: int, root: bytes, note: str) -> None:
         """Store a checkpoint that follows the one of `expected_size` (0: the first).
 

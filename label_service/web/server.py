@@ -1,6 +1,6 @@
 """Running the site: settings in, a listening server out."""
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 import uvicorn
@@ -14,10 +14,13 @@ from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Clock, Identity
 from label_service.issuance.ticking import Step, Ticker
+from label_service.operation.figures import Figures, counted, parse_address, registry_of
+from label_service.operation.logs import write_logs
 from label_service.settings import Settings
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
 from label_service.web.patience import PatientProtocol
+from label_service.web.watching import Watched
 
 
 def site_of(settings: Settings, clock: Clock = now) -> Site:
@@ -60,15 +63,27 @@ def _open_accounts(scheme: Scheme, settings: Settings) -> Accounts:
 
 def serve_settings(settings: Settings, host: str, port: int) -> None:
     """Open the installation and serve it until stopped."""
-    serve(site_of(settings), host, port, tuple(map(str, settings.trusted_proxies)))
+    write_logs(settings.log_level)
+    site = site_of(settings)
+    with _figures(site, settings.metrics):
+        serve(site, host, port, tuple(map(str, settings.trusted_proxies)))
+
+
+def _figures(site: Site, address: str | None) -> AbstractContextManager[object]:
+    """Give what serves figures; nothing where no address is set.
+
+    Raises:
+        Refused: not an address.
+    """
+    return Figures(registry_of(site.scheme), parse_address(address)) if address else nullcontext()
 
 
 def serve(site: Site, host: str, port: int, proxies: tuple[str, ...] = ()) -> None:
     """Serve a site until stopped; its calendar is kept meanwhile, and a demo begins with starters of its rules."""
     if site.scheme.identity.is_demo:
         Certification(site.scheme).publications.begin_with_starters()
-    with Ticker(calendar_of(site)), suppress(KeyboardInterrupt):
-        uvicorn.Server(listening(site, proxies, host=host, port=port, log_level="warning")).run()
+    with Ticker(counted(calendar_of(site))), suppress(KeyboardInterrupt):
+        uvicorn.Server(listening(site, proxies, host=host, port=port, log_config=None)).run()
 
 
 def listening(site: Site, proxies: tuple[str, ...] = (), **options: Any) -> uvicorn.Config:
@@ -80,12 +95,13 @@ def listening(site: Site, proxies: tuple[str, ...] = (), **options: Any) -> uvic
         options: further ones of the server.
     """
     return uvicorn.Config(
-        build_app(site),
+        Watched(build_app(site)),
         http=PatientProtocol,
         ws="none",
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),
         server_header=False,
+        access_log=False,
         **options,
     )
 

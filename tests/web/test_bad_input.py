@@ -37,7 +37,7 @@ def problem(answer, *statuses):
     assert answer.status_code in statuses, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     document = json.loads(answer.content)
-    assert set(document) <= {"type", "title", "status", "detail", "hint", "where"}
+    assert set(document) <= {"type", "title", "status", "detail", "hint", "where", "request_id"}
     assert document["status"] == answer.status_code
     assert document["type"].startswith("/problems/")
     assert document["detail"]
