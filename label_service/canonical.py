@@ -82,12 +82,15 @@ def _parse(data: bytes, max_bytes: int) -> Any:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise InvalidDocument(f"not JSON: {error}") from error
-    _check(value)
+    _check(value, is_ascii=data.isascii() and b"\\" not in data)
     return value
 
 
-def _check(value: Any) -> None:
-    """Walk a value level by level and refuse what no document may contain; one plain loop, because it is hot."""
+def _check(value: Any, *, is_ascii: bool = False) -> None:
+    """Walk a value level by level and refuse what no document may contain; one plain loop, because it is hot.
+
+    `is_ascii` says that every text in it is known to be ASCII.
+    """
     level: list[Any] = [value]
     for depth in range(MAX_DEPTH + 1):
         names: list[Any] = []
@@ -100,8 +103,11 @@ def _check(value: Any) -> None:
                 if depth == MAX_DEPTH:
                     raise InvalidDocument(f"expected at most {MAX_DEPTH} levels of nesting")
                 if kind is dict:
-                    names.extend(item)
-                deeper.extend(item.values() if kind is dict else item)
+                    if not is_ascii:
+                        names.extend(item)
+                    deeper.extend(item.values())
+                else:
+                    deeper.extend(item)
             elif kind is not int:
                 raise InvalidDocument(
                     f"expected no {kind.__name__} in a document",
@@ -109,7 +115,8 @@ def _check(value: Any) -> None:
                 )
             elif not -MAX_INTEGER <= item <= MAX_INTEGER:
                 raise InvalidDocument("expected integers within ±(2^53 − 1); write larger numbers as amounts")
-        _check_names(names)
+        if names:
+            _check_names(names)
         if not deeper:
             return
         level = deeper

@@ -118,9 +118,19 @@ class Document(Model):
         Raises:
             NotCanonical, InvalidDocument, UnsupportedVersion: as `canonical.decode` and `from_json` say.
         """
-        document = cls.from_json(canonical.decode(data))
+        return cls._spelled(canonical.decode(data), data)
+
+    @classmethod
+    def from_decoded(cls, value: Any) -> Self:
+        """Read a value that was decoded with the canonical document around it; raises as `from_bytes` does."""
+        return cls._spelled(value, canonical.encode_checked(value))
+
+    @classmethod
+    def _spelled(cls, value: Any, data: bytes) -> Self:
+        document = cls.from_json(value)
         if document.to_bytes() != data:
             raise NotCanonical("expected members with a default to be written out, and absent members left out")
+        document.__dict__["digest"] = canonical.digest(data)
         return document
 
     @classmethod

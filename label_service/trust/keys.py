@@ -96,6 +96,7 @@ def raw_from_jwk(key: dict[str, str]) -> bytes:
     return raw
 
 
+@lru_cache(maxsize=256)
 def thumbprint(raw: bytes) -> str:
     """Give the RFC 7638 thumbprint of a key, base64url of SHA-256: how people compare keys."""
     return encoding.base64url(hashlib.sha256(canonical.encode(jwk(raw))).digest())

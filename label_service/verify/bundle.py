@@ -281,10 +281,7 @@ def _read_bundle(data: bytes) -> Bundle:
 
 
 def _inventory(bundle: Bundle) -> Inventory:
-    inventory = Inventory.from_json(bundle.inventory)
-    if inventory.to_bytes() != canonical.encode_checked(bundle.inventory):
-        raise NotCanonical("expected the members of an inventory that have a default to be written out")
-    return inventory
+    return Inventory.from_decoded(bundle.inventory)
 
 
 def _standing(keys: Iterable[ListedKey], use: KeyUse) -> Iterable[ListedKey]:
