@@ -18,7 +18,8 @@ LOCK = HERE / "package-lock.json"
 INSTALLED = PACKAGES / ".installed"  # what the lock file said when npm was through
 STATIC = HERE.parent / "label_service" / "web" / "static"
 DECODER = ("decode.js", "index.js", "LICENSE-MIT")
-SHORTER = ("--module", "--compress", "passes=2", "--mangle", "--keep-classnames")  # errors keep their names
+SHORTER = ("--module", "--compress", "passes=2", "--mangle")
+NAMES_ERRORS = "verify/index.js"  # for other sites: its errors keep the names of their classes
 
 
 def main() -> None:
@@ -37,18 +38,19 @@ def shorten() -> None:
     """Keep the short form of every script under the digest of its joined form, and nothing else."""
     folder = STATIC / BUILT
     folder.mkdir(exist_ok=True)
-    wanted = {built_name(whole): whole for whole in map(joined, (*SCRIPTS, BADGE))}
-    for name, whole in wanted.items():
+    wanted = {built_name(joined(entry)): entry for entry in (*SCRIPTS, BADGE)}
+    for name, entry in wanted.items():
         if not (folder / name).exists():
-            (folder / name).write_bytes(_shortened(whole))
+            (folder / name).write_bytes(_shortened(entry))
     for file in folder.iterdir():
         if file.name not in wanted:
             file.unlink()
 
 
-def _shortened(whole: bytes) -> bytes:
-    program = [_program("node"), str(PACKAGES / "terser" / "bin" / "terser"), *SHORTER]
-    return subprocess.run(program, input=whole, stdout=subprocess.PIPE, check=True).stdout  # noqa: S603 - of the lock file
+def _shortened(entry: str) -> bytes:
+    more = ["--keep-classnames"] if entry == NAMES_ERRORS else []
+    program = [_program("node"), str(PACKAGES / "terser" / "bin" / "terser"), *SHORTER, *more]
+    return subprocess.run(program, input=joined(entry), stdout=subprocess.PIPE, check=True).stdout  # noqa: S603 - of the lock file
 
 
 def _program(name: str) -> str:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from label_service.web.scripts import STYLES, style
+from label_service.web.scripts import STYLES, source
 
-CSS = "".join(style(name).decode() for name in STYLES)
+CSS = "".join(source(name) for name in STYLES)
 TEXT_ON = [(ink, ground) for ink in ("ink", "soft", "link") for ground in ("ground", "card")]
 TEXT_ON += [("ink", "good-ground"), ("ink", "warn-ground"), ("ink", "bad-ground")]
 DRAWN_ON = [("good", "good-ground"), ("warn", "warn-ground"), ("bad", "bad-ground"), ("own", "card"), ("other", "card")]
