@@ -1,7 +1,7 @@
 """Draws labels as SVG, PNG and PDF: one template, one engine, so that all three show the same."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from html import escape
@@ -11,7 +11,7 @@ from typing import Any, Final
 import typst
 
 from label_service.artwork.face import Face
-from label_service.artwork.orders import Order, check_fits
+from label_service.artwork.orders import MOST_LABELS, Order, Variant, check_fits
 from label_service.artwork.qr import qr_runs
 from label_service.errors import Refused
 
@@ -34,20 +34,46 @@ def draw(face: Face, texts: Mapping[str, str], order: Order, language: str = "en
     Raises:
         Refused: the code or the text would be too small, or a name has signs that no font here has.
     """
-    side, runs = qr_runs(face.link if order.has_link_only else face.code)
-    check_fits(order, side)
+    drawn = _drawn([(face, texts, order.count)], order, language)
+    return _named(drawn, texts) if order.kind == "svg" else drawn
+
+
+def draw_sheets(labels: Sequence[tuple[Face, Mapping[str, str], int]], variant: Variant, language: str = "en") -> bytes:
+    """Draw different labels one after another on as many sheets as they need, as one PDF.
+
+    Args:
+        labels: what belongs to each, its fixed words, and how often it is drawn.
+        variant: how they are drawn.
+        language: code of the language of all.
+
+    Raises:
+        Refused: as `draw` says, or there are none, or more than `MOST_LABELS`.
+    """
+    total = sum(count for _, _, count in labels)
+    if not 1 <= total <= MOST_LABELS:
+        raise Refused(f"expected 1 to {MOST_LABELS} labels, found {total}", hint="print them in several goes")
+    return _drawn(labels, Order(kind="pdf", format="sheet", variant=variant), language)
+
+
+def _drawn(labels: Sequence[tuple[Face, Mapping[str, str], int]], order: Order, language: str) -> bytes:
+    codes = [qr_runs(face.link if order.has_link_only else face.code) for face, _, _ in labels]
+    for side, _ in codes:
+        check_fits(order, side)
+    (face, texts, _), *others = labels
+    named = f" and {len(others)} more" if others else ""
     data = {
-        "face": asdict(face),
-        "words": dict(texts),
+        "labels": [
+            {"face": asdict(shown), "words": dict(words), "qr": {"side": side, "runs": runs}}
+            for (shown, words, _), (side, runs) in zip(labels, codes, strict=True)
+        ],
+        "places": [(which, not again) for which, (_, _, count) in enumerate(labels) for again in range(count)],
+        "title": f"{texts['title']} {face.label_id}: {face.name}{named}",
         "language": language,
         "variant": order.variant,
         "format": order.format,
-        "count": order.count,
         "scale": order.scale,
-        "qr": {"side": side, "runs": runs},
     }
-    drawn = _compile(data, order, order.module_um(side))
-    return _named(drawn, texts) if order.kind == "svg" else drawn
+    return _compile(data, order, min(order.module_um(side) for side, _ in codes))
 
 
 def _compile(data: Mapping[str, Any], order: Order, module_um: int) -> bytes:
@@ -63,7 +89,7 @@ def _compile(data: Mapping[str, Any], order: Order, module_um: int) -> bytes:
             "this label cannot be drawn with the fonts of this installation",
             hint="the operator installs fonts for the script of its names, such as Noto",
         ) from error
-    assert isinstance(found, bytes)  # noqa: S101 - each drawing is one page
+    assert isinstance(found, bytes)  # noqa: S101 - only several pages that are no PDF would be a list
     return found
 
 

@@ -21,6 +21,7 @@ Code = Literal["offline", "link"]
 MIN_MODULE_UM: Final = 400  # micrometres; what cheap printers and old phones still manage
 MIN_TYPE_PT: Final = 5.0  # x-height of 0.9 mm, the least that food labels may have (EU 1169/2011, article 13(3))
 SHEET_LABELS: Final = 24
+MOST_LABELS: Final = 10 * SHEET_LABELS  # drawn in one file
 _MOST_WIDTH_MM: Final = 400
 
 

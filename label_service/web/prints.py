@@ -52,7 +52,7 @@ class PrintDesk:
 
     def _answering(self, kind: Kind) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
-            order, language = order_of(kind, request.query_params), _chosen(request)
+            order, language = order_of(kind, request.query_params), chosen_language(request)
             async with self._drawing:
                 drawn = await run_in_threadpool(self._draw, request.path_params["id"], order, language)
             name = f"label-{request.path_params['id']}-{order.format}-{order.variant}.{kind}"
@@ -116,7 +116,7 @@ def check_counts(view: LabelView) -> None:
         raise Conflict(f"the label {view.label_id} is {view.status}{why}: it is not given out for print", hint=newer)
 
 
-def _chosen(request: Request) -> Language:
+def chosen_language(request: Request) -> Language:
     """Give the language named in the address; a drawing does not follow the browser of who asks for it."""
     language = language_of(request)
     return language if language.is_chosen else ENGLISH

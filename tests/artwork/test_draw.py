@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 from label_service.artwork import draw as drawing
 from label_service.artwork.orders import MIN_MODULE_UM, Order
 from label_service.errors import Refused
+from label_service.web.faces import texts_of
 from tests.artwork.faces import CODE, DECODERS, LINK, draw, face, zxing
 
 VARIANTS = ("colour", "mono", "kraft")
@@ -189,3 +190,28 @@ def test_drawings_are_the_same_each_time():
     """The same label gives the same bytes, so that caches and digests of artwork hold."""
     for kind in ("svg", "png", "pdf"):
         assert draw(face(), Order(kind=kind)) == draw(face(), Order(kind=kind))
+
+
+def sheets(*counts, variant="colour"):
+    """Draw labels with codes of their own, each so often, and open the file."""
+    shown = [face(label_id=f"ABCDEFGHIJ23{place}", name=f"Hook {place}") for place in range(2, 2 + len(counts))]
+    labels = [(item, texts_of(item), count) for item, count in zip(shown, counts, strict=True)]
+    return drawing.draw_sheets(labels, variant)
+
+
+def test_different_labels_share_a_sheet():
+    """Each stands as often as it was ordered, in order, and goes on on the next sheet; every code reads."""
+    document = pypdfium2.PdfDocument(sheets(3, 20, 5))
+    assert len(document) == 2
+    texts = [page.get_textpage().get_text_range() for page in document]
+    counts = [[text.count(f"Hook {place}") for place in (2, 3, 4)] for text in texts]
+    assert counts == [[3, 20, 1], [0, 0, 4]]
+    assert len(zxing(raster(document, 300))) == 24
+
+
+def test_sheets_of_different_labels_are_tagged_and_bounded():
+    """PDF/UA as any other drawing; none, or more than ten sheets, is refused."""
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in sheets(1, 1)
+    for counts in ((0,), (200, 41)):
+        with pytest.raises(Refused, match="expected 1 to 240 labels"):
+            sheets(*counts)

@@ -23,6 +23,6 @@ def work_routes(certification: Certification, workspace: Workspace, guard: Guard
         *Dashboard(work).routes(),
         *DeclarationDesk(work, room).routes(),
         *HistoryDesk(work).routes(),
-        *LabelDesk(work).routes(),
+        *LabelDesk(work, room).routes(),
         *ScopeDesk(work).routes(),
     ]
