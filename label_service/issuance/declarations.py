@@ -4,9 +4,10 @@ A declaration inside a scope of its producer is labelled in the same unit of wor
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import bindparam
@@ -14,14 +15,15 @@ from sqlmodel import Session, col, select
 
 from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
-from label_service.errors import Conflict, Refused
+from label_service.errors import Conflict, InvalidDocument, LabelServiceError, Refused
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.issuance.holding import in_words
+from label_service.issuance.inside import Inside, Round
+from label_service.issuance.line import MOST_AT_ONCE
 from label_service.issuance.markets import rules_against
 from label_service.issuance.producers import check_producer
 from label_service.issuance.releases import Releases
-from label_service.issuance.scopes import Scopes
 from label_service.issuance.submission import Submission, declaration_row, read_submission
 from label_service.issuance.uses import check_uses, note_uses
 from label_service.issuance.workbench import Workbench
@@ -37,9 +39,9 @@ _OPEN = frozenset({"assessed", "waiting"})  # states in which a scope may still 
 class Declarations:
     """The declarations of one installation."""
 
-    def __init__(self, bench: Workbench, scopes: Scopes, releases: Releases) -> None:
+    def __init__(self, bench: Workbench, inside: Inside, releases: Releases) -> None:
         self._bench = bench
-        self._scopes = scopes
+        self._inside = inside
         self._releases = releases
 
     def submit(self, declaration: Declaration, *, party: str | None = None) -> Submission:
@@ -56,23 +58,77 @@ class Declarations:
             Refused: a DEMO declaration in a scheme, or the other way round; or of a producer who takes no part.
             StoreUnavailable, LogFault: the log cannot be written; hand it in again.
         """
+        (outcome,) = self.submit_all([declaration], party=party)
+        if isinstance(outcome, LabelServiceError):
+            raise outcome
+        return outcome
+
+    def submit_all(
+        self, declarations: Iterable[Declaration], *, party: str | None = None
+    ) -> list[Submission | LabelServiceError]:
+        """Take many declarations in groups, as `submit` takes one; give what each became, or why it was not kept.
+
+        Raises:
+            StoreUnavailable, LogFault: the log cannot be written; hand them in again.
+        """
+        waiting, outcomes = iter(declarations), []
+        while group := list(islice(waiting, MOST_AT_ONCE)):
+            outcomes += self._submit_apart(group, party)
+        return outcomes
+
+    def _submit_apart(self, group: list[Declaration], party: str | None) -> list[Submission | LabelServiceError]:
+        """Submit a group; where the database refuses something of it, each alone, so that one fails and no other."""
+        try:
+            return self._submit_group(group, party)
+        except (Conflict, InvalidDocument) as error:
+            if len(group) == 1:
+                return [error]
+            return [outcome for item in group for outcome in self._submit_apart([item], party)]
+
+    def _submit_group(self, group: list[Declaration], party: str | None) -> list[Submission | LabelServiceError]:
+        computed = [self._tried(item) for item in group]
+        taken = {item.declaration.digest: item for item in computed if isinstance(item, _Taken)}
+        kept: dict[str, Submission | LabelServiceError] = {}
+        if taken:
+            with transaction(self._bench.engine) as session:
+                now = self._bench.clock()
+                goods = self._inside.round(session, [item.declaration for item in taken.values()], now)
+                for digest, item in taken.items():
+                    kept[digest] = self._kept_one(session, goods, item, party, now)
+                goods.write()
+            self._bench.mark_changed()
+            if any(isinstance(item, Submission) and item.label_id for item in kept.values()):
+                self._bench.sequencer.catch_up()
+        return [kept[item.declaration.digest] if isinstance(item, _Taken) else item for item in computed]
+
+    def _tried(self, declaration: Declaration) -> "_Taken | LabelServiceError":
+        try:
+            return self._computed(declaration)
+        except LabelServiceError as error:
+            return error
+
+    def _computed(self, declaration: Declaration) -> "_Taken":
         self._check_mode(declaration)
         release = self._releases.current()
         findings = check(declaration, release, release.keys("bounds"))
         reject(findings)
         inventory = build_inventory(declaration, release, release.digest)
-        taken = _Taken(declaration, inventory, assess(inventory, release), findings)
-        with transaction(self._bench.engine) as session:
-            if not self._bench.identity.is_demo:
-                check_producer(session, declaration, party)
-            now = self._bench.clock()
-            found = _kept(session, taken, now)
-            if found.state in _OPEN and found.assessment.grade is not None:  # without a grade no scope helps
-                found = self._held_against_scopes(session, found, now)
-        self._bench.mark_changed()
-        if found.label_id:
-            self._bench.sequencer.catch_up()
-        return found
+        return _Taken(declaration, inventory, assess(inventory, release), findings)
+
+    def _kept_one(
+        self, session: Session, goods: Round, taken: "_Taken", party: str | None, now: datetime
+    ) -> Submission | LabelServiceError:
+        """Keep and label one of a group; where that is refused, nothing of it stays in the unit of work."""
+        try:
+            with session.begin_nested():
+                if not self._bench.identity.is_demo:
+                    check_producer(session, taken.declaration, party)
+                found, is_new = _kept(session, taken, now)
+                if found.state in _OPEN and found.assessment.grade is not None:  # without a grade no scope helps
+                    found = self._held_against_scopes(session, goods, found, is_new=is_new)
+                return found
+        except LabelServiceError as error:
+            return error
 
     def get(self, identifier: str) -> Submission:
         """Give a declaration and what follows from it.
@@ -97,13 +153,13 @@ class Declarations:
                 hint=f"set demo to {str(is_demo).lower()}",
             )
 
-    def _held_against_scopes(self, session: Session, found: Submission, now: datetime) -> Submission:
+    def _held_against_scopes(self, session: Session, goods: Round, found: Submission, *, is_new: bool) -> Submission:
         """Label it inside a scope, or keep why not."""
         if rules := rules_against(session, found.declaration):
             return _settled(
                 session, found, "assessed", [f"no grade in {rule.country}: {rule.reason}" for rule in rules]
             )
-        outcome = self._scopes.label(session, found, now)
+        outcome = goods.label(found, is_computed=is_new)
         if outcome.written is None:
             return _settled(session, found, "waiting" if outcome.waits_for else "assessed", outcome.waits_for)
         label_id = outcome.written.label_id
@@ -119,12 +175,12 @@ class _Taken(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def _kept(session: Session, taken: _Taken, now: datetime) -> Submission:
-    """Keep a declaration with its documents; the same one is kept once, with the documents it had then."""
+def _kept(session: Session, taken: _Taken, now: datetime) -> tuple[Submission, bool]:
+    """Keep a declaration with its documents, once, and tell whether it is new; a known one has those it had then."""
     declaration = taken.declaration
     known = session.exec(_KNOWN, params={"digest": declaration.digest}).first()
     if known:
-        return read_submission(session, known)
+        return read_submission(session, known), False
     row = DeclarationRow(
         id=str(uuid.uuid4()),
         state="assessed",
@@ -140,7 +196,8 @@ def _kept(session: Session, taken: _Taken, now: datetime) -> Submission:
     note_uses(session, declaration, row)
     session.flush()
     findings = taken.findings + tuple(check_uses(session, declaration, row))
-    return Submission(row.id, row.state, declaration, taken.inventory, taken.assessment, findings, None, None)
+    kept = Submission(row.id, row.state, declaration, taken.inventory, taken.assessment, findings, None, None)
+    return kept, True
 
 
 def _settled(session: Session, found: Submission, state: str, waits_for: Sequence[str]) -> Submission:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from label_service.assessment import assess
+from label_service.declaration import Declaration
 from label_service.errors import VerificationError
 from label_service.factors.release import find_release
 from label_service.inventory.build import build_inventory
@@ -56,17 +57,19 @@ def findings_open(found: Submission) -> Iterator[str]:
             yield f"finding {item.rule} asks for evidence: {item.message}"
 
 
-def evidence_missing(session: Session, found: Submission) -> Iterator[str]:
-    """Say which evidence files the producer has not handed in; a sample could not be audited without them."""
-    digests = [item.digest for item in found.declaration.evidence]
-    query = select(EvidenceRow.digest).where(
-        EvidenceRow.party_id == found.declaration.producer.id,
-        col(EvidenceRow.digest).in_(digests),
-        col(EvidenceRow.removed_at).is_(None),
+def handed_in(session: Session, declarations: Sequence[Declaration]) -> set[tuple[str, str]]:
+    """Give the evidence files of these declarations that were handed in and are kept: producer and digest of each."""
+    digests = {item.digest for declaration in declarations for item in declaration.evidence}
+    query = select(EvidenceRow.party_id, EvidenceRow.digest).where(
+        col(EvidenceRow.digest).in_(digests), col(EvidenceRow.removed_at).is_(None)
     )
-    known = set(session.exec(query)) if digests else set()
+    return set(session.exec(query).all()) if digests else set()
+
+
+def evidence_missing(known: set[tuple[str, str]], found: Submission) -> Iterator[str]:
+    """Say which evidence files the producer has not handed in; a sample could not be audited without them."""
     for item in found.declaration.evidence:
-        if item.digest not in known:
+        if (found.declaration.producer.id, item.digest) not in known:
             yield f"the evidence file {item.name} was not handed in"
 
 

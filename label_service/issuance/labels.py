@@ -12,11 +12,11 @@ from label_service.errors import Conflict, LabelServiceError, NotFound
 from label_service.factors.release import RecordingRelease, find_release
 from label_service.inventory import Inventory
 from label_service.issuance.attestations import Attestations
+from label_service.issuance.inside import Inside
 from label_service.issuance.issuing import Issued, Issuing, Outcome
 from label_service.issuance.line import Line
 from label_service.issuance.markets import check_markets
 from label_service.issuance.register import Register
-from label_service.issuance.scopes import Scopes
 from label_service.issuance.states import OPERATOR, SUPERSEDED, Decision, States
 from label_service.issuance.submission import read_submission
 from label_service.issuance.workbench import Workbench
@@ -75,13 +75,13 @@ class Labels:
         bench: Workbench,
         register: Register,
         attestations: Attestations,
-        scopes: Scopes,
+        inside: Inside,
         states: States,
         writer: LabelWriter,
     ) -> None:
         self._bench = bench
         self._register = register
-        self._scopes = scopes
+        self._inside = inside
         self._states = states
         self._issuing = Issuing(bench, register, attestations, writer)
         self._line: Line[str, IssuedLabel] = Line(self._issue)
@@ -167,9 +167,11 @@ class Labels:
         if read_attestation(found.attestation or "")[1].subject.type == "DeclarationAttestation":
             return self._issuing.again(session, found.id)
         check_markets(session, found.declaration)
-        written, reasons, _ = self._scopes.label(session, found, now)
+        round_of_one = self._inside.round(session, [found.declaration], now)
+        written, reasons, _ = round_of_one.label(found)
         if written is None:
             raise Conflict(f"no scope takes the label again: {'; '.join(reasons)}", hint="attest another scope")
+        round_of_one.write()
         return written
 
     def get(self, label_id: str) -> IssuedLabel:

@@ -7,6 +7,7 @@ when its leaf is under a signed checkpoint on durable storage, and only then is 
 from label_service.issuance.attestations import Attestations
 from label_service.issuance.declarations import Declarations
 from label_service.issuance.designs import Designs
+from label_service.issuance.inside import Inside
 from label_service.issuance.labels import Labels
 from label_service.issuance.profiles import StoredProfiles
 from label_service.issuance.register import Register
@@ -36,10 +37,11 @@ class Scheme:
         self.states = States(bench, self.register, words)
         self.sampling = Sampling(bench, self.states)
         self.statements = Statements(bench, self.register, words, self.states, self.sampling)
-        self.scopes = Scopes(bench, self.register, writer)
-        self.declarations = Declarations(bench, self.scopes, self.releases)
+        inside = Inside(bench, self.register, writer)
+        self.scopes = Scopes(bench, self.register)
+        self.declarations = Declarations(bench, inside, self.releases)
         self.attestations = Attestations(bench, self.register)
-        self.labels = Labels(bench, self.register, self.attestations, self.scopes, self.states, writer)
+        self.labels = Labels(bench, self.register, self.attestations, inside, self.states, writer)
 
     @property
     def identity(self) -> Identity:

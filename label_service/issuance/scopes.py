@@ -3,51 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from label_service.declaration import Party
 from label_service.document import validate
-from label_service.errors import LabelServiceError, NotAttested, NotFound
-from label_service.issuance.attested import Attested, check_kept, check_new
-from label_service.issuance.holding import (
-    check_computed,
-    evidence_missing,
-    findings_open,
-    lots_beyond,
-    values_owed,
-    week_closed,
-)
+from label_service.errors import NotAttested, NotFound
+from label_service.issuance.attested import check_new
 from label_service.issuance.log import append_leaves
 from label_service.issuance.producers import registered
-from label_service.issuance.readiness import unpublished
-from label_service.issuance.reasons import REASONS
 from label_service.issuance.register import Register
-from label_service.issuance.states import is_withdrawn
-from label_service.issuance.submission import Submission
-from label_service.issuance.weeks import close_weeks
 from label_service.issuance.workbench import Workbench
-from label_service.issuance.writing import LabelWriter, Written
 from label_service.label.attestation import Attestation, ScopeAttestation, read_attestation
-from label_service.label.content import ScopePlace
-from label_service.label.scope import outside, scope_leaf, scope_of
+from label_service.label.scope import scope_leaf, scope_of
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body, keep
 from label_service.store.scheme_tables import ScopeRow
-
-_SCOPES = ScopeRow.metadata.tables["scope"]
-_USE = (
-    update(_SCOPES)
-    .where(
-        _SCOPES.c.digest == bindparam("scope"),
-        _SCOPES.c.used + bindparam("items") <= _SCOPES.c.quantity,
-        _SCOPES.c.is_suspended.is_(False),
-        _SCOPES.c.is_revoked.is_(False),
-    )
-    .values(used=_SCOPES.c.used + bindparam("items"))
-)
 
 
 @dataclass(frozen=True)
@@ -76,27 +47,12 @@ class Scope:
         return max(0, self.subject.quantity - self.used)
 
 
-class Outcome(NamedTuple):
-    """What became of a declaration that was held against the scopes of its producer.
-
-    Attributes:
-        written: the label, where it lies inside one.
-        waits_for: else why it does not, one sentence each; empty when the producer has no scope.
-        attestation: token of the scope it was labelled in.
-    """
-
-    written: Written | None
-    waits_for: tuple[str, ...] = ()
-    attestation: str = ""
-
-
 class Scopes:
     """The scopes of one installation."""
 
-    def __init__(self, bench: Workbench, register: Register, writer: LabelWriter) -> None:
+    def __init__(self, bench: Workbench, register: Register) -> None:
         self._bench = bench
         self._register = register
-        self._writer = writer
 
     def add(self, token_text: str) -> Scope:
         """Take the attestation of a workshop and log it; the same one twice is one scope.
@@ -167,59 +123,6 @@ class Scopes:
         with reading(self._bench.engine) as session:
             rows = session.exec(select(ScopeRow).order_by(col(ScopeRow.log_index).desc()).limit(limit)).all()
             return [_scope(session, row) for row in rows]
-
-    def label(self, session: Session, found: Submission, now: datetime) -> Outcome:
-        """Label a declaration inside a scope of its producer, the oldest that fits; else say what it waits for.
-
-        Position and label are one unit of work, so that no scope is ever used beyond its number of items.
-        """
-        rows = _rows_of(session, found.declaration.producer.id)
-        if rows:
-            close_weeks(session, now)
-        nearest: tuple[str, ...] = ()
-        for row in rows:
-            reasons, attested = self._against(session, found, row, now)
-            if attested is not None and not reasons:
-                return Outcome(self._write(session, found, row, attested, now), attestation=attested.token.text)
-            nearest = min(reasons, nearest or reasons, key=len)
-        return Outcome(None, nearest)
-
-    def _against(
-        self, session: Session, found: Submission, row: ScopeRow, now: datetime
-    ) -> tuple[tuple[str, ...], Attested | None]:
-        """Hold a declaration against one scope; give why it is outside, and who attested."""
-        if row.is_revoked or row.is_suspended:
-            why = REASONS.get(row.status_reason, row.status_reason)
-            return (f"the scope is {'revoked' if row.is_revoked else 'suspended'}: {why}",), None
-        if is_withdrawn(session, row.digest):
-            return ("the auditor withdrew the scope",), None
-        parties = (found.inventory.producer, *found.inventory.partners)
-        present = self._register.present(session, now)
-        try:
-            attested = check_kept(body(session, row.digest).decode(), present, parties)
-        except LabelServiceError as error:
-            return (error.detail,), None
-        reasons = [reason.words for reason in outside(found.inventory, attested.content, present.at, row.used)]
-        reasons += [f"the scheme has not published: {name}" for name in unpublished(session, self._bench.identity)]
-        reasons += [
-            *findings_open(found),
-            *evidence_missing(session, found),
-            *lots_beyond(session, found, attested.content),
-            *values_owed(session, row.digest, now),
-            *week_closed(session, present.at),
-        ]
-        return tuple(reasons), attested
-
-    def _write(self, session: Session, found: Submission, row: ScopeRow, attested: Attested, now: datetime) -> Written:
-        check_computed(found)
-        items = found.inventory.quantity
-        if not session.exec(_USE, params={"scope": row.digest, "items": items}).rowcount:
-            raise NotAttested("the scope was used up meanwhile")
-        place = ScopePlace(digest=row.digest, position=row.used + items, of=row.quantity)
-        sheet = self._writer.sheet(session, now)
-        written = sheet.add(found, attested, place)
-        sheet.write()
-        return written
 
 
 def _rows_of(session: Session, producer_id: str) -> Sequence[ScopeRow]:
