@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     mail_from: str | None = Field(default=None, description="address that mails are from")
     metrics: str | None = Field(default=None, description="HOST:PORT of figures for Prometheus; none when unset")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level of logs")
+    long_work: Literal["here", "apart"] = Field(
+        default="here", description="`apart` leaves catalogues and other long work to `label-service work`"
+    )
     evidence_years: int = Field(default=5, ge=1, le=30, description="years to keep evidence after the label's end")
     alarm_days: int = Field(default=30, ge=1, le=365, description="days before an end at which the operator is told")
 

@@ -18,9 +18,9 @@ from label_service.catalogue.evidence import (
     source_file,
     unpacked,
 )
-from label_service.catalogue.outcomes import Outcome, declare_rows, dry_run, row_error
+from label_service.catalogue.outcomes import Outcome, assessed, declare_rows, dry_run, row_error
 from label_service.catalogue.reading import read_catalogue
-from label_service.catalogue.results import Result, result_csv
+from label_service.catalogue.results import Result, result_csv, result_lines
 from label_service.catalogue.rows import CatalogueRead, CatalogueRow, RowError
 from label_service.catalogue.templates import template_csv, template_xlsx
 
@@ -35,10 +35,12 @@ __all__ = [
     "Outcome",
     "Result",
     "RowError",
+    "assessed",
     "declare_rows",
     "dry_run",
     "read_catalogue",
     "result_csv",
+    "result_lines",
     "row_error",
     "row_salt",
     "source_file",

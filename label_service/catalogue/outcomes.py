@@ -98,17 +98,20 @@ def dry_run(
     """Make, check and assess the declaration of each row; nothing is kept. Arguments are those of `declare_rows`."""
     rules = release.keys("bounds")
     for outcome in declare_rows(rows, profiles, release, salt_key=salt_key, files=files):
-        if outcome.declaration is None:
-            yield outcome
-            continue
-        try:
-            findings = check(outcome.declaration, release, rules)
-            reject(findings)
-            assessment = assess(build_inventory(outcome.declaration, release, release.digest), release)
-        except LabelServiceError as error:
-            yield replace(outcome, declaration=None, error=row_error(outcome.row, error))
-        else:
-            yield replace(outcome, assessment=assessment, findings=findings)
+        yield assessed(outcome, release, rules)
+
+
+def assessed(outcome: Outcome, release: Release, rules: Iterable[str]) -> Outcome:
+    """Check and assess the declaration of a row; what is wrong with it becomes its error."""
+    if outcome.declaration is None:
+        return outcome
+    try:
+        findings = check(outcome.declaration, release, rules)
+        reject(findings)
+        assessment = assess(build_inventory(outcome.declaration, release, release.digest), release)
+    except LabelServiceError as error:
+        return replace(outcome, declaration=None, error=row_error(outcome.row, error))
+    return replace(outcome, assessment=assessment, findings=findings)
 
 
 def row_error(row: CatalogueRow, error: LabelServiceError) -> RowError:

@@ -8,7 +8,7 @@ apostrophe before it, as the exporter of WooCommerce does and its importer undoe
 import csv
 import html
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -80,19 +80,26 @@ class Result:
 
 
 def result_csv(results: Iterable[Result], shop: str = "woocommerce") -> bytes:
-    """Give the result as CSV in UTF-8, one row per product, in the columns of a shop.
+    """Give the result as CSV in UTF-8, one row per product; arguments are those of `result_lines`."""
+    return b"".join(result_lines(results, shop))
+
+
+def result_lines(results: Iterable[Result], shop: str = "woocommerce") -> Iterator[bytes]:
+    """Give the result as CSV in UTF-8, line by line, in the columns of a shop.
 
     Args:
         results: in the order of the catalogue.
         shop: `shopify` for its columns; anything else gives those of WooCommerce, which every spreadsheet reads.
     """
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow((*(_SHOPIFY if shop == "shopify" else _WOOCOMMERCE), *_STATE))
+    is_shopify = shop == "shopify"
+    yield _line((*(_SHOPIFY if is_shopify else _WOOCOMMERCE), *_STATE))
     for result in results:
-        is_shopify = shop == "shopify"
         named = (result.handle, result.name, result.sku) if is_shopify else (result.sku, result.name)
         told = (result.state, str(result.number), result.error)
-        cells = (*named, result.label_url, result.qr_url, result.badge, *told)
-        writer.writerow([inert(cell) for cell in cells])
+        yield _line(map(inert, (*named, result.label_url, result.qr_url, result.badge, *told)))
+
+
+def _line(cells: Iterable[str]) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="\r\n").writerow(cells)
     return stream.getvalue().encode("utf-8")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import typer
 
 from label_service import canonical
-from label_service.cli import accounts, auditor, catalogues, keys, operation, releases, sample, show, states
+from label_service.cli import accounts, auditor, catalogues, keys, operation, releases, sample, show, states, working
 from label_service.cli.declaring import declare_command
 from label_service.cli.importing import import_command
 from label_service.cli.installation import moment, read_file
@@ -40,6 +40,7 @@ app.command("declare")(declare_command)
 app.command("import")(import_command)
 app.add_typer(releases.app, name="release")
 app.command("reassess")(releases.reassess)
+app.command("work")(working.work)
 app.command("reissue")(states.reissue)
 app.command("backup")(operation.backup)
 app.command("restore")(operation.restore)

@@ -1,33 +1,29 @@
-"""One run over a catalogue: rows checked or submitted one after the other, with a word about how far it is."""
+"""One run over a catalogue: rows checked or submitted part by part, each part kept with how far it is."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from itertools import islice
 from typing import IO, Any, BinaryIO, Final, Protocol
 
-from label_service import canonical
 from label_service.catalogue import (
     MOST_FILE_BYTES,
     CatalogueRead,
     Files,
     Outcome,
     RowError,
+    assessed,
     declare_rows,
-    dry_run,
     read_catalogue,
     row_error,
     source_file,
     unpacked,
 )
-from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
 from label_service.errors import Conflict, LabelServiceError, UnreadableFile
-from label_service.factors.release import load_release
 from label_service.issuance.declarations import Declarations
-from label_service.issuance.jobs import Job, Jobs
+from label_service.issuance.jobs import Job, Jobs, Progress
 from label_service.issuance.kept import Kept, kept_declarations
 from label_service.issuance.salts import salt_key
 from label_service.issuance.workbench import Workbench
@@ -35,18 +31,20 @@ from label_service.plausibility import Finding
 from label_service.proposal import SourceFile
 from label_service.store.database import reading
 from label_service.store.documents import body
+from label_service.store.releases import published_release
+from label_service.store.unavailable import StoreUnavailable
 
 CATALOGUE: Final = "catalogue"  # the file of the job that is the catalogue
 CHECK: Final = "catalogue-check"
 SUBMIT: Final = "catalogue-submit"
-MOST_ROWS = 20_000  # of one catalogue; the command line takes more
-MOST_S = 1800.0  # of one run
+MOST_ROWS = 100_000  # of one catalogue, as the command line takes
+MOST_S = 7200.0  # of one run without a break
 _TELL_S = 0.5  # between two words about how far it is
-_AT_ONCE = 200  # rows between two questions to the database
+AT_ONCE = 200  # rows that are kept together
+_MOST_WARNINGS = 200  # of a whole catalogue
 _SMALLER = "declare this product on its own, or export a shorter period"
 
 Report = dict[str, Any]
-_Outcomes = Callable[[Callable[..., Iterator[Outcome]]], Iterator[Outcome]]
 
 
 class Keeper(Protocol):
@@ -61,104 +59,99 @@ class Keeper(Protocol):
         ...
 
 
-class _Stopped(Conflict):
-    """The run was stopped; its row says so already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is asked for: the job, whose goods they are, and who takes the evidence."""
-
-    job: Job
-    producer: Party
-    keeper: Keeper
-
-
 class Run:
-    """One run over a catalogue, told step by step."""
+    """One run over a catalogue, told part by part; taken up again, it goes on behind the last part.
 
-    def __init__(self, bench: Workbench, declarations: Declarations, jobs: Jobs, order: Order) -> None:
+    Args:
+        bench: of the installation.
+        declarations: take what is submitted.
+        jobs: keep what came out.
+        job: what is asked for.
+        keeper: takes the evidence of the producer.
+    """
+
+    def __init__(self, bench: Workbench, declarations: Declarations, jobs: Jobs, job: Job, keeper: Keeper) -> None:
         self._bench, self._declarations, self._jobs = bench, declarations, jobs
-        self._job, self._producer, self._keeper = order.job, order.producer, order.keeper
-        self._done = self._total = 0
+        self._job, self._keeper = job, keeper
+        self._done, self._total = job.done, job.total
         self._told_at = 0.0
         self._ends_at = time.monotonic() + MOST_S
+        self._summary: dict[str, Any] = {"counts": {}, **job.summary}
 
     def whole(self) -> None:
-        """Do the work and say how it ended."""
-        self._ends_at = time.monotonic() + MOST_S
-        try:
-            if self._jobs.tell(self._job.id, 0, 0):
-                report = self._reported()
-                self._bench.job_files.write(self._job.input_digest, self._job.id, canonical.encode(report))
-                self._jobs.tell(self._job.id, self._total, self._total)
-                self._jobs.finish(self._job.id, "done")
-        except _Stopped:
-            pass
-        except LabelServiceError as error:
-            hint = f" ({error.hint})" if error.hint else ""
-            self._jobs.finish(self._job.id, "failed", error.detail + hint)
-        except Exception:
-            self._jobs.finish(self._job.id, "failed", "something went wrong on our side; try again")
-            raise
+        """Do the work.
 
-    def _reported(self) -> Report:
-        job_files, digest = self._bench.job_files, self._job.input_digest
-        names = job_files.names(digest)
-        found = read_catalogue(job_files.path(digest, CATALOGUE).read_bytes(), names[CATALOGUE])
+        Raises:
+            UnreadableFile: it is no catalogue, or a larger one than is taken.
+            Conflict: it took too long, or somebody stopped it.
+        """
+        names = self._bench.job_files.names(self._job.input_digest)
+        found = self._read(names)
+        files, warnings = self._files({name: shown for name, shown in names.items() if name != CATALOGUE})
+        self._summary |= {"kind": found.kind, "warnings": [*found.warnings, *warnings][:_MOST_WARNINGS]}
+        self._total = len(found.rows)
+        errors = deque(error for error in found.errors if error.number > self._summary.get("row", 0))
+        make = self._submitted if self._job.kind == SUBMIT else self._checked
+        for part in _parts(self._left(found, files)):
+            self._keep(make(part), errors, part[-1].row.number)
+        self._keep([], errors, max((error.number for error in errors), default=0))
+
+    def _read(self, names: Mapping[str, str]) -> CatalogueRead:
+        self._breathe()
+        path = self._bench.job_files.path(self._job.input_digest, CATALOGUE)
+        found = read_catalogue(path.read_bytes(), names[CATALOGUE])
         if len(found.rows) > MOST_ROWS:
             raise UnreadableFile(
-                f"expected at most {MOST_ROWS} products, found {len(found.rows)}",
-                hint="split the catalogue, or use the command line",
+                f"expected at most {MOST_ROWS} products, found {len(found.rows)}", hint="split the catalogue"
             )
+        return found
+
+    def _left(self, found: CatalogueRead, files: Files) -> Iterator[Outcome]:
+        """Give what becomes of the rows that are left.
+
+        Rows share what a meter counted, so those that are through are declared again, which is quick, and no more.
+        """
+        about = self._bench.job_files.about(self._job.input_digest)
         with reading(self._bench.engine) as session:
-            profiles = Profiles.from_bytes(body(session, job_files.about(digest)["profiles"]))
-        self._total = len(found.rows)
-        files, warnings = self._files({name: shown for name, shown in names.items() if name != CATALOGUE})
-        run = self._submitted if self._job.kind == SUBMIT else self._checked
-        rows, errors = run(partial(self._outcomes, found, profiles, files))
-        told = [_error(error) for error in (*found.errors, *errors)]
-        return {
-            "kind": found.kind,
-            "warnings": [*found.warnings, *warnings],
-            "rows": rows,
-            "errors": sorted(told, key=lambda error: error["row"]),
-        }
+            profiles = Profiles.from_bytes(body(session, about["profiles"]))
+            release = published_release(session, about["release"])
+        key, rules = salt_key(self._bench.keyring.folder), release.keys("bounds")
+        declared = declare_rows(found.rows, profiles, release, salt_key=key, files=files)
+        for outcome in islice(declared, self._done, None):
+            yield assessed(outcome, release, rules) if self._job.kind == CHECK else outcome
+            self._breathe()
 
-    def _outcomes(
-        self, found: CatalogueRead, profiles: Profiles, files: Files, make: Callable[..., Iterator[Outcome]]
-    ) -> Iterator[Outcome]:
-        key = salt_key(self._bench.keyring.folder)
-        yield from make(found.rows, profiles, load_release(), salt_key=key, files=files)
+    def _checked(self, part: list[Outcome]) -> list[Report]:
+        rows = []
+        for outcome in part:
+            rows.append(_error(outcome.error) if outcome.error else _named(outcome) | _assessed(outcome))
+            if not outcome.error:
+                self._count("grade", rows[-1].get("grade", "none"))
+        return rows
 
-    def _checked(self, outcomes: _Outcomes) -> tuple[list[Report], list[RowError]]:
-        rows, errors = [], []
-        for outcome in self._counted(outcomes(dry_run)):
-            if outcome.error:
-                errors.append(outcome.error)
-            else:
-                rows.append(_named(outcome) | _assessed(outcome))
-        return rows, errors
-
-    def _submitted(self, outcomes: _Outcomes) -> tuple[list[Report], list[RowError]]:
-        rows, errors = [], []
-        for part in _parts(self._counted(outcomes(declare_rows))):
-            kept = kept_declarations(self._bench.engine, (item.declaration.digest for item in part if item.declaration))
-            for outcome in part:
-                error = self._submit(outcome, kept)
-                if error:
-                    errors.append(error)
-                else:
-                    named = _named(outcome)
-                    rows.append(named | {"state": "kept" if named["digest"] in kept else "new"})
-        return rows, errors
+    def _submitted(self, part: list[Outcome]) -> list[Report]:
+        digests = [item.declaration.digest for item in part if item.declaration]
+        kept = kept_declarations(self._bench.engine, digests)
+        rows = []
+        for outcome in part:
+            if error := self._submit(outcome, kept):
+                rows.append(_error(error))
+                continue
+            named = _named(outcome)
+            found = kept.get(named["digest"])
+            is_new = found is None or found.created_at >= self._job.created_at  # by this run, before it was cut off
+            self._count("state", "new" if is_new else "kept")
+            rows.append(named | {"state": "new" if is_new else "kept"})
+        return rows
 
     def _submit(self, outcome: Outcome, kept: Mapping[str, Kept]) -> RowError | None:
         if outcome.declaration is None or outcome.declaration.digest in kept:
             return outcome.error
         self._breathe()
         try:
-            self._declarations.submit(outcome.declaration, party=self._producer.id)
+            self._declarations.submit(outcome.declaration, party=self._job.party_id)
+        except StoreUnavailable:
+            raise
         except LabelServiceError as error:
             return row_error(outcome.row, error)
         return None
@@ -175,6 +168,8 @@ class Run:
                     self._breathe()
                     try:
                         self._keeper.keep(BytesIO(data), file_name)
+                    except StoreUnavailable:
+                        raise
                     except LabelServiceError as error:
                         warnings.append(f"{file_name} is not taken: {error.detail}")
                         continue
@@ -182,18 +177,27 @@ class Run:
                     target.append(source_file(file_name, data))
         return Files(top, of_products), warnings
 
-    def _counted(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-        for outcome in outcomes:
-            yield outcome
-            self._done += 1
-            self._breathe()
+    def _keep(self, rows: list[Report], errors: deque[RowError], last_row: int) -> None:
+        """Keep what became of rows, with the rows up to the last of them that could not be read, in their order."""
+        done = self._done + len(rows)
+        while errors and errors[0].number <= last_row:
+            rows.append(_error(errors.popleft()))
+        rows.sort(key=lambda row: row["row"])
+        for row in rows:
+            self._count("rows", "errors" if "code" in row else "right")
+        self._summary["row"] = max(last_row, self._summary.get("row", 0))
+        self._jobs.tell(self._job.id, Progress(done, self._total, rows, self._summary))
+        self._done, self._told_at = done, time.monotonic()
+
+    def _count(self, kind: str, name: str) -> None:
+        counts = self._summary["counts"].setdefault(kind, {})
+        counts[name] = counts.get(name, 0) + 1
 
     def _breathe(self) -> None:
-        """Let others go first, say now and then how far it is, and end when it is time.
+        """Let others go first, look now and then whether it was stopped, and end when it is time.
 
         Raises:
-            Conflict: it took too long.
-            _Stopped: somebody stopped it.
+            Conflict: it took too long, or somebody stopped it.
         """
         time.sleep(0)
         at = time.monotonic()
@@ -203,8 +207,7 @@ class Run:
             )
         if at - self._told_at >= _TELL_S:
             self._told_at = at
-            if not self._jobs.tell(self._job.id, self._done, self._total):
-                raise _Stopped("stopped")
+            self._jobs.tell(self._job.id, Progress(self._done, self._total))
 
 
 def _contents(stream: BinaryIO, size: int, name: str) -> Iterator[tuple[str, str, bytes]]:
@@ -256,5 +259,5 @@ def _error(error: RowError) -> Report:
 
 def _parts(items: Iterable[Outcome]) -> Iterator[list[Outcome]]:
     waiting = iter(items)
-    while part := list(islice(waiting, _AT_ONCE)):
+    while part := list(islice(waiting, AT_ONCE)):
         yield part

@@ -1,25 +1,39 @@
-"""Long work of parties as rows: how far it is, that it was stopped, and what came out, also after a reload."""
+"""Long work of parties as rows: how far it is, that it was stopped, and what came out, also after a reload or a crash.
 
+What came out is kept in parts, each written in one unit of work with how far it is: work that is taken up again goes
+on behind the last part, so that nothing is done twice and nothing is lost.
+"""
+
+import logging
 import uuid
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
+import orjson
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from label_service.errors import Conflict, NotFound
+from label_service.errors import Conflict, LabelServiceError, NotFound
+from label_service.issuance.background import Background
 from label_service.issuance.workbench import Workbench
 from label_service.store.database import reading, transaction
-from label_service.store.scheme_tables import JobRow
+from label_service.store.scheme_tables import JobPart, JobRow
+from label_service.store.unavailable import StoreUnavailable
 
 MOST_KEPT = 10  # jobs of one party; older ones are forgotten with their files
 MOST_OPEN = 8  # jobs of all parties that wait or run
+MOST_ATTEMPTS = 3  # times that work is begun without getting any further
 _PROBLEM_LENGTH = 2000
+_QUICKLY = 1  # level of packing: the lines of a part repeat their names
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 _OPEN = ("waiting", "running")
+_LOG = logging.getLogger(__name__)
+Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,7 @@ class Job:
         done: parts of `total` that are through.
         input_digest: of what it was given, in the job files.
         problem: why it failed, in a sentence.
+        summary: what came out so far, in short.
     """
 
     id: str
@@ -40,6 +55,7 @@ class Job:
     total: int
     input_digest: str
     problem: str
+    summary: Mapping[str, Any]
     created_at: datetime
 
     @property
@@ -48,11 +64,25 @@ class Job:
         return self.state in _OPEN
 
 
-class Jobs:
-    """The long work of one installation; one process does it."""
+class Stopped(Conflict):
+    """The work was stopped; its row says so already."""
 
-    def __init__(self, bench: Workbench) -> None:
+
+class Progress(NamedTuple):
+    """How far work is, what came out since the last time, and all that came out in short."""
+
+    done: int
+    total: int
+    lines: Iterable[Line] = ()
+    summary: Mapping[str, Any] | None = None
+
+
+class Jobs:
+    """The long work of one installation."""
+
+    def __init__(self, bench: Workbench, background: Background) -> None:
         self._bench = bench
+        self._background = background
 
     def add(self, party_id: str, kind: str, input_digest: str) -> Job:
         """Put work in line.
@@ -76,7 +106,10 @@ class Jobs:
             session.add(row)
             session.flush()
             self._forget_old(session, party_id)
-            return _job(row)
+            self._background.put(session, kind, row.id)
+            job = _job(row)
+        self._background.wake()
+        return job
 
     def get(self, party_id: str, job_id: str) -> Job:
         """Give work of a party.
@@ -96,13 +129,81 @@ class Jobs:
             query = _of(party_id).order_by(col(JobRow.created_at).desc()).limit(MOST_KEPT)
             return [_job(row) for row in session.exec(query).all()]
 
-    def tell(self, job_id: str, done: int, total: int) -> bool:
-        """Say how far it is; give whether it should go on."""
-        return self._set(job_id, state="running", done=done, total=total)
+    def do(self, job_id: str, work: Callable[[Job], None]) -> None:
+        """Begin work, or go on with it, and say how it ended.
+
+        Raises:
+            StoreUnavailable: the database cannot be used; the work stays in line.
+        """
+        job = self.begin(job_id)
+        if job is None:
+            return
+        try:
+            work(job)
+        except Stopped:
+            return
+        except StoreUnavailable:
+            raise
+        except LabelServiceError as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            self.finish(job.id, "failed", error.detail + hint)
+        except Exception:  # noqa: BLE001 - the next in line must not wait for ever
+            _LOG.exception("long work of the kind %s failed", job.kind)
+            self.finish(job.id, "failed", "something went wrong on our side; try again")
+        else:
+            self.finish(job.id, "done")
+
+    def begin(self, job_id: str) -> Job | None:
+        """Begin work, or take up what a process that is gone left; None where there is nothing to do.
+
+        Work that was begun several times without getting further is given up, for it may be what ends processes.
+        """
+        with transaction(self._bench.engine) as session:
+            row = session.get(JobRow, job_id)
+            if row is None or row.state not in _OPEN:
+                return None
+            if row.attempts >= MOST_ATTEMPTS:
+                row.state, row.problem = "failed", f"it was begun {row.attempts} times and never got further"
+            else:
+                row.state, row.attempts = "running", row.attempts + 1
+            session.add(row)
+            return _job(row) if row.state == "running" else None
+
+    def tell(self, job_id: str, progress: Progress) -> None:
+        """Keep what came out, and say how far it is.
+
+        Raises:
+            Stopped: somebody stopped it; nothing is kept.
+        """
+        with transaction(self._bench.engine) as session:
+            row = session.get(JobRow, job_id)
+            if row is None or row.state not in _OPEN:
+                raise Stopped("it was stopped")
+            if progress.done > row.done:
+                row.attempts = 0
+            row.state, row.done, row.total = "running", progress.done, progress.total
+            if progress.summary is not None:
+                row.summary = orjson.dumps(progress.summary).decode()
+            session.add(row)
+            if body := _packed(progress.lines):
+                number = session.exec(select(func.count()).where(col(JobPart.job_id) == job_id)).one()
+                session.add(JobPart(job_id=job_id, number=number, body=body))
+
+    def lines(self, job_id: str) -> Iterator[list[dict[str, Any]]]:
+        """Give what came out, part by part; only one of them is in memory."""
+        with reading(self._bench.engine) as session:
+            count = session.exec(select(func.count()).where(col(JobPart.job_id) == job_id)).one()
+        for number in range(count):
+            with reading(self._bench.engine) as session:
+                part = session.get(JobPart, (job_id, number))
+            if part:
+                yield [orjson.loads(line) for line in zlib.decompress(part.body).splitlines()]
 
     def finish(self, job_id: str, state: State, problem: str = "") -> None:
         """Say how it ended; work that was stopped stays stopped."""
-        self._set(job_id, state=state, problem=problem[:_PROBLEM_LENGTH])
+        is_open = (col(JobRow.id) == job_id, col(JobRow.state).in_(_OPEN))
+        with transaction(self._bench.engine) as session:
+            session.exec(update(JobRow).where(*is_open).values(state=state, problem=problem[:_PROBLEM_LENGTH]))
 
     def stop(self, party_id: str, job_id: str) -> None:
         """Stop work of a party; what is done stays done.
@@ -112,20 +213,10 @@ class Jobs:
         """
         self.finish(self.get(party_id, job_id).id, "stopped")
 
-    def stop_lost(self) -> None:
-        """Mark what an earlier process left unfinished; it can be started again."""
-        with transaction(self._bench.engine) as session:
-            session.exec(update(JobRow).where(col(JobRow.state).in_(_OPEN)).values(state="stopped"))
-
     def forget_unused(self, input_digest: str) -> None:
         """Remove the files of an input that no work needs."""
         with reading(self._bench.engine) as session:
             self._forget_files(session, input_digest)
-
-    def _set(self, job_id: str, **values: object) -> bool:
-        change = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.state).in_(_OPEN)).values(**values)
-        with transaction(self._bench.engine) as session:
-            return bool(session.exec(change).rowcount)
 
     def _forget_old(self, session: Session, party_id: str) -> None:
         """Forget work beyond the newest, and the files that no other work needs."""
@@ -133,7 +224,9 @@ class Jobs:
         old = session.exec(query).all()
         if not old:
             return
-        session.exec(delete(JobRow).where(col(JobRow.id).in_([row.id for row in old])))
+        ids = [row.id for row in old]
+        session.exec(delete(JobPart).where(col(JobPart.job_id).in_(ids)))
+        session.exec(delete(JobRow).where(col(JobRow.id).in_(ids)))
         for digest in {row.input_digest for row in old}:
             self._forget_files(session, digest)
 
@@ -151,6 +244,11 @@ def _count(session: Session, query: SelectOfScalar[JobRow]) -> int:
     return session.exec(select(func.count()).select_from(is_open)).one()
 
 
+def _packed(lines: Iterable[Line]) -> bytes:
+    text = b"\n".join(orjson.dumps(line, option=orjson.OPT_SORT_KEYS) for line in lines)
+    return zlib.compress(text, _QUICKLY) if text else b""
+
+
 def _job(row: JobRow) -> Job:
     return Job(
         id=row.id,
@@ -161,5 +259,6 @@ def _job(row: JobRow) -> Job:
         total=row.total,
         input_digest=row.input_digest,
         problem=row.problem,
+        summary=orjson.loads(row.summary),
         created_at=row.created_at,
     )

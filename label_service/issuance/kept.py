@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import Engine
@@ -15,11 +16,12 @@ _AT_ONCE = 500  # digests in one query
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A declaration the service has: its id, how far it has come, and its label where there is one."""
+    """A declaration the service has: its id, how far it has come, its label where there is one, and since when."""
 
     id: str
     state: str
     label_id: str | None
+    created_at: datetime
 
 
 def kept_declarations(engine: Engine, digests: Iterable[str]) -> Mapping[str, Kept]:
@@ -34,6 +36,7 @@ def kept_declarations(engine: Engine, digests: Iterable[str]) -> Mapping[str, Ke
         while part := list(islice(wanted, _AT_ONCE)):
             query = select(DeclarationRow).where(col(DeclarationRow.declaration_digest).in_(part))
             found |= {
-                row.declaration_digest: Kept(row.id, row.state, row.label_id) for row in session.exec(query).all()
+                row.declaration_digest: Kept(row.id, row.state, row.label_id, row.created_at)
+                for row in session.exec(query).all()
             }
     return found

@@ -20,7 +20,7 @@ class JobFiles:
     """A folder of inputs; each is complete or not there at all, and never changed."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def keep(self, about: Mapping[str, str], files: Mapping[str, tuple[str, BinaryIO]], max_bytes: int) -> str:
@@ -34,7 +34,7 @@ class JobFiles:
         Raises:
             Refused: larger.
         """
-        incoming = Path(tempfile.mkdtemp(dir=self._folder, prefix=".incoming-"))
+        incoming = Path(tempfile.mkdtemp(dir=self.folder, prefix=".incoming-"))
         try:
             listed, room = {}, max_bytes
             for name, (shown, stream) in files.items():
@@ -43,7 +43,7 @@ class JobFiles:
                 listed[name] = {"name": shown, "digest": digest}
             content = canonical.encode({"about": dict(about), "files": listed})
             (incoming / _LIST).write_bytes(content)
-            place = self._folder / canonical.digest(content)
+            place = self.folder / canonical.digest(content)
             if not place.exists():
                 incoming.rename(place)
             return place.name
@@ -77,20 +77,6 @@ class JobFiles:
             raise NotFound("the files of this work were removed after their time", hint="send them again")
         return path
 
-    def write(self, digest: str, name: str, data: bytes) -> None:
-        """Keep what came out beside what was given.
-
-        Raises:
-            NotFound: the input was removed meanwhile.
-        """
-        place = self._place(digest)
-        temporary = place / f".{name}"
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(place / name)
-        except OSError as error:
-            raise NotFound("the files of this work were removed", hint="send them again") from error
-
     def remove(self, digest: str) -> None:
         """Forget an input and everything that came of it."""
         shutil.rmtree(self._place(digest), ignore_errors=True)
@@ -105,7 +91,7 @@ class JobFiles:
     def _place(self, digest: str) -> Path:
         if not _NAME.fullmatch(digest):
             raise NotFound("there is no such work")
-        return self._folder / digest
+        return self.folder / digest
 
 
 def _copy(stream: BinaryIO, target: Path, room: int) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
+from sqlalchemy import Column, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from label_service.store.tables import DIGEST_LENGTH, count, moment
@@ -33,7 +34,19 @@ class JobRow(SQLModel, table=True):
     input_digest: str = Field(default="", max_length=DIGEST_LENGTH)
     result_digest: str = Field(default="", max_length=DIGEST_LENGTH)
     problem: str = Field(default="", max_length=2000)
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    summary: str = Field(default="{}", max_length=100_000, sa_column_kwargs={"server_default": text("'{}'")})
     created_at: datetime = Field(sa_column=moment())
+
+
+class JobPart(SQLModel, table=True):
+    """Some of what came out of long work: packed lines of JSON, written together with how far it is."""
+
+    __tablename__: ClassVar[str] = "job_part"
+
+    job_id: str = Field(primary_key=True, foreign_key="job.id", max_length=36)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class EvidenceRow(SQLModel, table=True):

@@ -18,6 +18,7 @@ from starlette.types import ExceptionHandler
 
 from label_service.accounts.accounts import Accounts
 from label_service.certification.desk import Certification
+from label_service.certification.longwork import LongWork
 from label_service.certification.mail import Mailbox
 from label_service.errors import AccountNeeded, LabelServiceError
 from label_service.issuance.scheme import Scheme
@@ -64,6 +65,7 @@ class Site:
         evidence_years: years to keep evidence after the end of a label.
         alarm_days: days before an end at which the operator is told.
         mailbox: where mail is handed in; None for no mail.
+        is_work_apart: whether other processes do the long work.
         rate_factor: what the limits of `Rates` are multiplied with; 0 where nobody is counted.
     """
 
@@ -77,6 +79,7 @@ class Site:
     alarm_days: int = 30
     mailbox: Mailbox | None = None
     rate_factor: float = 0
+    is_work_apart: bool = False
 
 
 def build_app(site: Site) -> Starlette:
@@ -93,6 +96,7 @@ def build_app(site: Site) -> Starlette:
     }
     certification = Certification(site.scheme)
     workspace = Workspace(site.scheme, certification)
+    long_work = LongWork(site.scheme, is_apart=site.is_work_apart)
     signed_in = []
     if site.accounts:
         inbox = Inbox(certification.notices, certification.cases, workspace, guard)
@@ -118,7 +122,7 @@ def build_app(site: Site) -> Starlette:
         *site.house.routes(site.scheme.identity),
         *DesignDesk(site.scheme, room).routes(),
         *DeclareDesk(site.scheme, producer_of).routes(),
-        *CatalogueDesk(site.scheme, producer_of).routes(),
+        *CatalogueDesk(site.scheme, long_work.catalogues, producer_of).routes(),
         *signed_in,
         *room.page_routes(needs_account=site.needs_account),
         Mount("/api/v1", BodyLimit(program, site.max_body_bytes)),

@@ -3,24 +3,21 @@
 A run is worked on beside the pages; its page asks for itself again until it is done, without JavaScript.
 """
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from label_service import canonical
-from label_service.catalogue import result_csv, template_csv, template_xlsx
-from label_service.certification.evidence import Evidence, PartyEvidence
+from label_service.catalogue import result_lines, template_csv, template_xlsx
 from label_service.declaration import Party
 from label_service.errors import LabelServiceError, NotFound, UnreadableFile
-from label_service.factors.release import load_release
-from label_service.issuance.catalogue_runs import CHECK, SUBMIT, Report
-from label_service.issuance.catalogues import Catalogues, error_of
+from label_service.issuance.catalogue_runs import CHECK, SUBMIT
+from label_service.issuance.catalogues import Catalogues, Excerpt, error_of
 from label_service.issuance.jobs import Job
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
@@ -64,7 +61,7 @@ class RunView:
     job: Job
     name: str
     is_check: bool
-    report: Report | None = None
+    report: Excerpt | None = None
     errors: tuple[str, ...] = ()
     grades: tuple[tuple[str, int], ...] = ()
     new: int = 0
@@ -73,11 +70,10 @@ class RunView:
 class CatalogueDesk:
     """Takes catalogues of the producer of a request and shows how far they are."""
 
-    def __init__(self, scheme: Scheme, producer_of: ProducerOf) -> None:
+    def __init__(self, scheme: Scheme, catalogues: Catalogues, producer_of: ProducerOf) -> None:
         self._scheme = scheme
         self._producer_of = producer_of
-        self._catalogues = Catalogues(scheme.bench, scheme.declarations, scheme.profiles)
-        self._catalogues.jobs.stop_lost()
+        self._catalogues = catalogues
 
     def routes(self) -> list[Route]:
         """Give the routes of pages and API."""
@@ -118,29 +114,26 @@ class CatalogueDesk:
         job = self._job(request, producer)
         view = RunView(*self._head(), job=job, name=self._name(job), is_check=job.kind == CHECK)
         if job.state == "done":
-            view = self._with_report(view, self._catalogues.report(job))
+            view = self._with_report(view, self._catalogues.excerpt(job, MOST_SHOWN))
         return page(pages.render("catalogue_run.html", view=view, demo=view.demo))
 
-    def _with_report(self, view: RunView, report: Report) -> RunView:
-        grades = Counter(row.get("grade", "none") for row in report["rows"])
-        return RunView(
-            *self._head(),
-            job=view.job,
-            name=view.name,
-            is_check=view.is_check,
+    @staticmethod
+    def _with_report(view: RunView, report: Excerpt) -> RunView:
+        return replace(
+            view,
             report=report,
-            errors=tuple(error_of(told).words for told in report["errors"][:MOST_SHOWN]),
-            grades=tuple(sorted(grades.items())),
-            new=sum(1 for row in report["rows"] if row.get("state") == "new"),
+            errors=tuple(error_of(told).words for told in report.errors),
+            grades=tuple(sorted(report.counts.get("grade", {}).items())),
+            new=report.counts.get("state", {}).get("new", 0),
         )
 
     def _submit(self, request: Request, producer: Party, _: FormData) -> Response:
         job = self._job(request, producer)
-        return see(f"{PAGE}/{self._catalogues.again(producer, job.id, SUBMIT, self._keeper(producer)).id}")
+        return see(f"{PAGE}/{self._catalogues.again(producer, job.id, SUBMIT).id}")
 
     def _again(self, request: Request, producer: Party, _: FormData) -> Response:
         job = self._job(request, producer)
-        return see(f"{PAGE}/{self._catalogues.again(producer, job.id, job.kind, self._keeper(producer)).id}")
+        return see(f"{PAGE}/{self._catalogues.again(producer, job.id, job.kind).id}")
 
     def _stop(self, request: Request, producer: Party, _: FormData) -> Response:
         job = self._job(request, producer)
@@ -153,7 +146,7 @@ class CatalogueDesk:
 
     def _template_xlsx(self, request: Request, producer: Party) -> Response:
         rows = self._catalogues.drafts(self._job(request, producer)).rows
-        return _download(template_xlsx(load_release(), rows), "catalogue.xlsx", XLSX)
+        return _download(template_xlsx(self._scheme.releases.current(), rows), "catalogue.xlsx", XLSX)
 
     # programs
 
@@ -164,16 +157,18 @@ class CatalogueDesk:
         return _json(self._status(self._job(request, producer)))
 
     def _report(self, request: Request, producer: Party) -> Response:
-        return _json(self._catalogues.report(self._job(request, producer)))
+        pieces = self._catalogues.report(self._job(request, producer))
+        return StreamingResponse(pieces, media_type="application/json", headers=FORM_HEADERS)
 
     def _take_submission(self, request: Request, producer: Party, _: FormData) -> Response:
         job = self._job(request, producer)
-        return _json(self._status(self._catalogues.again(producer, job.id, SUBMIT, self._keeper(producer))), 202)
+        return _json(self._status(self._catalogues.again(producer, job.id, SUBMIT)), 202)
 
     def _result(self, request: Request, producer: Party) -> Response:
         shop = "shopify" if request.query_params.get("shop") == "shopify" else "woocommerce"
         results = self._catalogues.results(self._job(request, producer))
-        return _download(result_csv(results, shop), "catalogue.result.csv", "text/csv; charset=utf-8")
+        headers = _saved_as("catalogue.result.csv")
+        return StreamingResponse(result_lines(results, shop), media_type="text/csv; charset=utf-8", headers=headers)
 
     def _status(self, job: Job) -> dict[str, Any]:
         base = f"{API}/{job.id}"
@@ -183,8 +178,8 @@ class CatalogueDesk:
         if job.problem:
             told["problem"] = job.problem
         if job.state == "done":
-            report = self._catalogues.report(job)
-            told |= {"rows": len(report["rows"]), "errors": len(report["errors"])}
+            counts = job.summary["counts"].get("rows", {})
+            told |= {"rows": counts.get("right", 0), "errors": counts.get("errors", 0)}
         return told
 
     # parts
@@ -194,7 +189,7 @@ class CatalogueDesk:
         if not isinstance(catalogue, UploadFile) or not catalogue.filename:
             raise UnreadableFile("expected a catalogue as CSV or XLSX", hint="choose a file in the field `catalogue`")
         files = [item for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
-        return self._catalogues.check(producer, _named(catalogue), map(_named, files), self._keeper(producer))
+        return self._catalogues.check(producer, _named(catalogue), map(_named, files))
 
     def _job(self, request: Request, producer: Party) -> Job:
         return self._catalogues.jobs.get(producer.id, str(request.path_params["job"]))
@@ -204,9 +199,6 @@ class CatalogueDesk:
             return self._catalogues.name(job)
         except NotFound:
             return "files were removed"
-
-    def _keeper(self, producer: Party) -> PartyEvidence:
-        return Evidence(self._scheme).of_party(producer.id)
 
     def _head(self) -> tuple[str, bool]:
         return self._scheme.identity.display_name, self._scheme.identity.is_demo
@@ -221,5 +213,9 @@ def _json(value: Mapping[str, Any], status: int = 200) -> Response:
 
 
 def _download(data: bytes, name: str, media_type: str) -> Response:
+    return Response(data, media_type=media_type, headers=_saved_as(name))
+
+
+def _saved_as(name: str) -> dict[str, str]:
     headers = {**FORM_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(data, media_type=media_type, headers={**headers, "X-Content-Type-Options": "nosniff"})
+    return headers | {"X-Content-Type-Options": "nosniff"}

@@ -8,6 +8,7 @@ import uvicorn
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.opening import read_provider
 from label_service.certification.desk import Certification
+from label_service.certification.longwork import LongWork
 from label_service.certification.mail import Mailbox, Post
 from label_service.issuance.keystores import open_store
 from label_service.issuance.opening import now, open_scheme
@@ -42,6 +43,7 @@ def site_of(settings: Settings, clock: Clock = now) -> Site:
         alarm_days=settings.alarm_days,
         mailbox=_mailbox(settings),
         rate_factor=settings.rate_factor,
+        is_work_apart=settings.long_work == "apart",
     )
 
 
@@ -109,6 +111,7 @@ def listening(site: Site, proxies: tuple[str, ...] = (), **options: Any) -> uvic
 def calendar_of(site: Site) -> dict[str, Step]:
     """Give what is to be done every few minutes: what the scheme asks for, then who is told of it."""
     steps = site.scheme.calendar
+    steps["long work"] = LongWork(site.scheme, is_apart=site.is_work_apart).background.wake
     if site.accounts:
         certification = Certification(site.scheme)
         steps["contacts of complainants"] = certification.cases.forget_contacts

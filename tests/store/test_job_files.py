@@ -4,7 +4,6 @@ import io
 
 import pytest
 
-from label_service import canonical
 from label_service.errors import NotFound, Refused
 from label_service.store.job_files import JobFiles
 
@@ -46,20 +45,11 @@ def test_too_much_leaves_nothing_behind(files, tmp_path):
     assert list((tmp_path / "jobs").iterdir()) == []
 
 
-def test_what_came_out_stands_beside_what_was_given(files):
-    """A result is complete or not there, and is found by the name of its job."""
-    digest = files.keep(ABOUT, given(catalogue=b"sku"), 100)
-    with pytest.raises(NotFound):
-        files.path(digest, "job-1")
-    files.write(digest, "job-1", canonical.encode({"rows": []}))
-    assert files.path(digest, "job-1").read_bytes() == b'{"rows":[]}'
-
-
 def test_what_was_forgotten_is_said_to_be_gone(files):
     """After an input was removed every question ends in the same sentence."""
     digest = files.keep(ABOUT, given(catalogue=b"sku"), 100)
     files.remove(digest)
-    for ask in (files.about, files.names, lambda of: files.path(of, "catalogue"), lambda of: files.write(of, "x", b"")):
+    for ask in (files.about, files.names, lambda of: files.path(of, "catalogue")):
         with pytest.raises(NotFound):
             ask(digest)
 

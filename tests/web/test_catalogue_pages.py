@@ -13,10 +13,9 @@ import pytest
 
 from label_service.catalogue import read_catalogue
 from label_service.errors import Conflict
-from label_service.examples import FOLDER, shipped_profiles
+from label_service.examples import FOLDER
 from label_service.issuance import catalogue_runs, jobs
-from label_service.web.catalogues import CatalogueDesk
-from label_service.web.producers import demo_producer
+from label_service.issuance.background import Embedded
 from tests.serving import served
 from tests.stage import found_stage
 
@@ -211,13 +210,13 @@ def test_a_damaged_archive_fails_the_run_with_its_reason(desk):
 def slow(desk, monkeypatch):
     """Make a run wait before its first row until it is let go."""
     gate = threading.Event()
-    run = catalogue_runs.dry_run
+    run = catalogue_runs.declare_rows
 
     def waiting(*arguments, **options):
         gate.wait(20)
         yield from run(*arguments, **options)
 
-    monkeypatch.setattr(catalogue_runs, "dry_run", waiting)
+    monkeypatch.setattr(catalogue_runs, "declare_rows", waiting)
     monkeypatch.setattr(catalogue_runs, "_TELL_S", 0.0)
     yield gate
     gate.set()
@@ -255,24 +254,16 @@ def test_a_catalogue_of_too_many_products_is_refused(desk, monkeypatch):
     assert "Expected at most 1 products, found 2" in finished(desk, send(desk, (HEADER + ROWS).encode()))
 
 
-def test_what_a_stopped_service_left_behind_can_be_started_again(tmp_path):
-    """A run that a restart cut off is marked as stopped, and its files are still there."""
-    stage = found_stage(tmp_path / "demo")
-    producer = shipped_profiles().producer
-    desk = CatalogueDesk(stage.scheme, demo_producer)
-    runs = desk._catalogues
-    digest = stage.scheme.bench.job_files.keep({"producer": producer.id}, {"catalogue": ("a.csv", io.BytesIO(b"x"))}, 9)
-    job = runs.jobs.add(producer.id, catalogue_runs.CHECK, digest)
-    CatalogueDesk(stage.scheme, demo_producer)
-    assert runs.jobs.get(producer.id, job.id).state == "stopped"
-    assert runs.name(job) == "a.csv"
-    stage.scheme.close()
+def idle(stage):
+    """Give the jobs of an installation with nobody who does them."""
+    bench = stage.scheme.bench
+    return jobs.Jobs(bench, Embedded(bench.engine, {}, stage.folder / "work.lock"))
 
 
 def test_old_runs_are_forgotten_with_their_files(tmp_path):
     """Disk use of a producer is bounded: the newest runs are kept, older ones go with what they were given."""
     stage = found_stage(tmp_path / "demo")
-    kept = jobs.Jobs(stage.scheme.bench)
+    kept = idle(stage)
     files = stage.scheme.bench.job_files
     digests = []
     for number in range(jobs.MOST_KEPT + 3):
@@ -287,7 +278,7 @@ def test_old_runs_are_forgotten_with_their_files(tmp_path):
 def test_the_line_is_not_endless(tmp_path):
     """However many producers send at once, the line has an end, and it is said when it is reached."""
     stage = found_stage(tmp_path / "demo")
-    line = jobs.Jobs(stage.scheme.bench)
+    line = idle(stage)
     for number in range(jobs.MOST_OPEN):
         line.add(f"https://{number}.example", "catalogue-check", "0" * 64)
     with pytest.raises(Conflict, match="still being worked on"):
