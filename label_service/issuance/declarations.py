@@ -10,12 +10,14 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, select
 
+from label_service import canonical
 from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
 from label_service.errors import Conflict, InvalidDocument, LabelServiceError, Refused
+from label_service.factors.release import Release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.issuance.holding import in_words
@@ -29,10 +31,11 @@ from label_service.issuance.uses import check_uses, note_uses
 from label_service.issuance.workbench import Workbench
 from label_service.plausibility import Finding, check, reject
 from label_service.store.database import reading, transaction
-from label_service.store.documents import keep
+from label_service.store.documents import keep_all
 from label_service.store.tables import DeclarationRow
 
 _KNOWN = select(DeclarationRow.id).where(col(DeclarationRow.declaration_digest) == bindparam("digest"))
+_ADD = insert(DeclarationRow.metadata.tables["declaration"])
 _OPEN = frozenset({"assessed", "waiting"})  # states in which a scope may still label it
 
 
@@ -86,7 +89,8 @@ class Declarations:
             return [outcome for item in group for outcome in self._submit_apart([item], party)]
 
     def _submit_group(self, group: list[Declaration], party: str | None) -> list[Submission | LabelServiceError]:
-        computed = [self._tried(item) for item in group]
+        release = self._releases.current()
+        computed = [self._tried(item, release) for item in group]
         taken = {item.declaration.digest: item for item in computed if isinstance(item, _Taken)}
         kept: dict[str, Submission | LabelServiceError] = {}
         if taken:
@@ -101,15 +105,14 @@ class Declarations:
                 self._bench.sequencer.catch_up()
         return [kept[item.declaration.digest] if isinstance(item, _Taken) else item for item in computed]
 
-    def _tried(self, declaration: Declaration) -> "_Taken | LabelServiceError":
+    def _tried(self, declaration: Declaration, release: Release) -> "_Taken | LabelServiceError":
         try:
-            return self._computed(declaration)
+            return self._computed(declaration, release)
         except LabelServiceError as error:
             return error
 
-    def _computed(self, declaration: Declaration) -> "_Taken":
+    def _computed(self, declaration: Declaration, release: Release) -> "_Taken":
         self._check_mode(declaration)
-        release = self._releases.current()
         findings = check(declaration, release, release.keys("bounds"))
         reject(findings)
         inventory = build_inventory(declaration, release, release.digest)
@@ -181,21 +184,23 @@ def _kept(session: Session, taken: _Taken, now: datetime) -> tuple[Submission, b
     known = session.exec(_KNOWN, params={"digest": declaration.digest}).first()
     if known:
         return read_submission(session, known), False
+    bodies = {
+        "declaration": declaration.to_bytes(),
+        "inventory": taken.inventory.to_bytes(),
+        "assessment": taken.assessment.to_bytes(),
+    }
+    keep_all(session, list(bodies.items()), now)
     row = DeclarationRow(
         id=str(uuid.uuid4()),
         state="assessed",
         producer_id=declaration.producer.id,
         name=declaration.product.name,
-        declaration_digest=keep(session, "declaration", declaration.to_bytes(), now),
-        inventory_digest=keep(session, "inventory", taken.inventory.to_bytes(), now),
-        assessment_digest=keep(session, "assessment", taken.assessment.to_bytes(), now),
+        **{f"{name}_digest": canonical.digest(data) for name, data in bodies.items()},
         created_at=now,
     )
-    session.add(row)
-    session.flush()
-    note_uses(session, declaration, row)
-    session.flush()
-    findings = taken.findings + tuple(check_uses(session, declaration, row))
+    session.connection().execute(_ADD, row.model_dump())
+    is_first = note_uses(session, declaration, row)
+    findings = taken.findings + (() if is_first else tuple(check_uses(session, declaration, row)))
     kept = Submission(row.id, row.state, declaration, taken.inventory, taken.assessment, findings, None, None)
     return kept, True
 

@@ -4,11 +4,12 @@ A single declaration cannot count a proof twice unseen; several that share it ca
 whom is kept, and a later declaration that uses it again gets a finding that an auditor has to release.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, select
 
 from label_service.declaration import Declaration, Evidence
@@ -58,23 +59,37 @@ class _ProofUse(NamedTuple):
         return self.position, self.declaration_id
 
 
-def note_uses(session: Session, declaration: Declaration, row: DeclarationRow) -> None:
-    """Keep which meter files, proofs and lots a declaration counts, in the order of submission."""
-    for digest, energy_kwh in _energies(declaration).items():
-        uses = _uses(session, digest)
-        if row.id not in {use.declaration_id for use in uses}:
-            session.add(
-                MeterUse(digest=digest, position=len(uses), declaration_id=row.id, energy_kwh=amount(energy_kwh))
-            )
-    proofs = [item.digest for item in _proofs(declaration)]
-    known = _proof_uses(session, proofs) if proofs else []
-    for digest in proofs:
-        users = [use.declaration_id for use in known if use.digest == digest]
-        if row.id not in users:
-            session.add(EvidenceUse(digest=digest, declaration_id=row.id, position=len(users)))
-    for lot, mass_kg in lots_taken(declaration).items():
-        if session.get(LotUse, (row.producer_id, lot, row.id)) is None:
-            session.add(LotUse(producer_id=row.producer_id, lot=lot, declaration_id=row.id, mass_kg=amount(mass_kg)))
+def note_uses(session: Session, declaration: Declaration, row: DeclarationRow) -> bool:
+    """Keep which meter files, proofs and lots a new declaration counts, and tell whether it is the first that does."""
+    energies, proofs = _energies(declaration), [item.digest for item in _proofs(declaration)]
+    before = {digest: len(_uses(session, digest)) for digest in energies}
+    known = Counter(use.digest for use in _proof_uses(session, proofs)) if proofs else Counter[str]()
+    lots = lots_taken(declaration)
+    own = {"declaration_id": row.id}
+    _add(
+        session,
+        "meter_use",
+        [
+            own | {"digest": digest, "position": before[digest], "energy_kwh": amount(energy_kwh)}
+            for digest, energy_kwh in energies.items()
+        ],
+    )
+    _add(
+        session,
+        "evidence_use",
+        [own | {"digest": digest, "position": known[digest]} for digest in dict.fromkeys(proofs)],
+    )
+    _add(
+        session,
+        "lot_use",
+        [own | {"producer_id": row.producer_id, "lot": lot, "mass_kg": amount(mass)} for lot, mass in lots.items()],
+    )
+    return not (any(before.values()) or known or lots)
+
+
+def _add(session: Session, table: str, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(insert(DeclarationRow.metadata.tables[table]), rows)
 
 
 def check_uses(session: Session, declaration: Declaration, row: DeclarationRow) -> Iterable[Finding]:
