@@ -22,7 +22,12 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("var/data"), description="folder of database, checkpoint store and public files")
     keys: Path | None = Field(default=None, description="folder of the private keys; `<data>/keys` when unset")
     key_store: str | None = Field(default=None, description="PKCS#11 token of the private keys; files when unset")
-    database_url: str | None = Field(default=None, description="database; SQLite in the data folder when unset")
+    database_url: str | None = Field(
+        default=None, repr=False, description="database; SQLite in the data folder when unset"
+    )
+    checkpoint_url: str | None = Field(
+        default=None, repr=False, description="database of the checkpoints; a file in the data folder when unset"
+    )
     origin: str = Field(default="http://localhost:8000", description="public origin, as buyers see it")
     name: str = Field(default="Label service", description="name of the scheme, shown as issuer")
     mode: Literal["demo", "scheme"] = Field(

@@ -7,13 +7,17 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
+from threading import Lock
 from typing import Any
+
+from sqlalchemy import Engine, event
 
 from tests.postgres import USER, cluster
 
 KINDS = ("sqlite", "postgresql")
 _KIND, _SERVER = "LABEL_SERVICE_TEST_DATABASE", "LABEL_SERVICE_TEST_SERVER"  # processes of tests inherit them
 _made: list[Path] = []
+_making = Lock()
 _is_allowed = True
 
 
@@ -30,6 +34,8 @@ def is_postgresql() -> bool:
 def allow(is_allowed: bool) -> None:
     """Say whether the test that comes may open a database: only one that the run on PostgreSQL has, too."""
     globals()["_is_allowed"] = is_allowed
+    if is_postgresql():
+        os.environ[_SERVER] = str(cluster().folder)  # here, because the server ends with the thread that started it
 
 
 def url_of(folder: Path) -> str:
@@ -37,11 +43,10 @@ def url_of(folder: Path) -> str:
     assert _is_allowed, "this test opens a database, and `tests.choosing` does not see it"
     if not is_postgresql():
         return f"sqlite:///{_file(folder)}"
-    if _SERVER not in os.environ:
-        os.environ[_SERVER] = str(cluster().folder)
-    if cluster.cache_info().currsize and _name(folder) not in cluster().names():  # not in a process of a test
-        cluster().create(_name(folder))
-        _made.append(folder)
+    with _making:
+        if cluster.cache_info().currsize and _name(folder) not in cluster().names():  # not in a process of a test
+            cluster().create(_name(folder))
+            _made.append(folder)
     return f"postgresql://{USER}@/{_name(folder)}?host={os.environ[_SERVER]}"
 
 
@@ -84,6 +89,15 @@ def damage(folder: Path) -> None:
         _file(folder).write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
     else:
         cluster().drop(_name(folder))
+
+
+def forbid_writing(engine: Engine) -> None:
+    """Make the database of an engine one that can only be read, as a full disk or a standby is."""
+    if not is_postgresql():
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+        return
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
 
 
 def remove_below(folder: Path) -> None:

@@ -195,7 +195,7 @@ def usable(session: Session, digest: str, now: datetime) -> InvitationRow:
     Raises:
         NotFound: it was used, is over, or never was.
     """
-    row = session.get(InvitationRow, digest, with_for_update=True)
+    row = session.get(InvitationRow, digest)
     if row is None or row.used_at is not None or row.expires_at <= now:
         raise NotFound(_GONE, hint=_ASK)
     return row

@@ -152,7 +152,7 @@ class Passkeys:
         with transaction(self._engine) as session:
             ceremonies.finish(session, _SIGN_IN, _digest(challenge), now)
         with transaction(self._engine) as session:
-            row = session.get(PasskeyRow, str(credential.get("id"))[:1400], with_for_update=True)
+            row = session.get(PasskeyRow, str(credential.get("id"))[:1400])
             if row is None or not may_sign_in(session, row.account_id):
                 raise _unknown()
             row.sign_count = self._sign_count(credential, challenge, row)

@@ -29,7 +29,15 @@ def found(settings: Settings, identity: Identity, root: Path, owner: Owner, cloc
     """
     store = open_store(settings.key_store)
     initialise(settings.keys_folder, root, identity, clock(), store)
-    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url, clock, store=store)
+    scheme, _ = open_scheme(
+        identity,
+        settings.keys_folder,
+        settings.data,
+        settings.url,
+        clock,
+        store=store,
+        checkpoint_url=settings.checkpoint_url,
+    )
     try:
         return "" if identity.is_demo else owner.found(Accounts(scheme.bench.engine, clock, identity.origin))
     finally:

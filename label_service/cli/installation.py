@@ -28,7 +28,15 @@ def open_installation() -> "Scheme":
     settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
     store = open_store(settings.key_store)
-    scheme, _ = open_scheme(identity, settings.keys_folder, settings.data, settings.url, now, store=store)
+    scheme, _ = open_scheme(
+        identity,
+        settings.keys_folder,
+        settings.data,
+        settings.url,
+        now,
+        store=store,
+        checkpoint_url=settings.checkpoint_url,
+    )
     return scheme
 
 

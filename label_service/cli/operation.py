@@ -90,4 +90,4 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON f
 def _place(settings: "Settings") -> "Place":
     from label_service.operation.place import Place
 
-    return Place(settings.origin, settings.data, settings.keys_folder, settings.url)
+    return Place(settings.origin, settings.data, settings.keys_folder, settings.url, settings.checkpoint_url)

@@ -1,6 +1,7 @@
 """Opening an installation from its settings: keys, database, checkpoint store, log, scheme."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from label_service.store.database import migrate, open_engine, reading
 from label_service.store.evidence import EvidenceStore
 from label_service.store.job_files import JobFiles
 from label_service.store.public_files import PublicFiles
+from label_service.store.shared_checkpoints import SharedCheckpoints
 from label_service.trust.keys import Signer
 
 CHECKPOINTS_FILE = "checkpoints.db"
@@ -40,9 +42,11 @@ def open_scheme(
     clock: Callable[[], datetime] = now,
     *,
     store: KeyStore | None = None,
+    checkpoint_url: str | None = None,
 ) -> tuple[Scheme, PublicFiles]:
     """Open a scheme and its public files; tables are migrated, a half-written log is caught up.
 
+    Its checkpoint store is a file in the data folder, or the database of `checkpoint_url`, which machines share.
     In a demo the producer of the shipped examples has the shipped profiles.
 
     Raises:
@@ -51,22 +55,36 @@ def open_scheme(
     """
     keyring, lists = Keyring(keys, store), TrustLists()
     data.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(database_url)
-    migrate(engine)
-    files = PublicFiles(data / PUBLIC_FOLDER)
-    checkpoints = CheckpointStore(data / CHECKPOINTS_FILE)
+    with ExitStack() as opened:
+        engine = open_engine(database_url)
+        opened.callback(engine.dispose)
+        migrate(engine)
+        files = PublicFiles(data / PUBLIC_FOLDER)
+        checkpoints = open_checkpoints(data, checkpoint_url)
+        opened.callback(checkpoints.close)
 
-    def log_key() -> Signer:
-        with reading(engine) as session:
-            newest = lists.newest(session)
-        if newest is None:
-            raise LogFault("there are log entries but no trust list", hint="restore the newest copy of the database")
-        return keyring.signing(newest.content, identity.did, "log").signer
+        def log_key() -> Signer:
+            with reading(engine) as session:
+                newest = lists.newest(session)
+            if newest is None:
+                raise LogFault("there are entries but no trust list", hint="restore the newest copy of the database")
+            return keyring.signing(newest.content, identity.did, "log").signer
 
-    sequencer = Sequencer(identity.log, log_key, engine, checkpoints, files)
-    evidence = EvidenceStore(data / EVIDENCE_FOLDER, MAX_EVIDENCE_BYTES)
-    job_files = JobFiles(data / JOBS_FOLDER)
-    scheme = Scheme(Workbench(identity, keyring, lists, engine, sequencer, evidence, job_files, clock))
-    if identity.is_demo:
-        scheme.profiles.begin_with(shipped_profiles())
+        sequencer = Sequencer(identity.log, log_key, engine, checkpoints, files)
+        evidence = EvidenceStore(data / EVIDENCE_FOLDER, MAX_EVIDENCE_BYTES)
+        job_files = JobFiles(data / JOBS_FOLDER)
+        scheme = Scheme(Workbench(identity, keyring, lists, engine, sequencer, evidence, job_files, clock))
+        if identity.is_demo:
+            scheme.profiles.begin_with(shipped_profiles())
+        opened.pop_all()  # from now on the scheme closes them
     return scheme, files
+
+
+def open_checkpoints(data: Path, url: str | None) -> CheckpointStore:
+    """Open the checkpoint store: the file of a data folder, or a database that several machines share.
+
+    Raises:
+        Refused: the URL is not of a PostgreSQL database of its own.
+        StoreUnavailable: the store cannot be reached or written.
+    """
+    return SharedCheckpoints(url) if url else CheckpointStore(data / CHECKPOINTS_FILE)

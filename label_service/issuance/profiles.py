@@ -45,7 +45,7 @@ class StoredProfiles:
         """
         now = self._bench.clock()
         with transaction(self._bench.engine) as session:
-            row = session.get(ProfileRow, producer.id, with_for_update=True)
+            row = session.get(ProfileRow, producer.id)
             old = self._newest(session, producer, row)
             new = edit(old)
             self._check(new, producer)
@@ -60,7 +60,7 @@ class StoredProfiles:
             Conflict: nothing was changed yet.
         """
         with transaction(self._bench.engine) as session:
-            row = session.get(ProfileRow, producer.id, with_for_update=True)
+            row = session.get(ProfileRow, producer.id)
             if row is None or row.previous_digest is None:
                 raise Conflict("there is no earlier version of these profiles", hint="nothing was changed yet")
             row.digest, row.previous_digest = row.previous_digest, row.digest

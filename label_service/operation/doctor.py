@@ -61,7 +61,7 @@ def worst(findings: list[Finding]) -> State:
 
 def examine(settings: Settings, now: datetime) -> list[Finding]:
     """Check everything that an operator can put right."""
-    place = Place(settings.origin, settings.data, settings.keys_folder, settings.url)
+    place = Place(settings.origin, settings.data, settings.keys_folder, settings.url, settings.checkpoint_url)
     findings = [*_tried("settings", lambda: _settings(settings)), *_tried("disk", lambda: _disk(settings.data))]
     findings += _tried("mail", lambda: _mail(settings))
     try:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from label_service.errors import NotFound
-from label_service.issuance.opening import CHECKPOINTS_FILE
+from label_service.issuance.opening import CHECKPOINTS_FILE, open_checkpoints
 from label_service.operation.copies import is_sqlite, sqlite_file
 from label_service.store.checkpoints import CheckpointStore
 from label_service.store.database import open_engine
@@ -22,12 +22,14 @@ class Place(NamedTuple):
         data: folder of its files.
         keys: folder of its keys.
         url: its database.
+        checkpoint_url: the database of its checkpoints; None for the file in the data folder.
     """
 
     origin: str
     data: Path
     keys: Path
     url: str
+    checkpoint_url: str | None = None
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
@@ -46,5 +48,5 @@ class Place(NamedTuple):
 
     def checkpoints(self) -> CheckpointStore | None:
         """Open the checkpoint store that is there; None where there is none."""
-        file = self.data / CHECKPOINTS_FILE
-        return CheckpointStore(file) if file.is_file() else None
+        is_there = self.checkpoint_url or (self.data / CHECKPOINTS_FILE).is_file()
+        return open_checkpoints(self.data, self.checkpoint_url) if is_there else None

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from label_service.errors import Conflict, InvalidDocument, InvalidKey, LabelServiceError, NotFound, Refused
 from label_service.issuance.keys import read_phrase, write_secret
-from label_service.issuance.opening import CHECKPOINTS_FILE
+from label_service.issuance.opening import open_checkpoints
 from label_service.operation.backup import read_checkpoints
 from label_service.operation.consistency import altered_documents, check_tree, entry_count, root_at
 from label_service.operation.copies import empty_again, is_empty, is_sqlite, load_dump, sqlite_file
@@ -31,7 +31,7 @@ from label_service.operation.manifest import (
     read_manifest,
 )
 from label_service.operation.place import Place
-from label_service.store.checkpoints import CheckpointStore, StoredCheckpoint
+from label_service.store.checkpoints import StoredCheckpoint
 from label_service.store.database import open_engine
 from label_service.tlog.checkpoint import Checkpoint
 
@@ -207,7 +207,7 @@ def _merge(data: Path, backup: Path, manifest: Manifest) -> None:
 
 def _bring_forward(place: Place, checkpoints: list[StoredCheckpoint]) -> None:
     place.data.mkdir(parents=True, exist_ok=True)
-    store = CheckpointStore(place.data / CHECKPOINTS_FILE)
+    store = open_checkpoints(place.data, place.checkpoint_url)
     try:
         store.bring_forward(checkpoints)
     finally:

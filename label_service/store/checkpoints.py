@@ -1,26 +1,33 @@
 """The checkpoint store: the last signed tree head, in its own small database with compare-and-swap.
 
 It is trusted; the main database is not. It is never restored from a backup together with the main database, and it
-never accepts a smaller tree, or another root for the same size. Every checkpoint is archived.
+never accepts a smaller tree, or another root for the same size. Every checkpoint is archived. Here it is a file, for
+an installation on one machine; `shared_checkpoints` has the one for several machines.
 """
 
 import fcntl
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from label_service.errors import LogFault
 from label_service.store.unavailable import StoreUnavailable
 
 BUSY_TIMEOUT_S = 10
-_TURN_TIMEOUT_S = 60.0
+TURN_TIMEOUT_S = 60.0
 _TURN_STEP_S = 0.002
 _TABLE = """CREATE TABLE IF NOT EXISTS checkpoint (
     size INTEGER PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL) STRICT"""
+_LAST = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
+_AFTER = "SELECT size, root, note FROM checkpoint WHERE size > ? ORDER BY size"
+_SIZES = "SELECT size FROM checkpoint ORDER BY size"
+_ADD = "INSERT INTO checkpoint VALUES (?, ?, ?)"
+
+Ask = Callable[..., list[Any]]  # runs a statement with the values of its question marks, and gives the rows
 
 
 class StoredCheckpoint(NamedTuple):
@@ -74,8 +81,7 @@ class CheckpointStore:
         Raises:
             StoreUnavailable: the store cannot be read.
         """
-        with self._turn, _answering():
-            return self._last()
+        return next(map(StoredCheckpoint._make, self._read(_LAST)), None)
 
     def after(self, size: int) -> list[StoredCheckpoint]:
         """Give all checkpoints of larger trees, oldest first.
@@ -83,9 +89,7 @@ class CheckpointStore:
         Raises:
             StoreUnavailable: the store cannot be read.
         """
-        query = "SELECT size, root, note FROM checkpoint WHERE size > ? ORDER BY size"
-        with self._turn, _answering():
-            return [StoredCheckpoint(*row) for row in self._connection.execute(query, (size,))]
+        return list(map(StoredCheckpoint._make, self._read(_AFTER, size)))
 
     def first_over(self, index: int) -> StoredCheckpoint | None:
         """Give the first checkpoint that covers a log entry; None while there is none.
@@ -93,10 +97,7 @@ class CheckpointStore:
         Raises:
             StoreUnavailable: the store cannot be read.
         """
-        query = "SELECT size, root, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1"
-        with self._turn, _answering():
-            row = self._connection.execute(query, (index,)).fetchone()
-        return None if row is None else StoredCheckpoint(*row)
+        return next(map(StoredCheckpoint._make, self._read(f"{_AFTER} LIMIT 1", index)), None)
 
     def sizes(self) -> list[int]:
         """Give the sizes of all archived checkpoints, oldest first.
@@ -104,8 +105,7 @@ class CheckpointStore:
         Raises:
             StoreUnavailable: the store cannot be read.
         """
-        with self._turn, _answering():
-            return [size for (size,) in self._connection.execute("SELECT size FROM checkpoint ORDER BY size")]
+        return [size for (size,) in self._read(_SIZES)]
 
     def count(self) -> int:
         """Give how many checkpoints there are.
@@ -123,11 +123,11 @@ class CheckpointStore:
             LogFault: another process advanced the log, or the new tree is not larger.
             StoreUnavailable: the store cannot be written; the checkpoint must not be given out.
         """
-        with self._turn, _answering(), self._transaction():
-            self._expect(expected_size)
+        with self._writing() as ask:
+            _expect(expected_size, ask)
             if size <= expected_size:
                 raise LogFault(f"expected a tree larger than {expected_size}, found {size}; it is never signed")
-            self._connection.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (size, root, note))
+            ask(_ADD, size, root, note)
 
     def bring_forward(self, checkpoints: Iterable[StoredCheckpoint]) -> None:
         """Add those checkpoints of a backup that are larger than the last one, all of them or none.
@@ -135,54 +135,69 @@ class CheckpointStore:
         Raises:
             StoreUnavailable: the store cannot be written; nothing was.
         """
-        with self._turn, _answering(), self._transaction():
-            last = self._last()
-            newer = [item for item in checkpoints if last is None or item.size > last.size]
-            self._connection.executemany("INSERT INTO checkpoint VALUES (?, ?, ?)", newer)
+        with self._writing() as ask:
+            size = _size(ask)
+            for item in checkpoints:
+                if item.size > size:
+                    ask(_ADD, *item)
 
     def close(self) -> None:
         """Close the file."""
         with self._turn:
             self._connection.close()
 
-    def _last(self) -> StoredCheckpoint | None:
-        query = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
-        row = self._connection.execute(query).fetchone()
-        return None if row is None else StoredCheckpoint(*row)
-
-    def _expect(self, size: int) -> None:
-        last = self._last()
-        found = last.size if last else 0
-        if found != size:
-            raise LogFault(
-                f"expected the last checkpoint to be of size {size}, found {found}",
-                hint="a process without the lock is writing to this log; stop it",
-            )
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        with self._turn, _answering():
+            return self._ask(query, *values)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:  # refused, or the commit itself failed
-                self._connection.execute("ROLLBACK")
+    def _writing(self) -> Iterator[Ask]:
+        """Give what asks inside one transaction, in which nobody else writes."""
+        with self._turn, _answering():
+            self._ask("BEGIN IMMEDIATE")
+            try:
+                yield self._ask
+                self._ask("COMMIT")
+            finally:
+                if self._connection.in_transaction:  # refused, or the commit itself failed
+                    self._ask("ROLLBACK")
+
+    def _ask(self, query: str, *values: Any) -> list[Any]:
+        return self._connection.execute(query, values).fetchall()
+
+
+def _size(ask: Ask) -> int:
+    """Give the size of the last checkpoint; 0 before the first."""
+    return next((size for size, _, _ in ask(_LAST)), 0)
+
+
+def _expect(size: int, ask: Ask) -> None:
+    found = _size(ask)
+    if found != size:
+        raise LogFault(
+            f"expected the last checkpoint to be of size {size}, found {found}",
+            hint="a process without the lock is writing to this log; stop it",
+        )
 
 
 def _wait_for(file: IO[bytes]) -> None:
     """Lock a file; closing it, or the end of the process, gives the lock back."""
-    end = time.monotonic() + _TURN_TIMEOUT_S
+    end = time.monotonic() + TURN_TIMEOUT_S
     while True:
         try:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() > end:
-                raise StoreUnavailable(
-                    f"another process has been writing to the log for {_TURN_TIMEOUT_S:.0f} s",
-                    hint="end it if it hangs, then try again",
-                ) from error
+                raise still_writing() from error
             time.sleep(_TURN_STEP_S)
+
+
+def still_writing() -> StoreUnavailable:
+    """Give the error of a process whose turn to write to the log does not come."""
+    return StoreUnavailable(
+        f"another process has been writing to the log for {TURN_TIMEOUT_S:.0f} s",
+        hint="end it if it hangs, then try again",
+    )
 
 
 @contextmanager

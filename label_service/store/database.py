@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
-from label_service.errors import Conflict, InvalidDocument, Refused
+from label_service.errors import Conflict, InvalidDocument, NotFound, Refused
 from label_service.store.unavailable import StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
@@ -133,11 +133,16 @@ def reading(engine: Engine) -> Iterator[Session]:
 
     Raises:
         StoreUnavailable: the database cannot be read.
-        InvalidDocument: asked for something no column can hold.
+        NotFound: asked for something that no column can hold.
     """
-    options = _READING[engine.dialect.name]
-    with _answering("be read"), Session(engine.execution_options(**options), expire_on_commit=False) as session:
-        yield session
+    reader = engine.execution_options(**_READING[engine.dialect.name])
+    try:
+        with _answering("be read"), Session(reader, expire_on_commit=False) as session:
+            yield session
+    except InvalidDocument as error:
+        if isinstance(error.__cause__, DataError):
+            raise NotFound("there is nothing of this name") from error
+        raise
 
 
 @contextmanager
@@ -163,9 +168,7 @@ def _answering(what: str) -> Iterator[None]:
     except IntegrityError as error:
         raise Conflict("another unit of work came first", hint="read the state and try again") from error
     except DataError as error:
-        raise InvalidDocument(
-            f"a value cannot be kept: {_said(error.orig)}", hint="make it shorter or smaller"
-        ) from error
+        raise InvalidDocument(f"a value cannot be kept: {error.orig}", hint="make it shorter or smaller") from error
     except DBAPIError as error:
         raise _unavailable(what, error.orig) from error
     except NoConnectionFree as error:

@@ -29,7 +29,15 @@ def site_of(settings: Settings, clock: Clock = now) -> Site:
     is_demo = settings.mode == "demo"
     identity = Identity(settings.origin, settings.name, is_demo)
     store = open_store(settings.key_store)
-    scheme, files = open_scheme(identity, settings.keys_folder, settings.data, settings.url, clock, store=store)
+    scheme, files = open_scheme(
+        identity,
+        settings.keys_folder,
+        settings.data,
+        settings.url,
+        clock,
+        store=store,
+        checkpoint_url=settings.checkpoint_url,
+    )
     accounts = None if is_demo else _open_accounts(scheme, settings)
     house = read_house(settings.imprint, settings.privacy, settings.accessibility)
     return Site(

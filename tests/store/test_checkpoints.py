@@ -6,17 +6,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from label_service.errors import LogFault
-from label_service.store import checkpoints
+from label_service.store import checkpoints, shared_checkpoints
 from label_service.store.checkpoints import CheckpointStore
+from label_service.store.shared_checkpoints import SharedCheckpoints
 from label_service.store.unavailable import StoreUnavailable
+from tests import databases
 
 ROOT = bytes(32)
+
+
+def opened(folder):
+    """Open the store of a folder: the file of one machine, or the database of several."""
+    if databases.is_postgresql():
+        return SharedCheckpoints(databases.url_of(folder))
+    return CheckpointStore(folder / "new" / "checkpoints.db")
 
 
 @pytest.fixture
 def store(tmp_path):
     """Give an empty checkpoint store."""
-    store = CheckpointStore(tmp_path / "new" / "checkpoints.db")
+    store = opened(tmp_path)
     yield store
     store.close()
 
@@ -54,7 +63,7 @@ def test_the_log_never_shrinks_or_forks(store, expected, size, words):
 
 def test_two_processes_cannot_both_advance(tmp_path, store):
     """The second of two sequencers on one store is refused, whatever it signed."""
-    other = CheckpointStore(tmp_path / "new" / "checkpoints.db")
+    other = opened(tmp_path)
     store.advance(0, 1, ROOT, "one")
     with pytest.raises(LogFault):
         other.advance(0, 1, b"\1" * 32, "fork")
@@ -67,7 +76,7 @@ def test_sequencers_take_turns(tmp_path):
     inside, most = [], []
 
     def sequence():
-        store = CheckpointStore(tmp_path / "c.db")
+        store = opened(tmp_path)
         for _ in range(5):
             with store.sequencing():
                 inside.append(1)
@@ -85,8 +94,9 @@ def test_sequencers_take_turns(tmp_path):
 
 def test_a_lock_that_is_not_given_back_is_an_error_in_the_end(tmp_path, store, monkeypatch):
     """A process that hangs with the lock makes others say so, and not wait for ever."""
-    monkeypatch.setattr(checkpoints, "_TURN_TIMEOUT_S", 0.02)
-    other = CheckpointStore(tmp_path / "new" / "checkpoints.db")
+    monkeypatch.setattr(checkpoints, "TURN_TIMEOUT_S", 0.02)
+    monkeypatch.setattr(shared_checkpoints, "TURN_TIMEOUT_S", 0.02)
+    other = opened(tmp_path)
     with store.sequencing(), pytest.raises(StoreUnavailable, match="another process"), other.sequencing():
         pass
     with other.sequencing():
@@ -96,11 +106,11 @@ def test_a_lock_that_is_not_given_back_is_an_error_in_the_end(tmp_path, store, m
 
 def test_of_many_that_advance_at_once_one_wins(tmp_path):
     """Compare-and-swap holds across connections and threads."""
-    CheckpointStore(tmp_path / "c.db").close()
+    opened(tmp_path).close()
     won = []
 
     def advance(number):
-        store = CheckpointStore(tmp_path / "c.db")
+        store = opened(tmp_path)
         try:
             store.advance(0, number, ROOT, str(number))
             won.append(number)
@@ -114,7 +124,7 @@ def test_of_many_that_advance_at_once_one_wins(tmp_path):
     for thread in threads:
         thread.join()
     assert len(won) == 1
-    store = CheckpointStore(tmp_path / "c.db")
+    store = opened(tmp_path)
     assert store.sizes() == won
     store.close()
 
@@ -136,9 +146,17 @@ def test_sizes_only_rise(tmp_path_factory, steps):
     store.close()
 
 
-def test_a_full_disk_refuses_and_recovers(tmp_path, store):
+@pytest.fixture
+def file_store(tmp_path):
+    """Give an empty store in a file."""
+    store = CheckpointStore(tmp_path / "checkpoints.db")
+    yield store
+    store.close()
+
+
+def test_a_full_disk_refuses_and_recovers(file_store):
     """A checkpoint that could not be written was never given out, and the store works on once there is space."""
-    connection = store._connection
+    store, connection = file_store, file_store._connection
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreUnavailable, match="full"):
@@ -160,13 +178,13 @@ def test_a_damaged_store_is_never_taken_for_an_empty_one(tmp_path):
         CheckpointStore(tmp_path / "file" / "checkpoints.db")
 
 
-def test_commits_are_durable(store):
+def test_commits_are_durable(file_store):
     """The store writes through to the disk before it answers."""
-    assert store._connection.execute("PRAGMA synchronous").fetchone() == (2,)
-    assert store._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert file_store._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert file_store._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_wrong_type_is_refused_by_the_table(store):
+def test_a_wrong_type_is_refused_by_the_table(file_store):
     """Not even a direct write puts text where the root belongs."""
     with pytest.raises(sqlite3.IntegrityError):
-        store._connection.execute("INSERT INTO checkpoint VALUES (1, 'text', 'note')")
+        file_store._connection.execute("INSERT INTO checkpoint VALUES (1, 'text', 'note')")
