@@ -21,6 +21,7 @@ from label_service.errors import Conflict, LabelServiceError, NotFound, Refused
 if TYPE_CHECKING:
     from label_service.catalogue import CatalogueRead, CatalogueRow, EvidenceFiles, Outcome, RowError
     from label_service.declaration.profiles import Profiles
+    from label_service.factors.release import Release
     from label_service.issuance.scheme import Scheme
     from label_service.settings import Settings
 
@@ -155,29 +156,27 @@ def _declared(
     found: "CatalogueRead", profiles: "Profiles", settings: "Settings", evidence: Path | None
 ) -> "Iterator[Outcome]":
     from label_service.catalogue import declare_rows  # noqa: PLC0415
-    from label_service.factors.release import load_release  # noqa: PLC0415
     from label_service.issuance.salts import salt_key  # noqa: PLC0415
 
     key = salt_key(settings.keys_folder)
-    return declare_rows(found.rows, profiles, load_release(), salt_key=key, files=_files(evidence))
+    return declare_rows(found.rows, profiles, _in_use(), salt_key=key, files=_files(evidence))
 
 
 def _submit(part: "list[Outcome]", scheme: "Scheme", settings: "Settings", counts: Counter[str]) -> "list[RowError]":
     """Submit the rows of a part that are not there yet, and give the errors."""
     from label_service.catalogue import row_error  # noqa: PLC0415
 
-    kept, errors = _kept(part, settings), []
-    for outcome in part:
-        if outcome.declaration is None:
-            errors += [outcome.error] if outcome.error else []
-        elif outcome.declaration.digest in kept:
-            counts["kept"] += 1
+    kept = _kept(part, settings)
+    errors = [outcome.error for outcome in part if outcome.error]
+    new = [item for item in part if item.declaration and item.declaration.digest not in kept]
+    counts["kept"] += len(part) - len(errors) - len(new)
+    declarations = [item.declaration for item in new if item.declaration]
+    party = declarations[0].producer.id if declarations else None
+    for outcome, taken in zip(new, scheme.declarations.submit_all(declarations, party=party), strict=True):
+        if isinstance(taken, LabelServiceError):
+            errors.append(row_error(outcome.row, taken))
         else:
-            try:
-                scheme.declarations.submit(outcome.declaration, party=outcome.declaration.producer.id)
-                counts["new"] += 1
-            except LabelServiceError as error:
-                errors.append(row_error(outcome.row, error))
+            counts["new"] += 1
     return errors
 
 
@@ -190,6 +189,15 @@ def _kept(part: "list[Outcome]", settings: "Settings") -> Any:
         return kept_declarations(engine, [item.declaration.digest for item in part if item.declaration])
     finally:
         engine.dispose()
+
+
+def _in_use() -> "Release":
+    """Give the release that the installation declares with."""
+    scheme = open_installation()
+    try:
+        return scheme.releases.current()
+    finally:
+        scheme.close()
 
 
 def _read(file: Path) -> "CatalogueRead":

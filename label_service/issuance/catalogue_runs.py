@@ -24,7 +24,7 @@ from label_service.declaration.profiles import Profiles
 from label_service.errors import Conflict, LabelServiceError, UnreadableFile
 from label_service.issuance.declarations import Declarations
 from label_service.issuance.jobs import Job, Jobs, Progress
-from label_service.issuance.kept import Kept, kept_declarations
+from label_service.issuance.kept import kept_declarations
 from label_service.issuance.salts import salt_key
 from label_service.issuance.workbench import Workbench
 from label_service.plausibility import Finding
@@ -130,11 +130,12 @@ class Run:
         return rows
 
     def _submitted(self, part: list[Outcome]) -> list[Report]:
-        digests = [item.declaration.digest for item in part if item.declaration]
-        kept = kept_declarations(self._bench.engine, digests)
+        declared = [item for item in part if item.declaration]
+        kept = kept_declarations(self._bench.engine, [item.declaration.digest for item in declared if item.declaration])
+        refused = self._refused([item for item in declared if item.declaration and item.declaration.digest not in kept])
         rows = []
         for outcome in part:
-            if error := self._submit(outcome, kept):
+            if error := outcome.error or refused.get(outcome.row.number):
                 rows.append(_error(error))
                 continue
             named = _named(outcome)
@@ -144,17 +145,15 @@ class Run:
             rows.append(named | {"state": "new" if is_new else "kept"})
         return rows
 
-    def _submit(self, outcome: Outcome, kept: Mapping[str, Kept]) -> RowError | None:
-        if outcome.declaration is None or outcome.declaration.digest in kept:
-            return outcome.error
-        self._breathe()
-        try:
-            self._declarations.submit(outcome.declaration, party=self._job.party_id)
-        except StoreUnavailable:
-            raise
-        except LabelServiceError as error:
-            return row_error(outcome.row, error)
-        return None
+    def _refused(self, outcomes: list[Outcome]) -> dict[int, RowError]:
+        """Submit the declarations of rows, and give why some of them were not taken, by the number of the row."""
+        declarations = [item.declaration for item in outcomes if item.declaration]
+        found = self._declarations.submit_all(declarations, party=self._job.party_id)
+        return {
+            outcome.row.number: row_error(outcome.row, taken)
+            for outcome, taken in zip(outcomes, found, strict=True)
+            if isinstance(taken, LabelServiceError)
+        }
 
     def _files(self, names: Mapping[str, str]) -> tuple[Files, list[str]]:
         """Keep the evidence, unpacked, and give it by name; what is not taken is said."""
