@@ -30,12 +30,21 @@ from tests.vectors import (
     make_canonical,
     make_declaration,
     make_ed25519_edges,
+    make_forged_tokens,
     make_inventory,
     make_trust_list,
 )
 
 DOCS = Path(__file__).parent.parent / "docs" / "formats"
-SCRIPTS = (make_assessment, make_canonical, make_declaration, make_ed25519_edges, make_inventory, make_trust_list)
+SCRIPTS = (
+    make_assessment,
+    make_canonical,
+    make_declaration,
+    make_ed25519_edges,
+    make_forged_tokens,
+    make_inventory,
+    make_trust_list,
+)
 CANONICAL, DECLARATION, INVENTORY, ASSESSMENT, TRUST_LIST = (
     json.loads(script.FILE.read_text("utf-8"))
     for script in (make_canonical, make_declaration, make_inventory, make_assessment, make_trust_list)

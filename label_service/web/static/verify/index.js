@@ -10,6 +10,7 @@ export { RULES, validate } from "./document.js";
 export { fromHex, hex } from "./encoding.js";
 export { MissingFactor } from "./errors.js";
 export { erfc } from "./functions.js";
+export { parseToken } from "./jws.js";
 export { canVerify, verifySignature } from "./keys.js";
 export { parseNote, verifierKey, verifySignatures } from "./note.js";
 export { parseCheckpoint, parseProof, verifyInclusion } from "./proof.js";
