@@ -1,4 +1,4 @@
-"""Collects the texts of the translated pages into locale/messages.pot and brings every catalogue up to date.
+"""Collects the texts of the pages into locale/*.pot, one file for each domain, and brings every catalogue up to date.
 
 Run it after a text changed; `--check` only tells whether that is still to do.
 """
@@ -6,6 +6,7 @@ Run it after a text changed; `--check` only tells whether that is still to do.
 import io
 import sys
 from datetime import UTC, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -17,26 +18,63 @@ from label_service.web.languages import CATALOGUES
 
 PACKAGE = Path(str(CATALOGUES)).parent
 WEB = PACKAGE / "web"
-TEMPLATE = PACKAGE / "locale" / "messages.pot"
+LOCALE = PACKAGE / "locale"
 KEYWORDS = {"say": None, "message": None, "plural": (1, 2), "_": None, "gettext": None, "ngettext": (1, 2)}
 OPTIONS = {"newstyle_gettext": "true", "trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)  # one time for all, so that a file changes only when its texts do
-HEADER = "# Texts of the pages that buyers read. A place such as %(grade)s stays as it is; %% is a per cent sign."
+PUBLIC, WORKSPACE = "messages", "workspace"  # for everybody, in all languages; for who is signed in, in some
+HEADERS = {
+    PUBLIC: "# Texts of pages that everybody reads. A place such as %(grade)s stays as it is; %% is a per cent sign.",
+    WORKSPACE: "# Texts of pages of who is signed in. A place such as %(day)s stays as it is; %% is a per cent sign.",
+}
+OF_WORKSPACE = (
+    *(
+        "accounts",
+        "auditor",
+        "operator",
+        "profiles",
+        "work",
+        "workspace",
+        "_accounts",
+        "_audit",
+        "_charts",
+        "_declared",
+    ),
+    *("_forms", "_operate", "_work", "account", "audit_*", "audits", "case", "cases", "catalogue*", "declaration"),
+    *("declare", "ended", "evidence", "export", "form", "inbox", "join", "label_embed", "label_method", "label_print"),
+    *("method", "notices", "operate*", "people", "producers", "profiles", "session_ended", "sign_in", "tables"),
+    *("tokens", "work_*", "categories"),
+)  # templates, modules and packages below web, by name
 
 
-def texts() -> Catalog:
-    """Collect every text of the sources."""
-    found = Catalog(project="label-service", version="1", creation_date=MADE, header_comment=HEADER, charset="utf-8")
+def texts() -> dict[str, Catalog]:
+    """Collect every text of the sources by domain; what everybody reads is not collected again for the workspace."""
+    found = {domain: _empty(domain) for domain in (PUBLIC, WORKSPACE)}
     for text in REASONS.values():
-        found.add(text, locations=[("label_service/issuance/reasons.py", 1)])
+        found[PUBLIC].add(text, locations=[("label_service/issuance/reasons.py", 1)])
     for file in sorted(WEB.rglob("*.py")) + sorted(WEB.rglob("*.html")):
         method = "python" if file.suffix == ".py" else "jinja2.ext:babel_extract"
         options = {} if file.suffix == ".py" else OPTIONS
         name = file.relative_to(PACKAGE.parent).as_posix()
+        domain = WORKSPACE if _is_of_workspace(file) else PUBLIC
         for line, text, _, _ in extract(method, io.BytesIO(file.read_bytes()), KEYWORDS, options=options):
-            found.add(text, locations=[(name, line)])
+            found[domain].add(text, locations=[(name, line)])
+    for message in found[PUBLIC]:
+        if message.id:
+            found[WORKSPACE].delete(message.id)
     return found
+
+
+def _empty(domain: str) -> Catalog:
+    return Catalog(
+        project="label-service", version="1", creation_date=MADE, header_comment=HEADERS[domain], charset="utf-8"
+    )
+
+
+def _is_of_workspace(file: Path) -> bool:
+    parts = (*file.relative_to(WEB).parts[:-1], file.stem)
+    return any(fnmatch(part, name) for part in parts for name in OF_WORKSPACE)
 
 
 def spelled(catalog: Catalog) -> bytes:
@@ -51,15 +89,18 @@ def updated(file: Path, template: Catalog) -> bytes:
     with file.open("rb") as opened:
         catalog = read_po(opened, locale=file.parent.parent.name)
     catalog.update(template, no_fuzzy_matching=True)
-    catalog.header_comment, catalog.revision_date, catalog.creation_date = HEADER, MADE, MADE
+    catalog.header_comment, catalog.revision_date, catalog.creation_date = HEADERS[file.stem], MADE, MADE
     return spelled(catalog)
 
 
 def pages() -> dict[Path, bytes]:
     """Give every file with its content of today."""
-    template = texts()
-    catalogues = sorted(TEMPLATE.parent.glob("*/LC_MESSAGES/messages.po"))
-    return {TEMPLATE: spelled(template)} | {file: updated(file, template) for file in catalogues}
+    found: dict[Path, bytes] = {}
+    for domain, template in texts().items():
+        found[LOCALE / f"{domain}.pot"] = spelled(template)
+        for file in sorted(LOCALE.glob(f"*/LC_MESSAGES/{domain}.po")):
+            found[file] = updated(file, template)
+    return found
 
 
 def main() -> None:

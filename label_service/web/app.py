@@ -49,6 +49,7 @@ from label_service.web.rates import Rates
 from label_service.web.reading import ReadingRoom
 from label_service.web.scanner import scanner_routes
 from label_service.web.shops import ShopDesk
+from label_service.web.speaking import Speaking
 from label_service.web.work import work_routes
 from label_service.web.workspace import Workspace
 
@@ -100,7 +101,15 @@ def build_app(site: Site) -> Starlette:
     signed_in = []
     if site.accounts:
         inbox = Inbox(certification.notices, certification.cases, workspace, guard)
-        console = Console(certification, site.accounts, workspace, guard, site.evidence_years, site.alarm_days)
+        console = Console(
+            certification,
+            site.accounts,
+            workspace,
+            guard,
+            site.evidence_years,
+            site.alarm_days,
+            is_mailing=site.mailbox is not None,
+        )
         signed_in = [
             *account_routes(site.accounts, certification, workspace, guard),
             *inbox.routes(),
@@ -131,6 +140,7 @@ def build_app(site: Site) -> Starlette:
         Middleware(SafeHeaders, is_https=is_https),
         *([Middleware(Rates, factor=site.rate_factor)] if site.rate_factor else []),
         Middleware(Pressure),
+        Middleware(Speaking),
         Middleware(Packed),
     ]
     return Starlette(routes=routes, exception_handlers=handlers, middleware=around, lifespan=_few_threads)

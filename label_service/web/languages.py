@@ -1,10 +1,12 @@
 """The language of a page: chosen in the link or asked for by the browser, and the texts and formats that go with it.
 
-A page is made inside `spoken`; what puts things into words asks `say`, `plural` and `speaking`. Pages that nobody
-translated are made without it and are English. Catalogues are `locale/<language>/LC_MESSAGES/messages.po`.
+A page is made inside `spoken`; what puts things into words asks `say`, `plural` and `speaking`. Catalogues are
+`locale/<language>/LC_MESSAGES/messages.po` for pages that everybody reads, and `workspace.po` beside it, in fewer
+languages, for those of who is signed in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -73,6 +75,7 @@ class Language:
 
 
 ENGLISH: Final = Language("en")
+WORKSPACE_LANGUAGES: Final = (Language("de"), ENGLISH)
 _speaking: ContextVar[Language] = ContextVar("language", default=ENGLISH)
 
 
@@ -83,9 +86,16 @@ def speaking() -> Language:
 
 def spoken(language: Language, make: Callable[[], Made]) -> Made:
     """Make a page, or what is drawn, in a language."""
+    with spoken_while(language):
+        return make()
+
+
+@contextmanager
+def spoken_while(language: Language) -> Iterator[None]:
+    """Speak a language until the end of a block."""
     token = _speaking.set(language)
     try:
-        return make()
+        yield
     finally:
         _speaking.reset(token)
 
@@ -120,8 +130,15 @@ def catalogue(code: str) -> NullTranslations:
     """Read the texts of a language; English is in the source itself."""
     if code == ENGLISH.code:
         return NullTranslations()
+    found = _domain(code, "messages")
+    if Language(code) in WORKSPACE_LANGUAGES:
+        found.add_fallback(_domain(code, "workspace"))
+    return found
+
+
+def _domain(code: str, domain: str) -> GNUTranslations:
     compiled = BytesIO()
-    text = (CATALOGUES / code / "LC_MESSAGES" / "messages.po").read_bytes()
+    text = (CATALOGUES / code / "LC_MESSAGES" / f"{domain}.po").read_bytes()
     write_mo(compiled, read_po(BytesIO(text), locale=code))
     compiled.seek(0)
     return GNUTranslations(compiled)

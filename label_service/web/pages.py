@@ -136,6 +136,7 @@ def _environment() -> Environment:
     environment.globals["producer_places"] = (*PRODUCER_PLACES, *own)
     environment.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"speaking": languages.speaking, "languages": languages.languages}
+    environment.globals["workspace_languages"] = languages.WORKSPACE_LANGUAGES
     environment.filters["translated"] = languages.gettext
     environment.filters["visible"] = words.visible
     environment.filters["sentence"] = words.sentence

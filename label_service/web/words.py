@@ -137,10 +137,15 @@ def state(name: str) -> str:
     return say(_STATES[name]) if name in _STATES else name
 
 
+def kind(name: str) -> str:
+    """Give the word for a kind of case."""
+    return say(_CASES[name])
+
+
 def case(name: str) -> str:
     """Give the words for a kind of case and its state, such as `complaint open`."""
-    kind, _, standing = name.partition(" ")
-    return f"{say(_CASES[kind])} ({state(standing)})"
+    about, _, standing = name.partition(" ")
+    return f"{kind(about)} ({state(standing)})"
 
 
 def step_names() -> Mapping[str, str]:
