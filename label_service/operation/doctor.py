@@ -62,7 +62,7 @@ def worst(findings: list[Finding]) -> State:
 def examine(settings: Settings, now: datetime) -> list[Finding]:
     """Check everything that an operator can put right."""
     place = Place(settings.origin, settings.data, settings.keys_folder, settings.url, settings.checkpoint_url)
-    findings = [*_tried("settings", lambda: _settings(settings)), *_tried("disk", lambda: _disk(settings.data))]
+    findings = [*_tried("settings", lambda: _settings(settings)), *_tried("disk", lambda: disk(settings.data))]
     findings += _tried("mail", lambda: _mail(settings))
     try:
         with place.engine() as engine:
@@ -110,7 +110,8 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     yield Finding("settings", "ok", f"{settings.mode} of {settings.origin} in {settings.data}")
 
 
-def _disk(data: Path) -> Iterator[Finding]:
+def disk(data: Path) -> Iterator[Finding]:
+    """Say how much room there is where a folder lies."""
     total, _, free = shutil.disk_usage(data if data.exists() else data.absolute().anchor)
     found, hint = f"{free // 2**20} MiB of {total // 2**20} are free", "see docs/operate/incidents.md"
     if free < NO_SPACE_BYTES:

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from label_service.web.operator.auditors import AuditorDesk
 from label_service.web.operator.console import Console
+from label_service.web.operator.health import HealthDesk
 from label_service.web.operator.keys import KeyDesk
 from label_service.web.operator.overview import OverviewDesk
 from label_service.web.operator.parties import PartyDesk
@@ -16,5 +17,5 @@ __all__ = ["Console", "operator_routes"]
 
 def operator_routes(console: Console) -> list[Route]:
     """Give the routes of all pages of the operator."""
-    desks = (OverviewDesk, PartyDesk, AuditorDesk, KeyDesk, StateDesk, RuleDesk, RecordDesk)
+    desks = (OverviewDesk, PartyDesk, AuditorDesk, KeyDesk, StateDesk, RuleDesk, RecordDesk, HealthDesk)
     return [route for desk in desks for route in desk(console).routes()]

@@ -32,6 +32,7 @@ PLACES: Final = (
     ("/operate/markets", "Markets"),
     ("/operate/evidence", "Evidence"),
     ("/operate/export", "Export"),
+    ("/operate/health", "Health"),
     ("/operate/acts", "Acts"),
 )
 
@@ -43,6 +44,7 @@ class Console:
     Attributes:
         evidence_years: years to keep evidence after the end of a label.
         alarm_days: days before an end at which it is alarming.
+        is_mailing: whether notices are mailed.
     """
 
     certification: Certification
@@ -51,6 +53,7 @@ class Console:
     guard: Guard
     evidence_years: int
     alarm_days: int
+    is_mailing: bool = False
 
     @property
     def scheme(self) -> Scheme:

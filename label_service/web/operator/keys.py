@@ -9,10 +9,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from label_service.accounts.rights import Actor, Right
-from label_service.errors import InvalidDocument, LabelServiceError, Refused
+from label_service.errors import InvalidDocument, LabelServiceError, NotFound, Refused
 from label_service.issuance.keyring import ONLINE_USES, keys_of
+from label_service.issuance.setup import LIST_DAYS, timestamp
 from label_service.trust.keys import thumbprint
 from label_service.web.operator.console import Console
+from label_service.web.operator.rotation import rotation_of
 from label_service.web.uploads import see, text_of
 
 PATH: Final = "/operate/keys"
@@ -36,6 +38,7 @@ class KeyDesk:
         post, right = self._console.post, Right.MANAGE_KEYS
         return [
             self._console.get(PATH, self._page, right),
+            self._console.get(f"{PATH}/rotation/{{use:str}}", self._rotation, right),
             post(f"{PATH}/rotate", self._rotate, self._page, right),
             post(f"{PATH}/retire", self._retire, self._page, right),
             post(f"{PATH}/compromise", self._compromise, self._page, right),
@@ -66,17 +69,37 @@ class KeyDesk:
             typed=typed or {},
         )
 
+    def _rotation(self, request: Request, actor: Actor) -> Response:
+        use = next((known for known in ONLINE_USES if known == request.path_params["use"]), None)
+        if use is None:
+            raise NotFound("the scheme has no keys for that", hint=f"there are keys for {', '.join(ONLINE_USES)}")
+        current, scheme = self._register.current(), self._console.scheme
+        keys = keys_of(current, scheme.identity.did)
+        rotation = rotation_of(keys, use, scheme.bench.clock())
+        retired = [key for key in keys if key.use == use and key.state == "retired"]
+        return self._console.page(
+            "operate_rotation.html",
+            actor,
+            rotation=rotation,
+            words_of_use=USES[use],
+            thumbprint=thumbprint(rotation.newest.jwk.raw),
+            settled_at=timestamp(rotation.settled_at),
+            retired=max(retired, key=lambda key: key.since or "", default=None),
+            trust_list=current,
+            list_days=LIST_DAYS,
+        )
+
     def _rotate(self, _: Request, actor: Actor, form: FormData) -> Response:
         use = text_of(form, "use")
         if use not in ONLINE_USES:
             raise InvalidDocument(f"expected one of {', '.join(ONLINE_USES)}", where="use")
         self._keeping.rotate(actor, use)
-        return see(PATH)
+        return _next(form)
 
     def _retire(self, _: Request, actor: Actor, form: FormData) -> Response:
         _check_sure(form)
         self._keeping.retire(actor, text_of(form, "kid"))
-        return see(PATH)
+        return _next(form)
 
     def _compromise(self, _: Request, actor: Actor, form: FormData) -> Response:
         _check_sure(form)
@@ -91,6 +114,12 @@ class KeyDesk:
     def _reissue(self, _: Request, actor: Actor, form: FormData) -> Response:
         self._keeping.reissue(actor, text_of(form, "label"))
         return see(PATH)
+
+
+def _next(form: FormData) -> Response:
+    """Go back to the page a form was sent from: the steps of a rotation, or all keys."""
+    use = text_of(form, "then")
+    return see(f"{PATH}/rotation/{use}" if use in ONLINE_USES else PATH)
 
 
 def _check_sure(form: FormData) -> None:
