@@ -64,7 +64,7 @@ def _cells(cells: Mapping[str, str], columns: Iterable[Column], language: Langua
     """Give the cells of a row as text that computes nothing, numbers with the decimal sign of the language."""
     texts = ((column, cells.get(column.name, "")) for column in columns)
     return [
-        text.replace(".", ",") if column.kind == "number" and language == "de" else inert(text)
+        inert(text.replace(".", ",") if column.kind == "number" and language == "de" else text)
         for column, text in texts
     ]
 
