@@ -1,7 +1,7 @@
 """Work beside requests: a task is a name and the id of its row in `job`; who does it depends on the database.
 
 Embedded, on SQLite, the rows themselves are the line, and one process at a time does them in a thread. On PostgreSQL
-they are put on a queue in the unit of work that adds them, see `label_service.issuance.queue` and decision 0021.
+they are put on a queue in the unit of work that adds them, see `label_service.issuance.queue` and decision 0023.
 """
 
 import fcntl

@@ -1,7 +1,7 @@
 """The line of an installation on PostgreSQL: procrastinate, in the same database, so that work is never lost.
 
 A job is put on the queue in the unit of work that adds its row. A worker that is killed stops saying that it lives;
-the next worker, or another one, puts its jobs back in line. Why this library: decision 0021.
+the next worker, or another one, puts its jobs back in line. Why this library: decision 0023.
 """
 
 import asyncio
