@@ -39,7 +39,7 @@ from label_service.web.guard import Guard
 from label_service.web.headers import SafeHeaders, add_safe_headers
 from label_service.web.house import House
 from label_service.web.inbox import Inbox
-from label_service.web.limits import BodyLimit, Pressure
+from label_service.web.limits import BodyLimit, OwnHost, Pressure
 from label_service.web.operator import Console, operator_routes
 from label_service.web.packing import Packed
 from label_service.web.prints import PrintDesk
@@ -139,6 +139,7 @@ def build_app(site: Site) -> Starlette:
     around = [
         Middleware(SafeHeaders, is_https=is_https),
         *([Middleware(Rates, factor=site.rate_factor)] if site.rate_factor else []),
+        *([] if site.needs_account else [Middleware(OwnHost, origin=site.scheme.identity.origin)]),
         Middleware(Pressure),
         Middleware(Speaking),
         Middleware(Packed),

@@ -1,6 +1,7 @@
-"""Limits every request meets: how large and how slow its body may be, and how many are worked on at once."""
+"""Limits every request meets: how large and slow its body may be, how many are worked on, whose name a demo bears."""
 
 import asyncio
+import re
 from typing import Final
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ BODY_S: Final = 20.0  # to wait for a body, and for each of the next bytes as mu
 SLOWEST_BYTES_PER_S: Final = 8 * 1024
 MOST_AT_ONCE: Final = 200
 _ALWAYS_ANSWERED: Final = frozenset({"/healthz"})
+_ADDRESS: Final = re.compile(r"\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\]")
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 
 
@@ -137,3 +139,33 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
+
+
+class OwnHost:
+    """Answers a demo under names of its own machine only.
+
+    A demo asks for no account, so a page of a stranger, whose name its owner lets point to this machine, would be at
+    home in it (DNS rebinding). An address, a name without a dot and the name of the origin are its own.
+    """
+
+    def __init__(self, app: ASGIApp, origin: str) -> None:
+        self._app = app
+        self._own = origin.partition("://")[2]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] == "http" and not self._is_own(Request(scope).headers.get("host", "")):
+            problem = {
+                "type": "/problems/http-421",
+                "title": "Misdirected request",
+                "status": 421,
+                "detail": "expected the name of this machine or of the origin",
+                "hint": f"open {self._own}",
+            }
+            await problem_response(Request(scope), problem)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_own(self, host: str) -> bool:
+        name = host.rpartition(":")[0] or host
+        return host == self._own or "." not in name or _ADDRESS.fullmatch(name) is not None

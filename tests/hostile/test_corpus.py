@@ -13,7 +13,8 @@ from sqlmodel import SQLModel, func, select
 from label_service.store.database import reading
 from tests.hostile.corpus import BODIES, PIECES, QUERIES, TEXTS, replaced
 
-EACH = 3  # of the corpus for each route and user; the corpus goes round, so that all of it is used
+EACH = 2  # of the corpus for each route and user; the corpus goes round, so that all of it is used
+MARK = "to be replaced"
 USERS = (None, "producer", "auditor", "operator")
 ENDS_SESSIONS = {"/sign-out", "/account/sessions/end-all"}
 _PLACE = re.compile(r"\{\w+(?::\w+)?\}")
@@ -57,11 +58,11 @@ def test_odd_addresses_get_an_answer(victim, who):
 def test_hostile_bodies_are_refused(victim, who):
     """No route of the API takes anything of the corpus for a document, and nothing of it is written."""
     client = victim.program(who)
-    before = rows(victim)
+    before, bodies = rows(victim), cycle(BODIES.items())
     for method, pattern in taking(victim, "POST", "PUT"):
         if not pattern.startswith("/api/") or pattern.endswith(("/label", "/cancel", "/submission")):
             continue  # those read no body
-        for name, body in BODIES.items():
+        for name, body in islice(bodies, len(BODIES) if who == "producer" else EACH):
             answer = client.request(
                 method, victim.address(pattern), content=body, headers={"Content-Type": "application/json"}
             )
@@ -70,19 +71,18 @@ def test_hostile_bodies_are_refused(victim, who):
     assert rows(victim) == before
 
 
-@pytest.mark.parametrize(
-    "name", ["empty", "a NUL", "half a pair, escaped", "a prototype", "long", "NaN", "no character"]
-)
-def test_a_hostile_text_in_any_place_of_a_declaration(victim, name):
+def test_a_hostile_text_in_any_place_of_a_declaration(victim):
     """Each member of a declaration in turn: taken as what it is, or refused, and what is refused leaves nothing."""
     client = victim.program("producer")
     document = victim.play.document("plate", victim.actors["producer"])
-    for changed in replaced(document, TEXTS[name]):
-        before = rows(victim)
-        answer = client.post("/api/v1/declarations", content=json.dumps(changed).encode())
-        check(answer, name)
+    texts, before = cycle(TEXTS.values()), rows(victim)
+    for changed in replaced(document, MARK):
+        body = json.dumps(changed).replace(json.dumps(MARK), json.dumps(next(texts)))
+        answer = client.post("/api/v1/declarations", content=body.encode())
+        check(answer, body[:80])
         if answer.status_code >= 400:
             assert rows(victim) == before
+        before = rows(victim)
 
 
 def fields():

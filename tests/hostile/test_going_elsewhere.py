@@ -4,7 +4,9 @@ import itertools
 import re
 
 import pytest
+from starlette.testclient import TestClient
 
+from label_service.web.app import Site, build_app
 from tests.hostile.test_corpus import taking
 
 EVIL = "evil.example"
@@ -104,3 +106,25 @@ def test_a_page_asks_for_nothing_elsewhere(victim):
                 used = re.findall(r'<(?:script|img|iframe|source)[^>]* src="([^"]+)"', answer.text)
                 used += re.findall(r'<form[^>]* action="([^"]+)"', answer.text)
                 assert [item for item in used if not re.match(r"/(?!/)|\?|data:image/", item)] == [], pattern
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8000", 200),
+        ("127.0.0.1:9000", 200),
+        ("[::1]:8000", 200),
+        ("192.168.1.20", 200),
+        ("workshop-laptop:8000", 200),
+        ("evil.example", 421),
+        ("evil.example:8000", 421),
+        ("127.0.0.1.evil.example:8000", 421),
+        ("localhost.evil.example", 421),
+        ("evil.example:localhost", 421),
+    ],
+)
+def test_a_demo_answers_under_its_own_names(stage, host, status):
+    """A stranger's name that points to one's own machine does not open a demo, which asks for no account."""
+    app = build_app(Site(stage.scheme, stage.files, needs_account=False))
+    for path in ("/", "/api/v1/declarations"):
+        assert TestClient(app).get(path, headers={"Host": host}).status_code == status
