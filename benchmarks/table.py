@@ -21,6 +21,11 @@ def table(results: Iterable[Result]) -> str:
 
 def write(results: Iterable[Result]) -> None:
     """Put the table into the page, between its two marks."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    write_text(BEGIN, table(results))
+
+
+def write_text(begin: str, text: str) -> None:
+    """Put a text into the page, between a mark and the next end mark."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{table(results)}\n{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{begin}\n{text}\n{END}{after}", encoding="utf-8")

@@ -8,7 +8,9 @@ from label_service.web.views import LabelView
 
 def structured_text(view: LabelView, indent: int | None = None) -> str:
     """Give the structured data of a label as JSON that cannot end the script element it stands in."""
-    return json.dumps(product_of(view), indent=indent, ensure_ascii=False).replace("<", "\\u003c")
+    separators = None if indent else (",", ":")  # the page that carries it is to be small
+    text = json.dumps(product_of(view), indent=indent, separators=separators, ensure_ascii=False)
+    return text.replace("<", "\\u003c")
 
 
 def product_of(view: LabelView) -> dict[str, Any]:

@@ -381,8 +381,8 @@ def test_without_javascript_the_page_says_what_to_do(camera, site):
     context = camera.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.origin}/scan")
-    assert "Scanning needs JavaScript" in page.locator("noscript p").text_content()
-    assert page.locator("noscript p").is_visible()
+    assert "Scanning needs JavaScript" in page.locator("#plain").text_content()
+    assert page.locator("#plain").is_visible()
     assert page.locator("#start").is_hidden()
     context.close()
 

@@ -2,10 +2,10 @@
  * Checks the label of this page in the browser: fetches its bundle, verifies it and shows each step.
  * The page is complete without it; the verifier is loaded when the page stands.
  */
+import { isClockWrong } from "./clock.js";
 import { element, showSteps, stepName } from "./steps.js";
 
 const place = document.querySelector("#checked");
-const MAX_CLOCK_DIFFERENCE_MS = 3600000;
 
 /** Check once, and say honestly what stopped it. */
 async function check() {
@@ -70,11 +70,6 @@ function warn(failed) {
 
 function say(words) {
   place.querySelector(".said").textContent = words;
-}
-
-function isClockWrong(answer) {
-  const served = Date.parse(answer.headers.get("date") ?? "");
-  return Math.abs(served - Date.now()) > MAX_CLOCK_DIFFERENCE_MS;
 }
 
 place.hidden = false;

@@ -2,6 +2,7 @@
  * The scanner: reads a code by camera, photo or text, and says what can be known about the label, with or without a
  * network. The trust list is kept by the service worker, so that a scan in flight mode verifies.
  */
+import { isClockWrong } from "./clock.js";
 import { Camera } from "./scan/camera.js";
 import { card, comparison, word } from "./scan/cards.js";
 import { codeIn } from "./scan/reader.js";
@@ -45,6 +46,7 @@ async function judge(text) {
 async function trustList() {
   try {
     const answer = await fetch("/trust-list.jwt");
+    $("#clock").hidden = !navigator.onLine || !isClockWrong(answer); // what was kept says the time of then
     return answer.ok ? await answer.text() : undefined;
   } catch {
     return undefined;
@@ -153,5 +155,6 @@ wire();
 showNetwork();
 showRoots($("#pinned"), rootsChanged);
 offerOwnRoot();
+$("#plain").hidden = true;
 $("#scanner").hidden = false;
 navigator.serviceWorker?.register("/scan-worker.js", { scope: "/scan" }).catch(() => undefined);
