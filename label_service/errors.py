@@ -19,6 +19,7 @@ LabelServiceError
 ├── TooManyRequests          more than one sender, or all of them, may send in a while
 ├── TooSlow                  a body that trickles
 ├── Overloaded               more is asked than can be done now
+├── BackupTooOld             the log has signed more than a backup holds
 ├── LogFault                 the log would fork, shrink or is damaged
 └── VerificationError        a numbered verification step does not hold
 """
@@ -204,6 +205,13 @@ class Overloaded(LabelServiceError):
     def __init__(self, detail: str, *, hint: str = "", where: str = "", retry_after_s: int = 5) -> None:
         super().__init__(detail, hint=hint, where=where)
         self.retry_after_s = retry_after_s
+
+
+class BackupTooOld(LabelServiceError):
+    """The log has signed more than a backup holds; with it the log would fork."""
+
+    code = "backup-too-old"
+    status = 409
 
 
 class LogFault(LabelServiceError):

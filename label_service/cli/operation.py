@@ -9,7 +9,7 @@ import typer
 
 from label_service import canonical
 from label_service.cli import print_error, show
-from label_service.errors import InvalidDocument, LogFault
+from label_service.errors import BackupTooOld, InvalidDocument, LogFault
 
 if TYPE_CHECKING:
     from label_service.operation.place import Place
@@ -52,8 +52,8 @@ def restore(
     ] = None,
 ) -> None:
     """Restore a backup where there is no database; it is verified first. Exit code 1: it does not fit the log."""
-    from label_service.operation.restore import BackupTooOld, restore_keys
     from label_service.operation.restore import restore as run
+    from label_service.operation.restore import restore_keys
     from label_service.settings import read_settings
 
     place = _place(read_settings())

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyrage  # type: ignore[import-untyped] # its stubs are a package of their own
 from sqlalchemy import Engine
 
-from label_service.errors import Conflict, InvalidDocument, InvalidKey, LabelServiceError, NotFound, Refused
+from label_service.errors import BackupTooOld, Conflict, InvalidDocument, InvalidKey, NotFound, Refused
 from label_service.issuance.keys import read_phrase, write_secret
 from label_service.issuance.opening import open_checkpoints
 from label_service.operation.backup import read_checkpoints
@@ -36,13 +36,6 @@ from label_service.store.database import open_engine
 from label_service.tlog.checkpoint import Checkpoint
 
 _PUBLIC_CHECKPOINT = "public/log/checkpoint"
-
-
-class BackupTooOld(LabelServiceError):
-    """The log has signed more than the backup holds; with it the log would fork."""
-
-    code = "backup-too-old"
-    status = 409
 
 
 def restore(place: Place, backup: Path, newest: Path | None, *, is_newest: bool) -> Manifest:

@@ -6,11 +6,11 @@ from shutil import copytree
 
 import pytest
 
-from label_service.errors import Conflict, InvalidDocument, InvalidKey, NotFound, Refused
+from label_service.errors import BackupTooOld, Conflict, InvalidDocument, InvalidKey, NotFound, Refused
 from label_service.operation import restore as module
 from label_service.operation.backup import back_up, prune
 from label_service.operation.manifest import digest_of, read_manifest
-from label_service.operation.restore import BackupTooOld, restore, restore_keys
+from label_service.operation.restore import restore, restore_keys
 from label_service.store.unavailable import StoreUnavailable
 from label_service.verify import inspect_bundle
 from tests.databases import copy_installation, url_of
