@@ -124,7 +124,9 @@ def test_no_page_is_wider_than_a_narrow_telephone(play, tab, origin):
     operate = [f"/operate{part}" for part in ("", "/acts", "/parties", f"/parties/{code}", "/auditors", "/keys")]
     operate += [f"/operate/{part}" for part in ("states", f"states/{labels['box']}", "publications", "markets")]
     operate += ["/operate/evidence", "/operate/export", "/cases", "/notices"]
-    for actor, paths in ((None, public), (play.cast.operator, operate)):
+    operate += ["/operate/health", "/operate/keys/rotation/label"]
+    workshop = ["/workshop", "/workshop/labels", "/workshop/history", "/declare", "/workshop/audits"]
+    for actor, paths in ((None, public), (play.cast.operator, operate), (play.producer, workshop)):
         page = tab("/", actor, NARROW)
         for path in paths:
             assert page.goto(origin + path).status == 200, path

@@ -1,4 +1,4 @@
-"""The first page of a producer: what needs her, how far her declarations are, what her scopes still hold."""
+"""The first page of a producer: what needs her, how far declarations and audits are, what to print, her scopes."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,6 +34,7 @@ class Dashboard:
             declarations=declarations[:_SHOWN],
             has_more=has_more or len(declarations) > _SHOWN,
             scopes=desk.register.scopes(1, producer_id=actor.party_id).items,
-            requests=desk.audits.of(actor, is_open_only=True)[:_SHOWN],
+            requests=desk.audits.of(actor)[:_SHOWN],
+            labels=[label for label in desk.holdings.labels(actor)[0] if label.state == "valid"][:_SHOWN],
             samples=desk.holdings.samples(actor, is_open_only=True),
         )

@@ -46,6 +46,23 @@ def test_an_empty_workspace_says_where_to_begin(client):
         assert client.get(path).status_code == 200
 
 
+def test_the_first_page_shows_audits_with_their_state_and_what_can_be_printed(client, play):
+    """A request waits, is answered, or was taken back; valid labels lead to sheets for print."""
+    _, label_id = labelled(play)
+    waiting = play.declare("box")
+    play.ask(waiting)
+    text = client.get("/workshop").text
+    audits = text[text.index(">Audits<") : text.index(">Labels to print<")]
+    assert f"/D/{waiting.id}" in audits
+    assert "waits" in audits
+    prints = text[text.index(">Labels to print<") :]
+    assert label_id in prints
+    assert "/workshop/labels#print" in prints
+    assert text.index("What needs you") < text.index(">Declarations<")
+    play.desk.corrections.withdraw(play.producer, label_id, "recall", "The plate bends.")
+    assert "Labels to print" not in client.get("/workshop").text
+
+
 def test_from_a_declaration_to_its_label_on_pages(client, browser, play):
     """Hand in, ask, get attested, issue: each step stands on the page of the declaration, nothing needs a program."""
     found = play.submit("plate")
