@@ -7,7 +7,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import assessing, files, issuing, logs, scoping, serving, starting, verifying
+from benchmarks import (
+    answering,
+    assessing,
+    files,
+    groups,
+    importing,
+    issuing,
+    logs,
+    scoping,
+    serving,
+    starting,
+    verifying,
+)
 from benchmarks.installation import Installation, open_installation
 from benchmarks.measure import Result
 from benchmarks.table import table, write
@@ -17,8 +29,13 @@ BENCHMARKS: dict[str, Callable[[Installation], list[Result]]] = {
     "bundle": verifying.verify_bundles,
     "assess": assessing.assess,
     "issue": issuing.issue,
+    "groups": groups.issue_in_groups,
+    "postgresql": groups.on_postgresql,
+    "http": answering.labels_over_http,
+    "import": importing.bulk,
     "scope": scoping.label_inside_a_scope,
     "page": serving.page,
+    "json": answering.documents,
     "start": starting.start,
     "memory": serving.memory,
     "log": logs.log,

@@ -5,6 +5,7 @@ the tree, and commits tokens and leaves with full sync, one group at a time, wit
 It checks nothing, reads nothing back, makes no code for print and writes no file.
 """
 
+import gc
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +15,11 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from benchmarks.installation import Installation
+from benchmarks.installation import Installation, open_installation
 from benchmarks.measure import Case, Result
 from label_service import canonical
 from label_service.issuance.line import MOST_AT_ONCE
+from label_service.issuance.submission import Submission
 from label_service.label import credential
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
@@ -25,17 +27,31 @@ from label_service.tlog.checkpoint import sign_checkpoint
 from label_service.tlog.leaf import leaf_bytes
 from label_service.tlog.tiles import RightEdge
 from label_service.verify.bundle import label_leaf
+from tests.postgres import cluster
 
 CALLERS = 128
-EACH = 4  # labels a caller asks for in a round, one after the other
+EACH = 2  # labels a caller asks for in a round, one after the other
 ROUNDS = 5
 
 
+def on_postgresql(installation: Installation) -> list[Result]:
+    """Let 128 callers ask an installation on PostgreSQL; the bare loop stays on SQLite."""
+    folder = installation.folder / "postgresql"
+    folder.mkdir()
+    database_url = cluster().create("groups")
+    return issue_in_groups(open_installation(folder, database_url=database_url))
+
+
 def issue_in_groups(installation: Installation) -> list[Result]:
-    """Let 128 callers ask for labels, in turns with the bare loop."""
+    """Let 128 callers ask for labels, in turns with the bare loop.
+
+    The garbage collector leaves alone what was there before, for both.
+    """
     ready = iter(attested(installation, (ROUNDS + 1) * CALLERS * EACH))
     contents = [read_label(installation.scheme.labels.issue(next(ready)).token)[1] for _ in range(CALLERS)] * EACH
     bare = BareGroups(installation, installation.folder / "bare.db")
+    gc.collect()
+    gc.freeze()
     ratios, rates = [], []
     with ThreadPoolExecutor(CALLERS) as pool:
         for _ in range(ROUNDS):
@@ -44,6 +60,7 @@ def issue_in_groups(installation: Installation) -> list[Result]:
             ours = _seconds(partial(_all, pool, partial(_ask, installation), lots))
             ratios.append(theirs / ours)
             rates.append(CALLERS * EACH / ours)
+    gc.unfreeze()
     bare.close()
     kind = installation.scheme.bench.engine.dialect.name
     return [
@@ -59,8 +76,10 @@ def issue_in_groups(installation: Installation) -> list[Result]:
 
 def attested(installation: Installation, count: int, first: int = 100_000) -> Iterator[str]:
     """Give the ids of so many attested declarations."""
-    for number in range(first, first + count):
-        found = installation.submit("hook", number)
+    goods = [installation.declaration("hook", number) for number in range(first, first + count)]
+    for found in installation.scheme.declarations.submit_all(goods):
+        if not isinstance(found, Submission):
+            raise found
         installation.attest(found)
         yield found.id
 

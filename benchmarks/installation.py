@@ -98,12 +98,12 @@ def declaration(example: str) -> Declaration:
     return Declaration.from_bytes((FOLDER / example / "declaration.json").read_bytes().rstrip(b"\n"))
 
 
-def open_installation(folder: Path, origin: str = "http://localhost:8000") -> Installation:
-    """Set up an installation in an empty folder and admit its auditor."""
+def open_installation(folder: Path, origin: str = "http://localhost:8000", database_url: str = "") -> Installation:
+    """Set up an installation in an empty folder, with a SQLite file of its own by itself, and admit its auditor."""
     identity = Identity(origin, "Label service", is_demo=True)
     keys, data = folder / "keys", folder / "data"
     initialise(keys, folder, identity, now())
-    scheme, files = open_scheme(identity, keys, data, f"sqlite:///{data / 'label.db'}")
+    scheme, files = open_scheme(identity, keys, data, database_url or f"sqlite:///{data / 'label.db'}")
     auditor = create_key(folder / "auditor" / "auditor.pem")
     scheme.register.add_auditor(
         AUDITOR,

@@ -31,11 +31,11 @@ EACH = 20
 
 def label_inside_a_scope(installation: Installation) -> list[Result]:
     """Hand in declarations of a workshop with a scope, by one client and by ten at once."""
-    goods = _goods(installation)
-    first = installation.scheme.declarations.submit(next(goods))
-    installation.scheme.scopes.add(_scope(installation, first.inventory))
-    alone = [_seconds(installation, next(goods)) for _ in range(WARM + ALONE)][WARM:]
-    lots = [[next(goods) for _ in range(EACH)] for _ in range(CLIENTS)]
+    made = goods(installation)
+    first = installation.scheme.declarations.submit(next(made))
+    installation.scheme.scopes.add(scope(installation, first.inventory))
+    alone = [_seconds(installation, next(made)) for _ in range(WARM + ALONE)][WARM:]
+    lots = [[next(made) for _ in range(EACH)] for _ in range(CLIENTS)]
     start = time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as pool:
         together = [seconds for lot in pool.map(lambda lot: _all(installation, lot), lots) for seconds in lot]
@@ -47,7 +47,7 @@ def label_inside_a_scope(installation: Installation) -> list[Result]:
     ]
 
 
-def _goods(installation: Installation) -> Iterator[Declaration]:
+def goods(installation: Installation) -> Iterator[Declaration]:
     """Give the example again and again, each with evidence of its own that was handed in."""
     for number in count(1):
         declaration = installation.declaration(EXAMPLE, number)
@@ -65,7 +65,7 @@ def _goods(installation: Installation) -> Iterator[Declaration]:
         yield declaration
 
 
-def _scope(installation: Installation, inventory: Inventory) -> str:
+def scope(installation: Installation, inventory: Inventory) -> str:
     """Let the auditor attest the workshop widely."""
     figures = run_figures(inventory)
     subject = {
