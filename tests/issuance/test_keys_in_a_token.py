@@ -1,5 +1,7 @@
 """Keys in a PKCS#11 token, with SoftHSM: made there, used there, rotated there; sessions come and go."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pkcs11
 import pytest
 
@@ -261,3 +263,17 @@ def test_passphrases_come_from_files_of_the_service_manager(tmp_path, monkeypatc
     monkeypatch.setenv("LABEL_SERVICE_KEY_PASSPHRASE", "correct horse")
     with pytest.raises(InvalidKey, match="both set"):
         load_key(tmp_path / "keys" / "label-1.pem")
+
+
+def test_threads_take_turns_at_the_token(token):
+    """Many signatures at once are all right, also when the session is lost among them."""
+    signer = token.create("label-1")
+
+    def sign(number):
+        if number == 40:
+            lose_sessions()
+        message = str(number).encode()
+        return verify_signature(signer.public_key, signer.sign(message), message)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(sign, range(80)))
