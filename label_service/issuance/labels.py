@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from label_service.assessment import Assessment, assess
@@ -37,6 +38,14 @@ _LABEL_AND_BODIES = (
             (LabelRow.label_digest, LabelRow.attestation_digest, LabelRow.inventory_digest, LabelRow.assessment_digest)
         )
     )
+)
+_TABLES = LabelRow.metadata.tables
+_TOKEN = (
+    _TABLES["label"]
+    .join(_TABLES["document"], _TABLES["document"].c.digest == _TABLES["label"].c.label_digest)
+    .select()
+    .with_only_columns(_TABLES["label"].c.log_index, _TABLES["document"].c.body)
+    .where(_TABLES["label"].c.id == bindparam("label"))
 )
 
 
@@ -184,7 +193,7 @@ class Labels:
             found = session.exec(_LABEL_AND_BODIES.where(LabelRow.id == label_id)).all()
         row = found[0][0] if found else None
         if row is None or not self._bench.sequencer.covers(row.log_index):
-            raise NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
+            raise _no_label(label_id)
         bodies = {digest: body for *_, digest, body in found}
         inventory = Inventory.from_bytes(bodies[row.inventory_digest])
         with reading(self._bench.engine) as session:
@@ -197,6 +206,19 @@ class Labels:
             inventory,
             Assessment.from_bytes(bodies[row.assessment_digest]),
         )
+
+    def token(self, label_id: str) -> bytes:
+        """Give the token of a label alone, which never changes.
+
+        Raises:
+            NotFound: no such label, or its leaf is not under a checkpoint yet.
+        """
+        with reading(self._bench.engine) as session:
+            found = session.connection().execute(_TOKEN, {"label": label_id}).first()
+        if found is None or not self._bench.sequencer.covers(found[0]):
+            raise _no_label(label_id)
+        body: bytes = found[1]
+        return body
 
     def recent(self, limit: int = 100) -> list[LabelRow]:
         """Give the newest labels."""
@@ -226,6 +248,10 @@ class Labels:
             log_proof=self._bench.sequencer.proof(label.log_index),
         )
         return bundle.to_bytes()
+
+
+def _no_label(label_id: str) -> NotFound:
+    return NotFound(f"there is no label {label_id[:20]}", hint="check the characters below the code")
 
 
 def _signed_with(session: Session, lost: dict[str, int]) -> Iterator[str]:

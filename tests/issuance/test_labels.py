@@ -277,3 +277,15 @@ def test_leaves_outside_a_label_do_not_count(own_stage):
         raise ZeroDivisionError
     bench.sequencer.catch_up()
     assert bench.sequencer.size == size
+
+
+def test_a_token_is_given_when_it_is_in_the_log(own_stage):
+    """The token alone is the one of the label, and one that no checkpoint covers yet is not given."""
+    label = own_stage.issue("hook", salt="9" * 32)
+    assert own_stage.scheme.labels.token(label.id).decode() == label.token
+    name = attested(own_stage, "8" * 32)
+    (issued,) = own_stage.scheme.labels._issuing.issue([name])
+    with pytest.raises(NotFound):
+        own_stage.scheme.labels.token(issued.written.label_id)
+    with pytest.raises(NotFound):
+        own_stage.scheme.labels.token("A" * 13)
