@@ -59,6 +59,15 @@ class Releases:
             self._kept = content.sequence, published_release(session, digest)
         return self._kept[1]
 
+    def find(self, digest: str) -> Release:
+        """Give a release of the package or one that was published.
+
+        Raises:
+            NotFound: there is none with this digest.
+        """
+        with reading(self._bench.engine) as session:
+            return published_release(session, digest)
+
     def all(self) -> list[Published]:
         """Give the releases on the trust list, the newest first."""
         with reading(self._bench.engine) as session:

@@ -176,7 +176,7 @@ class DeclareDesk:
             return self._profile_desk.open_form(action.removeprefix(_ADD), profiles.producer, tuple(carried))
         view = self._view(files, answers, salt, profiles)
         if answers.get("action") == "submit" and view.assessment and view.proposal:
-            release = load_release()
+            release = self._scheme.releases.current()
             declaration = declare(view.proposal, profiles, release, salt=salt)
             found = self._scheme.declarations.submit(declaration, party=profiles.producer.id)
             return RedirectResponse(f"/D/{found.id}", 303, headers=FORM_HEADERS)
@@ -191,7 +191,7 @@ class DeclareDesk:
         make = partial(self._made, files, salt)
         if not any(item.digest for item in files):
             return make(is_checked=is_checked)
-        release = load_release()
+        release = self._scheme.releases.current()
         evidence = self._evidence.of_party(profiles.producer.id)
         paths = ((item.name, evidence.path(item.digest)) for item in files if item.digest)
         proposal = propose(open_sources(paths, answers), profiles, answers, release)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +13,6 @@ from starlette.routing import Route
 from label_service import canonical
 from label_service.artwork.qr import qr_png, qr_svg
 from label_service.errors import NotFound
-from label_service.factors.release import find_release, load_release, versions
 from label_service.issuance.scheme import Scheme
 from label_service.label.credential import enveloped
 from label_service.label.did import did_document
@@ -33,8 +33,9 @@ _Make = Callable[[Request], tuple[bytes, str, str]]
 
 def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
     """Give the routes of everything that is not a page."""
+    token = lru_cache(maxsize=256)(scheme.labels.token)
     makers: dict[str, _Make] = {
-        "/L/{id:label_id}.jwt": lambda request: (scheme.labels.get(_id(request)).token.encode(), VC_JWT, IMMUTABLE),
+        "/L/{id:label_id}.jwt": lambda request: (token(_id(request)), VC_JWT, IMMUTABLE),
         "/L/{id:label_id}.json": lambda request: (scheme.labels.bundle(_id(request)), JSON, SHORT),
         "/L/{id:label_id}/credential": lambda request: (_enveloped(scheme, _id(request)), "application/vc", IMMUTABLE),
         "/L/{id:label_id}/qr.svg": lambda request: (_qr_svg(scheme, _id(request)), "image/svg+xml", IMMUTABLE),
@@ -49,9 +50,9 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
         "/log/checkpoint": lambda _: (files.read("log/checkpoint"), "text/plain; charset=utf-8", FRESH),
         "/log/checkpoints/index": lambda _: (scheme.checkpoint_index(), "text/plain; charset=utf-8", FRESH),
         "/log/{name:path}": lambda request: (_log_file(files, request), "application/octet-stream", IMMUTABLE),
-        "/releases": lambda _: (_releases(), JSON, SHORT),
-        "/releases/{digest:str}": lambda request: (_release(request), JSON, IMMUTABLE),
-        "/releases/{digest:str}/rows": lambda request: (_rows(request), "application/jsonl", IMMUTABLE),
+        "/releases": lambda _: (_releases(scheme), JSON, SHORT),
+        "/releases/{digest:str}": lambda request: (_release(scheme, request), JSON, IMMUTABLE),
+        "/releases/{digest:str}/rows": lambda request: (_rows(scheme, request), "application/jsonl", IMMUTABLE),
         "/schemas/{name:str}": lambda request: (
             _published("schemas", request),
             "application/schema+json",
@@ -133,16 +134,16 @@ def _log_file(files: PublicFiles, request: Request) -> bytes:
     return files.read(f"log/{request.path_params['name']}")
 
 
-def _releases() -> bytes:
-    return canonical.encode([load_release(version).header() for version in versions()])
+def _releases(scheme: Scheme) -> bytes:
+    return canonical.encode([scheme.releases.find(item.digest).header() for item in reversed(scheme.releases.all())])
 
 
-def _release(request: Request) -> bytes:
-    return canonical.encode(find_release(request.path_params["digest"]).header())
+def _release(scheme: Scheme, request: Request) -> bytes:
+    return canonical.encode(scheme.releases.find(request.path_params["digest"]).header())
 
 
-def _rows(request: Request) -> bytes:
-    return find_release(request.path_params["digest"]).lines()
+def _rows(scheme: Scheme, request: Request) -> bytes:
+    return scheme.releases.find(request.path_params["digest"]).lines()
 
 
 def _published(folder: str, request: Request) -> bytes:

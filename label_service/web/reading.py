@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from label_service.certification.open_register import OpenRegister
-from label_service.factors.release import find_release, load_release
+from label_service.factors.release import find_release
 from label_service.improvement import improvements
 from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.reasons import REASONS
@@ -104,7 +104,7 @@ class ReadingRoom:
         identity = self._scheme.identity
         return await self.page(
             "method",
-            lambda: pages.method_page(load_release(), identity.display_name, demo=identity.is_demo),
+            lambda: pages.method_page(self._scheme.releases.current(), identity.display_name, demo=identity.is_demo),
             language=language_of(request),
         )
 
@@ -270,7 +270,7 @@ class ReadingRoom:
             HomeView(
                 scheme=identity.display_name,
                 demo=identity.is_demo,
-                release=load_release(),
+                release=self._scheme.releases.current(),
                 cards=tuple(reversed(cards)),
                 schemas=published_names("schemas"),
                 is_desk_open=self._is_desk_open,

@@ -1,11 +1,13 @@
 """Releases of factors: pinned, in a row, in use for what is declared next, withdrawable; old labels keep theirs."""
 
 import pytest
+from starlette.testclient import TestClient
 
 from label_service.errors import Conflict, InvalidDocument, NotFound, Refused
 from label_service.factors import release as releases
 from label_service.factors.release import load_release, read_release
 from label_service.factors.succession import changed_rows
+from label_service.web.app import Site, build_app
 from tests.issuance.releasing import dearer_plastic
 from tests.stage import Stage
 
@@ -83,6 +85,14 @@ def test_a_release_travels_as_one_file(newer):
     for damaged in (head + b"".join(reversed(lines)), head + b"".join(lines[1:]), data.replace(b'"6"', b'"7"', 1)):
         with pytest.raises(InvalidDocument):
             read_release(damaged)
+
+
+def test_everybody_may_read_a_published_release(own_stage: Stage, newer):
+    """Header and rows are served by the digest that labels name, so that anyone can rebuild the root."""
+    own_stage.scheme.releases.publish(newer, newer.digest)
+    client = TestClient(build_app(Site(own_stage.scheme, own_stage.files, needs_account=False)))
+    assert [header["root"] for header in client.get("/releases").json()] == [load_release().digest, newer.digest]
+    assert client.get(f"/releases/{newer.digest}/rows").content == newer.lines()
 
 
 def test_changed_rows_are_named_with_what_they_say(newer):
