@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-from label_service.issuance.reasons import REASONS
+from label_service.issuance.reasons import AUDITOR_REASONS, REASONS
 from label_service.web.languages import CATALOGUES
 
 PACKAGE = Path(str(CATALOGUES)).parent
@@ -43,7 +43,7 @@ OF_WORKSPACE = (
     ),
     *("_forms", "_operate", "_work", "account", "audit_*", "audits", "case", "cases", "catalogue*", "declaration"),
     *("declare", "ended", "evidence", "export", "form", "inbox", "join", "label_embed", "label_method", "label_print"),
-    *("method", "notices", "operate*", "people", "producers", "profiles", "session_ended", "sign_in", "tables"),
+    *("method", "notices", "operate*", "people", "producers", "profiles", "session_ended", "sign_in", "pages"),
     *("tokens", "work_*", "categories"),
 )  # templates, modules and packages below web, by name
 
@@ -53,6 +53,9 @@ def texts() -> dict[str, Catalog]:
     found = {domain: _empty(domain) for domain in (PUBLIC, WORKSPACE)}
     for text in REASONS.values():
         found[PUBLIC].add(text, locations=[("label_service/issuance/reasons.py", 1)])
+    for own in AUDITOR_REASONS.values():
+        for text in own.values():
+            found[WORKSPACE].add(text, locations=[("label_service/issuance/reasons.py", 1)])
     for file in sorted(WEB.rglob("*.py")) + sorted(WEB.rglob("*.html")):
         method = "python" if file.suffix == ".py" else "jinja2.ext:babel_extract"
         options = {} if file.suffix == ".py" else OPTIONS

@@ -116,8 +116,8 @@ def message(text: str) -> str:
 
 
 def gettext(text: str) -> str:
-    """Give a text in the language of the page, its places open."""
-    return catalogue(speaking().code).gettext(text)
+    """Give a text in the language of the page, its places open; nothing for nothing."""
+    return catalogue(speaking().code).gettext(text) if text else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:

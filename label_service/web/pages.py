@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from label_service.factors.release import Release
 from label_service.grade import SCALE
 from label_service.web import categories, languages, numbers, sections, tables, words
+from label_service.web.languages import message
 from label_service.web.scripts import script_href, style_href
 from label_service.web.structured import structured_text
 from label_service.web.views import DataSheetView, HomeView, LabelView, MethodView
@@ -26,7 +27,11 @@ FORM_POLICY = SECURITY_POLICY + "; script-src 'self'; connect-src 'self'"
 LABEL_POLICY = FORM_POLICY  # the label page checks itself with a script of ours, and fetches its own bundle
 
 Place = tuple[str, str]  # path and name
-PRODUCER_PLACES: tuple[Place, ...] = (("/workshop", "Work"), ("/declare", "Declare"), ("/profiles", "Profiles"))
+PRODUCER_PLACES: tuple[Place, ...] = (
+    ("/workshop", message("Work")),
+    ("/declare", message("Declare")),
+    ("/profiles", message("Profiles")),
+)
 
 
 def label_page(view: LabelView) -> str:
@@ -132,7 +137,12 @@ def _environment() -> Environment:
     styles = {"style": "style.css", "site_style": "site.css", "form_style": "workspace.css"}
     environment.globals |= {name: style_href(file) for name, file in styles.items()}
     environment.globals |= {"words": words, "numbers": numbers}
-    own = (("/cases", "Cases"), ("/notices", "Notices"), ("/tokens", "Tokens"), ("/account", "Account"))
+    own = (
+        ("/cases", message("Cases")),
+        ("/notices", message("Notices")),
+        ("/tokens", message("Tokens")),
+        ("/account", message("Account")),
+    )
     environment.globals["producer_places"] = (*PRODUCER_PLACES, *own)
     environment.install_gettext_callables(languages.gettext, languages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"speaking": languages.speaking, "languages": languages.languages}

@@ -9,16 +9,17 @@ from label_service.certification.desk import Certification
 from label_service.certification.publications import Publication
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
+from label_service.web.languages import message
 from label_service.web.pages import Place
 from label_service.web.uploads import page
 
 HOMES: Final[dict[Kind, str]] = {"producer": "/workshop", "verifier": "/audit", "operator": "/operate"}
 _PLACES: Final[dict[Kind, tuple[Place, ...]]] = {
     "producer": pages.PRODUCER_PLACES,
-    "verifier": (("/audit", "Audits"), ("/audit/keys", "Keys")),
-    "operator": (("/operate", "Scheme"),),
+    "verifier": (("/audit", message("Audits")), ("/audit/keys", message("Keys"))),
+    "operator": (("/operate", message("Scheme")),),
 }
-_OWN: Final[tuple[Place, ...]] = (("/tokens", "Tokens"), ("/account", "Account"))
+_OWN: Final[tuple[Place, ...]] = (("/tokens", message("Tokens")), ("/account", message("Account")))
 
 
 class Workspace:
@@ -57,6 +58,6 @@ class Workspace:
 
 def places_of(actor: Actor) -> tuple[Place, ...]:
     """Give where somebody can go, by the kind of her party and her rights."""
-    cases = (("/cases", "Cases"),) if actor.kind != "verifier" else ()
-    people = (("/people", "People"),) if Right.MANAGE_PEOPLE in actor.rights else ()
-    return (*_PLACES[actor.kind], *cases, ("/notices", "Notices"), *people, *_OWN)
+    cases = (("/cases", message("Cases")),) if actor.kind != "verifier" else ()
+    people = (("/people", message("People")),) if Right.MANAGE_PEOPLE in actor.rights else ()
+    return (*_PLACES[actor.kind], *cases, ("/notices", message("Notices")), *people, *_OWN)

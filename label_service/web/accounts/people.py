@@ -11,14 +11,15 @@ from label_service.accounts.accounts import Accounts
 from label_service.accounts.rights import Actor, Right, Role
 from label_service.errors import LabelServiceError, Refused
 from label_service.web.guard import Act, Guard
+from label_service.web.languages import message
 from label_service.web.uploads import see, text_of
 from label_service.web.workspace import Workspace
 
 PATH: Final = "/people"
 ROLES: Final = {
-    "lead": "lead: everything, and the people",
-    "member": "member: everything but the people",
-    "reader": "reader: looks only",
+    "lead": message("lead: everything, and the people"),
+    "member": message("member: everything but the people"),
+    "reader": message("reader: looks only"),
 }
 
 

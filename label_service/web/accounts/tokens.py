@@ -12,16 +12,17 @@ from label_service.accounts.rights import FOR_PROGRAMS, Actor, Right
 from label_service.accounts.tokens import MAX_DAYS
 from label_service.errors import LabelServiceError
 from label_service.web.guard import Guard
+from label_service.web.languages import message
 from label_service.web.uploads import see, text_of
 from label_service.web.workspace import Workspace
 
 PATH: Final = "/tokens"
 WORDS: Final = {
-    Right.READ_OWN: "read what is yours",
-    Right.DECLARE: "declare: profiles, evidence, declarations, labels, audit requests",
-    Right.ANSWER: "answer complaints, appeal",
-    Right.AUDIT: "audit: read what is assigned, attest, refuse, reveal",
-    Right.RUN_SCHEME: "run the scheme",
+    Right.READ_OWN: message("read what is yours"),
+    Right.DECLARE: message("declare: profiles, evidence, declarations, labels, audit requests"),
+    Right.ANSWER: message("answer complaints, appeal"),
+    Right.AUDIT: message("audit: read what is assigned, attest, refuse, reveal"),
+    Right.RUN_SCHEME: message("run the scheme"),
 }
 
 

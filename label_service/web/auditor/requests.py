@@ -25,6 +25,7 @@ from label_service.web.auditor.dossier import dossier_file
 from label_service.web.auditor.scope_form import RATE, bounds_of, lot_line, subject_of, weeks_of
 from label_service.web.auditor.signing import SCRIPT, SigningDesk, done_words
 from label_service.web.guard import Guard
+from label_service.web.languages import message, say
 from label_service.web.places import places
 from label_service.web.scripts import script_href
 from label_service.web.uploads import see, text_of
@@ -34,11 +35,11 @@ from label_service.web.workspace import Workspace
 DAYS: Final = 365
 _FULL: Final = 100.0
 _FIGURES: Final = {
-    ENERGY: "Energy",
-    SCRAP: "Scrap",
-    CLIMATE: "Climate impact for a kilogram",
-    MASS: "Weight of an item",
-    SCORE: "Score",
+    ENERGY: message("Energy"),
+    SCRAP: message("Scrap"),
+    CLIMATE: message("Climate impact for a kilogram"),
+    MASS: message("Weight of an item"),
+    SCORE: message("Score"),
 }
 
 
@@ -224,7 +225,7 @@ def _clauses(category: Any) -> tuple[str, ...]:
 
 
 def _line(item: Compared, words: Words) -> Line:
-    name = _FIGURES[item.kind] + (f": {words.name('processes', item.process)}" if item.process else "")
+    name = say(_FIGURES[item.kind]) + (f": {words.name('processes', item.process)}" if item.process else "")
     spread = item.spread
     if spread is None:
         return Line(item, name, "")

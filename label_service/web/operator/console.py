@@ -16,24 +16,25 @@ from label_service.errors import LabelServiceError
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.web.guard import Act, Guard
+from label_service.web.languages import message
 from label_service.web.workspace import Workspace
 
 # A page that can show why a form was not taken, with what was typed.
 Page = Callable[..., Response]
 
-KEYS: Final = ("/operate/keys", "Keys")  # for those who may keep them
+KEYS: Final = ("/operate/keys", message("Keys"))  # for those who may keep them
 PLACES: Final = (
-    ("/operate", "Overview"),
-    ("/operate/parties", "Parties"),
-    ("/operate/auditors", "Auditors"),
+    ("/operate", message("Overview")),
+    ("/operate/parties", message("Parties")),
+    ("/operate/auditors", message("Auditors")),
     KEYS,
-    ("/operate/states", "Labels and scopes"),
-    ("/operate/publications", "Publications"),
-    ("/operate/markets", "Markets"),
-    ("/operate/evidence", "Evidence"),
-    ("/operate/export", "Export"),
-    ("/operate/health", "Health"),
-    ("/operate/acts", "Acts"),
+    ("/operate/states", message("Labels and scopes")),
+    ("/operate/publications", message("Publications")),
+    ("/operate/markets", message("Markets")),
+    ("/operate/evidence", message("Evidence")),
+    ("/operate/export", message("Export")),
+    ("/operate/health", message("Health")),
+    ("/operate/acts", message("Acts")),
 )
 
 

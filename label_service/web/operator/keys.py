@@ -13,15 +13,16 @@ from label_service.errors import InvalidDocument, LabelServiceError, NotFound, R
 from label_service.issuance.keyring import ONLINE_USES, keys_of
 from label_service.issuance.setup import LIST_DAYS, timestamp
 from label_service.trust.keys import thumbprint
+from label_service.web.languages import message
 from label_service.web.operator.console import Console
 from label_service.web.operator.rotation import rotation_of
 from label_service.web.uploads import see, text_of
 
 PATH: Final = "/operate/keys"
 USES: Final[Mapping[str, str]] = {
-    "label": "signs labels and QR codes",
-    "status": "signs status lists and statements",
-    "log": "signs checkpoints",
+    "label": message("signs labels and QR codes"),
+    "status": message("signs status lists and statements"),
+    "log": message("signs checkpoints"),
 }
 
 

@@ -12,15 +12,19 @@ from label_service.accounts.invitations import check_invited
 from label_service.accounts.parties import check_party
 from label_service.accounts.rights import Actor, Kind, PartyState
 from label_service.errors import InvalidDocument, LabelServiceError
+from label_service.web.languages import message
 from label_service.web.operator.console import Console
 from label_service.web.uploads import see, text_of
 
 PATH: Final = "/operate/parties"
-KINDS: Final[Mapping[str, str]] = {"producer": "producer", "verifier": "verification body of auditors"}
+KINDS: Final[Mapping[str, str]] = {
+    "producer": message("producer"),
+    "verifier": message("verification body of auditors"),
+}
 STATES: Final[Mapping[str, str]] = {
-    "active": "take part again",
-    "suspended": "suspend",
-    "closed": "end its participation, for good",
+    "active": message("take part again"),
+    "suspended": message("suspend"),
+    "closed": message("end its participation, for good"),
 }
 
 
@@ -87,7 +91,7 @@ class PartyDesk:
             people=self._console.accounts.people.active(party.id),
             terms=self._console.certification.publications.newest("terms"),
             acts=self._console.certification.acts.newest(actor, party.id),
-            kinds={**KINDS, "operator": "owner of the scheme"},
+            kinds={**KINDS, "operator": message("owner of the scheme")},
             states={state: words for state, words in STATES.items() if state != party.state},
             typed=typed or {},
             link=link,

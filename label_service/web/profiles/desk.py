@@ -19,6 +19,7 @@ from label_service.issuance.opening import now
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
 from label_service.web.forms import Answers, Field, FormView, Hidden
+from label_service.web.languages import message, say
 from label_service.web.producers import ProducerOf, sent, shown
 from label_service.web.profiles import SECTIONS
 from label_service.web.profiles.editing import put, take_out, told_changes
@@ -81,6 +82,9 @@ class Draft:
             )
             for field in self.section.fields(self.workshop)
         )
+
+
+_ADD, _CHANGE = message("Add a %(one)s"), message("Change a %(one)s")
 
 
 class ProfileDesk:
@@ -202,7 +206,7 @@ class ProfileDesk:
         view = FormView(
             self._scheme.identity.display_name,
             self._scheme.identity.is_demo,
-            title=f"{'Add' if draft.is_new else 'Change'} a {draft.section.one}",
+            title=say(_ADD if draft.is_new else _CHANGE, one=say(draft.section.one)),
             lead=draft.section.lead,
             action=f"/profiles/{draft.section.name}/{draft.item_id}",
             button="Save and go back to the batch" if draft.carried else "Save",

@@ -6,6 +6,7 @@ from typing import Any
 from label_service.declaration.profiles import MaterialLot
 from label_service.quantity import plain
 from label_service.web.forms import Answers, Field
+from label_service.web.languages import message
 from label_service.web.profiles.sections import Section, Workshop, chosen, entry_of, in_unit, material_groups
 from label_service.workshop.spoolman import MATERIALS
 
@@ -16,26 +17,34 @@ _HUNDRED = Decimal(100)
 
 def _lot_fields(workshop: Workshop) -> tuple[Field, ...]:
     return (
-        Field("material", "Which material is it?", "choice", groups=material_groups(workshop.release)),
-        Field("name", "Name", hint="empty: made of material, supplier and lot", is_optional=True),
+        Field("material", message("Which material is it?"), "choice", groups=material_groups(workshop.release)),
+        Field("name", message("Name"), hint=message("empty: made of material, supplier and lot"), is_optional=True),
         Field(
             "words",
-            "How do your slicers call it?",
-            hint="such as PLA, PLA+; separated by commas; files that use one of these words then find it by themselves",
+            message("How do your slicers call it?"),
+            hint=message(
+                "such as PLA, PLA+; separated by commas; files that use one of these words then find it by themselves"
+            ),
             is_optional=True,
         ),
-        Field("supplier", "Supplier", is_optional=True),
-        Field("lot", "Lot", hint="as on the spool or the delivery note", is_optional=True),
-        Field("bought", "Mass bought, in kg", "number", is_optional=True),
-        Field("delivery_note", "Delivery note", "file", "PDF or picture", is_optional=True),
+        Field("supplier", message("Supplier"), is_optional=True),
+        Field("lot", message("Lot"), hint=message("as on the spool or the delivery note"), is_optional=True),
+        Field("bought", message("Mass bought, in kg"), "number", is_optional=True),
+        Field("delivery_note", message("Delivery note"), "file", message("PDF or picture"), is_optional=True),
         Field(
             "recycled_share",
-            "Recycled share, in %",
+            message("Recycled share in per cent"),
             "number",
-            "Without a certificate it counts up to the share of the market only.",
+            message("Without a certificate it counts up to the share of the market only."),
             is_optional=True,
         ),
-        Field("certificate", "Certificate of the recycled share", "file", "PDF or picture", is_optional=True),
+        Field(
+            "certificate",
+            message("Certificate of the recycled share"),
+            "file",
+            message("PDF or picture"),
+            is_optional=True,
+        ),
     )
 
 
@@ -106,9 +115,9 @@ def _lot_words(lot: MaterialLot, workshop: Workshop) -> tuple[str, str]:
 
 LOTS = Section(
     name="lots",
-    title="Materials",
-    one="material",
-    lead="Spools, sheets, bolts of cloth as you bought them.",
+    title=message("Materials"),
+    one=message("material"),
+    lead=message("Spools, sheets, bolts of cloth as you bought them."),
     model=MaterialLot,
     fields=_lot_fields,
     start=lambda _: {},

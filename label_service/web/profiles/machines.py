@@ -6,6 +6,7 @@ from typing import Any
 from label_service.declaration import Machine
 from label_service.factors.release import Release
 from label_service.web.forms import Answers, Choice, Field
+from label_service.web.languages import message
 from label_service.web.profiles.sections import Section, Workshop, chosen, entry_of, in_unit, one_group
 from label_service.workshop import CatalogueMachine, find_machine, machine_catalogue
 
@@ -16,35 +17,35 @@ def _machine_fields(workshop: Workshop) -> tuple[Field, ...]:
     return (
         Field(
             "known",
-            "Which machine is it?",
+            message("Which machine is it?"),
             "choice",
-            "Not in the list? Leave it and fill in the next two.",
+            message("Not in the list? Leave it and fill in the next two."),
             tuple((maker, tuple(models)) for maker, models in _models().items()),
             is_optional=True,
         ),
         Field(
             "model",
-            "Name, as your slicer calls it",
-            hint="empty: the name in the list; files that name this printer then find it by themselves",
+            message("Name, as your slicer calls it"),
+            hint=message("empty: the name in the list; files that name this printer then find it by themselves"),
             is_optional=True,
         ),
         Field(
             "process",
-            "What does it do?",
+            message("What does it do?"),
             "choice",
-            "empty: what the machine in the list does",
+            message("empty: what the machine in the list does"),
             one_group(_processes(workshop)),
             is_optional=True,
         ),
-        Field("site", "Where does it stand?", "choice", groups=one_group(workshop.sites())),
+        Field("site", message("Where does it stand?"), "choice", groups=one_group(workshop.sites())),
         Field(
             "nameplate_power",
-            "Power on its nameplate, in W",
+            message("Power on its nameplate, in W"),
             "number",
-            "Only what the plate says; a meter that shows more is refused. What counts is always the meter.",
+            message("Only what the plate says; a meter that shows more is refused. What counts is always the meter."),
             is_optional=True,
         ),
-        Field("plate", "Photo of the nameplate", "file", is_optional=True),
+        Field("plate", message("Photo of the nameplate"), "file", is_optional=True),
     )
 
 
@@ -112,9 +113,9 @@ def _power(machine: CatalogueMachine | None, release: Release) -> str:
 
 MACHINES = Section(
     name="machines",
-    title="Machines",
-    one="machine",
-    lead="What you make things with. A figure of power is for orientation; what counts is the meter.",
+    title=message("Machines"),
+    one=message("machine"),
+    lead=message("What you make things with. A figure of power is for orientation; what counts is the meter."),
     model=Machine,
     fields=_machine_fields,
     start=lambda workshop: {"site": workshop.profiles.sites[0].id} if len(workshop.profiles.sites) == 1 else {},

@@ -6,6 +6,7 @@ from typing import Any
 
 from label_service.declaration.profiles import ProductProfile
 from label_service.web.forms import Answers, Field
+from label_service.web.languages import message
 from label_service.web.profiles.sections import (
     GRAMS,
     Section,
@@ -26,29 +27,46 @@ def _product_fields(workshop: Workshop) -> tuple[Field, ...]:
         key: f"{row['name_en']} ({row['scaling_quantity']}, {row['scaling_unit']})" for key, row in units.items()
     }
     return (
-        Field("name", "What is it called?", hint="as buyers know it"),
-        Field("sku", "Your number of it (SKU)", hint="as in your shop or catalogue", is_optional=True),
-        Field("family", "How is it made?", "choice", groups=one_group(workshop.names("families"))),
+        Field("name", message("What is it called?"), hint=message("as buyers know it")),
+        Field(
+            "sku", message("Your number of it (SKU)"), hint=message("as in your shop or catalogue"), is_optional=True
+        ),
+        Field("family", message("How is it made?"), "choice", groups=one_group(workshop.names("families"))),
         Field(
             "category",
-            "What is it compared with?",
+            message("What is it compared with?"),
             "choice",
-            "empty: the same design, mass-produced",
+            message("empty: the same design, mass-produced"),
             one_group(categories),
             is_optional=True,
         ),
         Field(
-            "function", "How much of it does one item give?", "number", "in the unit of the category", is_optional=True
+            "function",
+            message("How much of it does one item give?"),
+            "number",
+            message("in the unit of the category"),
+            is_optional=True,
         ),
-        Field("function_proof", "Protocol of measuring it", "file", "PDF or picture", is_optional=True),
-        Field("packaging_material", "Packaging", "choice", groups=material_groups(workshop.release), is_optional=True),
-        Field("packaging_per_item", "Packaging per item, in g", "number", is_optional=True),
-        Field("packaging_proof", "Photo of weighing it", "file", "PDF or picture", is_optional=True),
+        Field(
+            "function_proof", message("Protocol of measuring it"), "file", message("PDF or picture"), is_optional=True
+        ),
+        Field(
+            "packaging_material",
+            message("Packaging"),
+            "choice",
+            groups=material_groups(workshop.release),
+            is_optional=True,
+        ),
+        Field("packaging_per_item", message("Packaging per item, in g"), "number", is_optional=True),
+        Field("packaging_proof", message("Photo of weighing it"), "file", message("PDF or picture"), is_optional=True),
         Field(
             "design",
-            "Open design",
+            message("Open design"),
             "file",
-            "its manifest okh.toml; a reference, never evidence of mass. Labels of the same design become comparable.",
+            message(
+                "its manifest okh.toml; a reference, never evidence of mass. "
+                "Labels of the same design become comparable."
+            ),
             is_optional=True,
         ),
     )
@@ -130,9 +148,9 @@ def _product_words(product: ProductProfile, workshop: Workshop) -> tuple[str, st
 
 PRODUCTS = Section(
     name="products",
-    title="Products",
-    one="product",
-    lead="What you make again and again. A product you make once needs none.",
+    title=message("Products"),
+    one=message("product"),
+    lead=message("What you make again and again. A product you make once needs none."),
     model=ProductProfile,
     fields=_product_fields,
     start=lambda _: {},

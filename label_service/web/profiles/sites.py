@@ -5,21 +5,24 @@ from typing import Any
 from label_service.declaration import Site
 from label_service.errors import MissingFactor
 from label_service.web.forms import Answers, Field
+from label_service.web.languages import message
 from label_service.web.profiles.sections import Section, Workshop, chosen, one_group
 from label_service.workshop import countries, site_electricity
 
 
 def _site_fields(workshop: Workshop) -> tuple[Field, ...]:
     return (
-        Field("name", "What is the site called?", hint="such as the name of the workshop"),
+        Field("name", message("What is the site called?"), hint=message("such as the name of the workshop")),
         Field(
             "country",
-            "In which country is it?",
+            message("In which country is it?"),
             "choice",
-            "The electricity of this country is counted, of the newest year known.",
+            message("The electricity of this country is counted, of the newest year known."),
             one_group(_countries(workshop)),
         ),
-        Field("region", "Region", hint="a NUTS code such as DE30; shown, not counted", is_optional=True),
+        Field(
+            "region", message("Region"), hint=message("a NUTS code such as DE30; shown, not counted"), is_optional=True
+        ),
     )
 
 
@@ -53,9 +56,9 @@ def _site_words(site: Site, workshop: Workshop) -> tuple[str, str]:
 
 SITES = Section(
     name="sites",
-    title="Sites",
-    one="site",
-    lead="Where you make things. The country tells which electricity is counted.",
+    title=message("Sites"),
+    one=message("site"),
+    lead=message("Where you make things. The country tells which electricity is counted."),
     model=Site,
     fields=_site_fields,
     start=_start,

@@ -14,6 +14,7 @@ from label_service.certification.desk import Certification
 from label_service.errors import LabelServiceError, NotFound
 from label_service.issuance.scheme import Scheme
 from label_service.web.guard import Act, Guard, Show
+from label_service.web.languages import message
 from label_service.web.workspace import Workspace
 
 # A page that can show why a form was not taken, with what was typed.
@@ -21,11 +22,11 @@ Page = Callable[..., Response]
 
 MOST_PAGES: Final = 100_000
 STATES: Final = {
-    "assessed": "assessed",
-    "waiting": "waits for a person",
-    "refused": "refused",
-    "attested": "attested",
-    "labelled": "labelled",
+    "assessed": message("assessed"),
+    "waiting": message("waits for a person"),
+    "refused": message("refused"),
+    "attested": message("attested"),
+    "labelled": message("labelled"),
 }
 
 
