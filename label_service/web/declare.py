@@ -187,7 +187,7 @@ class DeclareDesk:
         return self._handle(carried, self._scheme.profiles.of(producer))
 
     def _view(self, files: tuple[Dropped, ...], answers: dict[str, str], salt: str, profiles: Profiles) -> DeclareView:
-        is_checked = bool(answers.get("action"))
+        is_checked = answers.get("action") in {"check", "submit"}
         make = partial(self._made, files, salt)
         if not any(item.digest for item in files):
             return make(is_checked=is_checked)

@@ -81,6 +81,20 @@ def test_the_result_follows_what_is_typed(page):
     assert page.evaluate("window.same"), "the page was never loaded again"
 
 
+def test_fields_are_marked_only_while_they_are_open(page):
+    """Nothing is red before somebody asks for the result; what is answered then loses its mark while typing."""
+    begun(page)
+    assert not page.locator(".ask.open").count()
+    page.click("#check")
+    page.wait_for_selector("#net[aria-invalid]")
+    typed(page, net="253.8")
+    page.wait_for_selector("#net:not([aria-invalid])")
+    assert page.locator("#name[aria-invalid]").count() == 1
+    typed(page, **TYPED)
+    page.wait_for_selector("#result .now")
+    assert not page.locator(".ask.open, .ask .problem").count()
+
+
 def test_the_same_without_scripts(address):
     """By button: the outlook with its best grade, and what is missing instead of a number."""
     kept = carried(post(address, UNPROVEN, action="read").text)

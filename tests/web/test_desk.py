@@ -277,7 +277,7 @@ def test_the_jobs_of_a_batch_are_ticked(address):
     first = post(address, {"history.json": HISTORY}, action="read")
     kept, jobs, elsewhere = carried(first.text), field("jobs", HISTORY), field("failed_elsewhere", HISTORY)
     assert first.text.count(f'name="{jobs}"') == 3
-    assert "still to answer" in first.text
+    assert "Still to answer" in first.text
     second = post(address, kept=kept, **{jobs: ["2", "3"]}, action="read")
     assert "0.009 kg" in second.text, "two prints and the failed try of 3 g each"
     assert second.text.count("checked") == 2

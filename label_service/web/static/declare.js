@@ -76,7 +76,22 @@ function show(result, text) {
   const hadFocus = result.contains(document.activeElement);
   result.innerHTML = text;
   if (hadFocus) at("declare-now")?.focus();
+  settle(result.querySelector("[data-open]")?.dataset.open.split(" ") ?? []);
   at("said").textContent = result.querySelector(".now span, ul, p")?.textContent ?? "";
+}
+
+/** Takes the mark off fields that were open and are answered now. */
+function settle(open) {
+  for (const ask of document.querySelectorAll(".ask.open")) {
+    const field = ask.querySelector("input, select");
+    if (open.includes(field.name)) continue;
+    ask.classList.remove("open");
+    ask.querySelector(".problem")?.remove();
+    for (const marked of [ask, field]) {
+      marked.removeAttribute("aria-invalid");
+      marked.removeAttribute("aria-describedby");
+    }
+  }
 }
 
 /** Says why the result is not that of what is typed; the old one goes away. */
