@@ -67,12 +67,18 @@ def demo(
 def serve(
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", help="port to listen on")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="processes that answer; one for each core")] = 1,
 ) -> None:
     """Serve an installation; its settings come from the environment (docs/operate.md)."""
     from label_service.settings import read_settings
     from label_service.web.server import serve_settings
 
-    serve_settings(read_settings(), host, port)
+    if workers > 1:
+        from label_service.web.workers import serve_workers
+
+        serve_workers(read_settings(), host, port, workers)
+    else:
+        serve_settings(read_settings(), host, port)
 
 
 @app.command()

@@ -9,6 +9,7 @@ published, and a tree that differs from the last checkpoint is never signed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from threading import Lock
 from typing import Any
@@ -21,6 +22,7 @@ from label_service.store.checkpoints import CheckpointStore, StoredCheckpoint
 from label_service.store.database import reading
 from label_service.store.public_files import PublicFiles
 from label_service.store.tables import LeafRow
+from label_service.store.unavailable import StoreUnavailable
 from label_service.tlog.checkpoint import MAX_SIZE, Checkpoint, sign_checkpoint
 from label_service.tlog.leaf import Leaf, leaf_bytes
 from label_service.tlog.proof import InclusionProof
@@ -36,6 +38,7 @@ _ADD = insert(LeafRow)
 class Sequencer:
     """Appends to one log. Safe to share between threads, and beside sequencers of other processes.
 
+    `seen_size` is the size of the log when `look` was called last.
     `signer` is asked for the log's key whenever a checkpoint is signed, because keys rotate.
     """
 
@@ -53,6 +56,7 @@ class Sequencer:
         self._checkpoints = checkpoints
         self._files = files
         self._lock = Lock()
+        self.seen_size = 0
         with checkpoints.sequencing():
             self._public_size = self._published_size()
             self._edge = self._recover()
@@ -63,6 +67,12 @@ class Sequencer:
     def size(self) -> int:
         """Number of leaves under the last checkpoint this process knows."""
         return self._edge.size
+
+    def look(self) -> None:
+        """Learn how far the log has come, whichever process wrote it; a store that does not answer is asked later."""
+        with suppress(StoreUnavailable):
+            last = self._checkpoints.last()
+            self.seen_size = last.size if last else 0
 
     def covers(self, position: int) -> bool:
         """Tell whether a leaf is under a signed checkpoint, whoever signed it.

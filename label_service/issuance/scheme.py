@@ -60,8 +60,8 @@ class Scheme:
 
     @property
     def version(self) -> int:
-        """A number that rises with every change a page could show."""
-        return self._bench.version
+        """A number that rises with every change a page could show, made here or logged by another worker."""
+        return self._bench.version + self._bench.sequencer.seen_size
 
     @property
     def calendar(self) -> dict[str, Step]:

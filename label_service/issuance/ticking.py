@@ -2,10 +2,14 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from threading import Event, Thread
 from typing import Self
 
+from label_service.errors import LabelServiceError
+
 Step = Callable[[], object]
+Alone = Callable[[], AbstractContextManager[bool]]
 EVERY_S = 300.0
 _LOG = logging.getLogger(__name__)
 
@@ -22,12 +26,21 @@ def tick(steps: Mapping[str, Step]) -> list[str]:
     return failed
 
 
-class Ticker:
-    """A thread that runs steps at once and then every few minutes, until it is left."""
+def always() -> AbstractContextManager[bool]:
+    """Say that nobody else does this work."""
+    return nullcontext(True)
 
-    def __init__(self, steps: Mapping[str, Step], every_s: float = EVERY_S) -> None:
+
+class Ticker:
+    """A thread that runs steps at once and then every few minutes, until it is left.
+
+    `alone` tells whether no other process runs them now; one that does is left to it.
+    """
+
+    def __init__(self, steps: Mapping[str, Step], every_s: float = EVERY_S, *, alone: Alone = always) -> None:
         self._steps = steps
         self._every_s = every_s
+        self._alone = alone
         self._end = Event()
         self._thread = Thread(target=self._run, name="ticker", daemon=True)
 
@@ -43,6 +56,14 @@ class Ticker:
 
     def _run(self) -> None:
         while True:
-            tick(self._steps)
+            self._tick()
             if self._end.wait(self._every_s):
                 return
+
+    def _tick(self) -> None:
+        try:
+            with self._alone() as is_ours:
+                if is_ours:
+                    tick(self._steps)
+        except LabelServiceError as error:
+            _LOG.warning("the calendar waits: %s", error)

@@ -1,9 +1,11 @@
 """Running the site: settings in, a listening server out."""
 
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.opening import read_provider
@@ -18,10 +20,13 @@ from label_service.issuance.ticking import Step, Ticker
 from label_service.operation.figures import Figures, counted, parse_address, registry_of
 from label_service.operation.logs import write_logs
 from label_service.settings import Settings
+from label_service.store.alone import alone
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
 from label_service.web.patience import PatientProtocol
 from label_service.web.watching import Watched
+
+FOLLOW_S = 1.0  # after this time a page shows what another worker published
 
 
 def site_of(settings: Settings, clock: Clock = now) -> Site:
@@ -76,7 +81,30 @@ def serve_settings(settings: Settings, host: str, port: int) -> None:
     write_logs(settings.log_level)
     site = site_of(settings)
     with _figures(site, settings.metrics):
-        serve(site, host, port, tuple(map(str, settings.trusted_proxies)))
+        serve(site, host, port, proxies_of(settings))
+
+
+def proxies_of(settings: Settings) -> tuple[str, ...]:
+    """Give the addresses and networks whose word about a client counts."""
+    return tuple(map(str, settings.trusted_proxies))
+
+
+@contextmanager
+def keeping(site: Site, settings: Settings) -> Iterator[None]:
+    """Keep the calendar and the figures of a worker until it ends, and then close the installation."""
+    with closing(site.scheme), _figures(site, settings.metrics), _calendar(site):
+        yield
+
+
+@contextmanager
+def _calendar(site: Site) -> Iterator[None]:
+    """Keep the calendar, which one worker does at a time, and follow what the others publish."""
+    bench = site.scheme.bench
+    with (
+        Ticker(counted(calendar_of(site)), alone=lambda: alone(bench.engine, "calendar")),
+        Ticker({"changes of other workers": bench.sequencer.look}, FOLLOW_S),
+    ):
+        yield
 
 
 def _figures(site: Site, address: str | None) -> AbstractContextManager[object]:
@@ -92,20 +120,25 @@ def serve(site: Site, host: str, port: int, proxies: tuple[str, ...] = ()) -> No
     """Serve a site until stopped; its calendar is kept meanwhile, and a demo begins with starters of its rules."""
     if site.scheme.identity.is_demo:
         Certification(site.scheme).publications.begin_with_starters()
-    with Ticker(counted(calendar_of(site))), suppress(KeyboardInterrupt):
+    with _calendar(site), suppress(KeyboardInterrupt):
         uvicorn.Server(listening(site, proxies, host=host, port=port, log_config=None)).run()
 
 
 def listening(site: Site, proxies: tuple[str, ...] = (), **options: Any) -> uvicorn.Config:
-    """Give how a site is served.
+    """Give how a site is served by this process; the rest as for `serving`."""
+    return serving(Watched(build_app(site)), proxies, **options)
+
+
+def serving(app: ASGIApp | str, proxies: tuple[str, ...] = (), **options: Any) -> uvicorn.Config:
+    """Give how an application is served.
 
     Args:
-        site: what is served.
+        app: what is served, or the name of what makes it.
         proxies: addresses and networks whose word about the client's address and scheme counts; nobody else's does.
         options: further ones of the server.
     """
     return uvicorn.Config(
-        Watched(build_app(site)),
+        app,
         http=PatientProtocol,
         ws="none",
         proxy_headers=bool(proxies),

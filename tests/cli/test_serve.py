@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 
@@ -22,10 +23,10 @@ def free_port():
 
 
 @contextmanager
-def serving(environment, port):
+def serving(environment, port, workers=1):
     """Run the server until the end of the block, then stop it as a service manager does."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "label_service", "serve", "--port", str(port)],
+        [sys.executable, "-m", "label_service", "serve", "--port", str(port), "--workers", str(workers)],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -34,12 +35,15 @@ def serving(environment, port):
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
             wait_until_healthy(client, process)
+            client.process = process
             yield client
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
         assert "Traceback" not in out + err
     finally:
-        process.kill()
+        for pid in (*children(process), process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         process.communicate()
 
 
@@ -80,3 +84,38 @@ def test_a_scheme_is_closed_unless_it_says_demo(call, tmp_path):
     assert call("init", "--root", tmp_path / "root", **environment).code == 0
     with serving(environment, port) as client:
         assert client.post("/api/v1/declarations", json=example("panel")).status_code == 401
+
+
+def children(process):
+    """Give the workers of a server: its children that import the application."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = file.read_text().rpartition(")")[2].split()[1]
+            if int(parent) == process.pid and b"spawn_main" in file.with_name("cmdline").read_bytes():
+                found.append(int(file.parent.name))
+    return found
+
+
+def test_several_workers_are_one_service(call, tmp_path):
+    """Whichever worker answers knows what another took; one that dies is started again and nothing is lost."""
+    port = free_port()
+    environment = {
+        **databases.environment(tmp_path),
+        "LABEL_SERVICE_MODE": "demo",
+        "LABEL_SERVICE_ORIGIN": f"http://localhost:{port}",
+    }
+    assert call("init", "--root", tmp_path / "root", **environment).code == 0
+    with serving(environment, port, workers=2) as client:
+        taken = [client.post("/api/v1/declarations", json=example(name)).json() for name in ("panel", "hook")]
+        first = children(client.process)
+        assert len(first) == 2
+        os.kill(first[0], signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while len(set(children(client.process)) - set(first)) < 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        for _ in range(8):  # each on a connection of its own, so that both workers answer some
+            with httpx.Client(base_url=client.base_url, timeout=20) as another:
+                found = [another.get(f"/api/v1/declarations/{item['id']}").json() for item in taken]
+            assert found == taken

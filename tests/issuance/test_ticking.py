@@ -2,13 +2,16 @@
 
 import logging
 import time
+from contextlib import nullcontext
 from threading import Event
 
 import pytest
 
 from label_service.errors import LogFault
 from label_service.issuance.ticking import Ticker, tick
+from label_service.store.unavailable import StoreUnavailable
 from label_service.trust.trust_list import open_trust_list
+from tests.stage import open_stage
 from tests.workshop import Workshop
 
 
@@ -81,3 +84,45 @@ def test_a_tick_with_nothing_to_do_logs_nothing(own_stage, days):
     size = own_stage.scheme.bench.sequencer.size
     assert own_stage.scheme.tick() == []
     assert own_stage.scheme.bench.sequencer.size == size
+
+
+def test_the_calendar_is_kept_by_one_process_at_a_time():
+    """While another process runs the steps nothing is done here; once it has ended, they are done here."""
+    answers, runs, done = iter([False, False, True]), [], Event()
+
+    def alone():
+        return nullcontext(next(answers, True))
+
+    def step():
+        runs.append(1)
+        done.set()
+
+    with Ticker({"step": step}, every_s=0.001, alone=alone):
+        assert done.wait(20)
+    assert next(answers, None) is None
+
+
+def test_a_database_that_is_gone_stops_no_calendar(caplog):
+    """Without its lock the calendar waits, says so, and goes on when the database is back."""
+    tries, done = [], Event()
+
+    def alone():
+        tries.append(1)
+        if len(tries) < 3:
+            raise StoreUnavailable("the database is gone")
+        return nullcontext(True)
+
+    with caplog.at_level(logging.WARNING), Ticker({"step": done.set}, every_s=0.001, alone=alone):
+        assert done.wait(20)
+    assert "the database is gone" in caplog.text
+
+
+def test_a_worker_follows_what_another_logged(own_stage):
+    """A page that was kept is given up once the log has grown, whoever wrote to it."""
+    second = open_stage(own_stage.folder)
+    second.scheme.bench.sequencer.look()
+    before = second.scheme.version
+    own_stage.scheme.states.change(own_stage.labels["hook"], "revoke", reason="on-request", text="It was sold.")
+    second.scheme.bench.sequencer.look()
+    assert second.scheme.version > before
+    second.scheme.close()

@@ -1,0 +1,60 @@
+"""Several workers on one machine: processes that share nothing but the databases, started again when one dies."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.supervisors import Multiprocess
+
+from label_service.operation.logs import write_logs
+from label_service.settings import Settings, read_settings
+from label_service.web.app import build_app
+from label_service.web.server import keeping, proxies_of, serving, site_of
+from label_service.web.watching import Watched
+
+_SILENT_S = 60  # a worker that says nothing for so long is started again; opening on a busy machine takes seconds
+_WORKER = "label_service.web.workers:worker"
+
+
+def serve_workers(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve an installation by several processes until stopped; SIGHUP starts them again one after another.
+
+    Whatever keeps the installation from opening is said before any worker is started.
+    """
+    write_logs(settings.log_level)
+    site_of(settings).scheme.close()
+    config = serving(
+        _WORKER,
+        proxies_of(settings),
+        factory=True,
+        workers=workers,
+        host=host,
+        port=port,
+        log_config=None,
+        timeout_worker_healthcheck=_SILENT_S,
+    )
+    Multiprocess(config, sockets=[config.bind_socket()]).run()
+
+
+def worker() -> ASGIApp:
+    """Open the installation in a worker; the settings come from the environment, as those of its parent did."""
+    settings = read_settings()
+    write_logs(settings.log_level)
+    site = site_of(settings)
+    return _Lasting(Watched(build_app(site)), lambda: keeping(site, settings))
+
+
+class _Lasting:
+    """Does something for as long as an application is served."""
+
+    def __init__(self, app: ASGIApp, lasting: Callable[[], AbstractContextManager[object]]) -> None:
+        self._app = app
+        self._lasting = lasting
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or the whole life of the application."""
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        with self._lasting():
+            await self._app(scope, receive, send)
