@@ -1,21 +1,24 @@
 """Long work: done once, by one process, and taken up where it was when that process was killed."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from io import BytesIO
 from threading import Event
 
 import pytest
 from sqlmodel import select
 
 from label_service.certification.longwork import LongWork
-from label_service.examples import shipped_profiles
+from label_service.examples import FOLDER, shipped_profiles
 from label_service.issuance.background import Embedded
 from label_service.issuance.catalogue_runs import AT_ONCE, CHECK, SUBMIT
 from label_service.issuance.jobs import MOST_ATTEMPTS, Jobs, Progress, Stopped
 from label_service.store.database import reading
 from label_service.store.tables import DeclarationRow
+from tests.databases import environment
 from tests.stage import Stage
 
 PRODUCER = shipped_profiles().producer.id
@@ -70,6 +73,26 @@ def test_a_catalogue_is_taken_up_where_a_killed_process_left_it(own_stage: Stage
         assert done.summary["counts"]["state"] == {"new": COUNT - wrong}
         names = submitted(own_stage)[before:]
         assert len(names) == len(set(names)) == COUNT - wrong
+
+
+def test_a_process_of_its_own_does_the_work(own_stage: Stage):
+    """Where web workers leave long work apart, nothing happens until `label-service work` runs, and then it is done."""
+    long_work = LongWork(own_stage.scheme, is_apart=True)
+    job = long_work.catalogues.check(
+        shipped_profiles().producer,
+        ("shop.csv", BytesIO(sheet(20).encode())),
+        [("scale.json", BytesIO((FOLDER / "hook" / "scale.json").read_bytes()))],
+    )
+    time.sleep(0.2)
+    assert long_work.jobs.get(PRODUCER, job.id).state == "waiting"
+    settings = {"LABEL_SERVICE_MODE": "demo", "LABEL_SERVICE_KEYS": str(own_stage.folder / "keys")}
+    environ = {**os.environ, **environment(own_stage.folder), **settings}
+    with subprocess.Popen([sys.executable, "-m", "label_service", "work"], env=environ) as process:
+        try:
+            until(lambda: long_work.jobs.get(PRODUCER, job.id).state == "done")
+        finally:
+            process.kill()
+    assert long_work.jobs.get(PRODUCER, job.id).summary["counts"]["rows"] == {"right": 20}
 
 
 def submitted(stage):
