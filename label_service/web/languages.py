@@ -5,7 +5,7 @@ A page is made inside `spoken`; what puts things into words asks `say`, `plural`
 languages, for those of who is signed in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -150,13 +150,20 @@ def languages() -> tuple[Language, ...]:
     return tuple(Language(code) for code in CODES if code == ENGLISH.code or (CATALOGUES / code).is_dir())
 
 
-def language_of(request: Request) -> Language:
-    """Give the language of a request: that of the link, else the one its browser likes best, else English."""
+def language_of(request: Request, offered: Sequence[Language] | None = None) -> Language:
+    """Give the language of a request: that of the link, else the one its browser likes best, else English.
+
+    Args:
+        request: what was asked for.
+        offered: the languages of a page that does not have all of them.
+    """
+    known = languages() if offered is None else offered
     if b"lang=" in request.scope["query_string"]:
         chosen = request.query_params.get("lang", "")
-        if Language(chosen) in languages():
+        if Language(chosen) in known:
             return Language(chosen, is_chosen=True)
-    return liked(request.headers.get("accept-language", "")[:400])
+    best = liked(request.headers.get("accept-language", "")[:400])
+    return best if best in known else ENGLISH
 
 
 def language_headers(language: Language | None) -> dict[str, str]:

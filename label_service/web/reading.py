@@ -24,7 +24,7 @@ from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
 from label_service.trust.trust_list import ListedKey, find_key
 from label_service.web import pages, paths
-from label_service.web.languages import ENGLISH, Language, language_headers, language_of, spoken
+from label_service.web.languages import ENGLISH, WORKSPACE_LANGUAGES, Language, language_headers, language_of, spoken
 from label_service.web.published import published_names
 from label_service.web.views import (
     Auditor,
@@ -84,7 +84,9 @@ class ReadingRoom:
     async def _label_method(self, request: Request) -> Response:
         label_id: str = request.path_params["id"]
         return await self.page(
-            f"L/{label_id}/method", lambda: self._label_method_text(label_id), language=language_of(request)
+            f"L/{label_id}/method",
+            lambda: self._label_method_text(label_id),
+            language=language_of(request, WORKSPACE_LANGUAGES),
         )
 
     async def _sheet(self, request: Request) -> Response:
@@ -94,7 +96,9 @@ class ReadingRoom:
     async def _sheet_method(self, request: Request) -> Response:
         identifier: str = request.path_params["id"]
         return await self.page(
-            f"D/{identifier}/method", lambda: self._sheet_method_text(identifier), language=language_of(request)
+            f"D/{identifier}/method",
+            lambda: self._sheet_method_text(identifier),
+            language=language_of(request, WORKSPACE_LANGUAGES),
         )
 
     async def _home(self, request: Request) -> Response:
@@ -105,7 +109,7 @@ class ReadingRoom:
         return await self.page(
             "method",
             lambda: pages.method_page(self._scheme.releases.current(), identity.display_name, demo=identity.is_demo),
-            language=language_of(request),
+            language=language_of(request, WORKSPACE_LANGUAGES),
         )
 
     async def page(

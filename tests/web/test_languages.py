@@ -9,12 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import label_service
-from label_service.web import numbers, pages
-from label_service.web.languages import CATALOGUES, CODES, ENGLISH, Language, languages, liked, say, spoken
+from label_service.web import numbers, pages, words
+from label_service.web.languages import (
+    CATALOGUES,
+    CODES,
+    ENGLISH,
+    WORKSPACE_LANGUAGES,
+    Language,
+    languages,
+    liked,
+    say,
+    spoken,
+)
 from tests.examples import hooks
 from tests.web.samples import label_view
 
 TRANSLATED = [language.code for language in languages() if language != ENGLISH]
+PUBLIC_PAGES = ("/", "/scan", "/register", "/register/withdrawals", "/scheme", "/imprint")
+VERIFY = Path(label_service.__file__).parent / "web" / "static" / "verify"
 PLACES = re.compile(r"%\(\w+\)s|%%|\{\}")
 PROMISES = re.compile(
     r"\b(green|eco|sustainable|climate[- ]neutral|carbon[- ]neutral|grün\w*|öko\w*|nachhaltig\w*|klimaneutral\w*|"
@@ -27,9 +39,14 @@ PROMISES = re.compile(
 )
 
 
-def catalogue(code):
+FILES = [(code, "messages") for code in TRANSLATED] + [
+    (language.code, "workspace") for language in WORKSPACE_LANGUAGES if language != ENGLISH
+]
+
+
+def catalogue(code, domain="messages"):
     """Read a catalogue as a translator edits it."""
-    with (CATALOGUES / code / "LC_MESSAGES" / "messages.po").open("rb") as file:
+    with (CATALOGUES / code / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
         return read_po(file, locale=code)
 
 
@@ -53,20 +70,20 @@ def test_catalogues_hold_the_texts_of_today(collected, monkeypatch):
     collected["main"]()
 
 
-@pytest.mark.parametrize("code", TRANSLATED)
-def test_every_text_is_translated(code):
+@pytest.mark.parametrize(("code", "domain"), FILES)
+def test_every_text_is_translated(code, domain):
     """A reader never meets a page in two languages: every text has all its forms, and none is a guess."""
-    for message in catalogue(code):
+    for message in catalogue(code, domain):
         if message.id:
             _, texts = forms(message)
             assert all(texts), message.id
             assert not message.fuzzy, message.id
 
 
-@pytest.mark.parametrize("code", TRANSLATED)
-def test_places_are_those_of_the_source(code):
+@pytest.mark.parametrize(("code", "domain"), FILES)
+def test_places_are_those_of_the_source(code, domain):
     """Figures and names stand in every language: each form has the places of a form of its source."""
-    for message in catalogue(code):
+    for message in catalogue(code, domain):
         if message.id:
             sources, texts = forms(message)
             known = [sorted(PLACES.findall(text)) for text in sources]
@@ -74,10 +91,10 @@ def test_places_are_those_of_the_source(code):
             assert all("%" not in PLACES.sub("", text) for text in texts), message.id
 
 
-@pytest.mark.parametrize("code", TRANSLATED)
-def test_texts_bring_no_markup(code):
+@pytest.mark.parametrize(("code", "domain"), FILES)
+def test_texts_bring_no_markup(code, domain):
     """A translation is text: nobody who writes one can write into the page."""
-    for message in catalogue(code):
+    for message in catalogue(code, domain):
         assert not any(re.search("[<>&\\x00-\\x08]", text) for text in forms(message)[1] if message.id), message.id
 
 
@@ -180,3 +197,64 @@ def test_problems_and_complaints_speak(site):
     assert '<h1 lang="en">' in missing.text
     form = site.client.get(f"/L/{site.stage.labels['plate']}/complaint", headers=headers)
     assert "Beschwerde senden" in form.text
+
+
+@pytest.mark.parametrize("path", PUBLIC_PAGES)
+@pytest.mark.parametrize("code", ["de", "el", "ga"])
+def test_every_public_page_speaks(site, path, code):
+    """A buyer who goes on from a label stays in her language: the page names it, and its links carry the choice."""
+    answer = site.client.get(f"{path}?lang={code}")
+    assert answer.headers["Content-Language"] == code
+    assert f'<html lang="{code}"' in answer.text
+    assert f'href="/register?lang={code}"' in answer.text
+    assert f'href="?lang={"et" if code == "de" else "de"}"' in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_pages_for_makers_are_not_half_translated(site):
+    """A page that is there in English and German only is English to everybody else, and says so."""
+    path = f"/L/{site.stage.labels['plate']}/method"
+    assert site.client.get(f"{path}?lang=de").headers["Content-Language"] == "de"
+    answer = site.client.get(f"{path}?lang=fr", headers={"Accept-Language": "fr"})
+    assert answer.headers["Content-Language"] == "en"
+    assert '<html lang="en"' in answer.text
+
+
+def test_steps_of_the_verifier_are_named():
+    """Every step that the browser shows has a name in the language of the page: none stays a word of a program."""
+    scripts = "".join((VERIFY / name).read_text("utf-8") for name in ("bundle.js", "code.js"))
+    steps = set(re.findall(r'^ {4}"?([a-z][a-z, ]+)"?: (?:async )?\(\) =>', scripts, re.MULTILINE))
+    assert len(steps) >= 14
+    assert steps <= set(words.step_names())
+    german = spoken(Language("de"), words.step_names)
+    assert german["label signature"] == "Signatur des Labels"
+
+
+@pytest.mark.parametrize(("header", "query", "code"), [("de-AT", "", "de"), ("", "?lang=de", "de"), ("fr", "", "en")])
+def test_workspace_speaks_german_or_english(site, header, query, code):
+    """Pages of who signs in follow the browser or the choice; a language without them gives English, not a mixture."""
+    answer = site.client.get(f"/declare{query}", headers={"Accept-Language": header, "Accept": "text/html"})
+    assert answer.headers["Content-Language"] == code
+    assert "Accept-Language" in answer.headers["Vary"]
+    assert f'<html lang="{code}"' in answer.text
+    assert ("Charge deklarieren" in answer.text) == (code == "de")
+
+
+def test_a_choice_in_the_workspace_lasts(site):
+    """Who switches the language keeps it on the next page; a browser that chose nothing is given no cookie."""
+    first = site.client.get("/declare?lang=de")
+    assert "language=de; Path=/; HttpOnly; SameSite=Lax" in first.headers["Set-Cookie"]
+    kept = site.client.get("/declare", headers={"Cookie": "language=de"})
+    assert kept.headers["Content-Language"] == "de"
+    assert "Set-Cookie" not in kept.headers
+    assert site.client.get("/declare", headers={"Cookie": "language=xx"}).headers["Content-Language"] == "en"
+    site.client.cookies.clear()
+
+
+def test_programs_are_answered_in_english(site):
+    """What a program reads does not change with a language: an interface has one spelling."""
+    path = f"/L/{site.stage.labels['plate']}.json"
+    german = site.client.get(path, headers={"Accept-Language": "de"})
+    assert german.content == site.client.get(path).content
+    problem = site.client.get("/L/AAAAAAAAAAAAA", headers={"Accept": "application/json", "Accept-Language": "de"})
+    assert problem.json()["title"] == "Not found"

@@ -240,7 +240,7 @@ def test_data_sheet_says_whether_anyone_looked():
     """Not verified, attested without a label, and labelled are told apart."""
     assert "own data, not verified" in text_of(every_page()["sheet"])
     attested = text_of(every_page()["attested sheet"])
-    assert "without a label An auditor attested the inputs. Attested by Anna Beispiel" in attested
+    assert "without a label An auditor attested the inputs. Auditor: Anna Beispiel" in attested
     assert f"Go to the label {LABEL_ID}" in text_of(every_page()["labelled sheet"])
 
 
@@ -274,8 +274,8 @@ def test_method_page_lists_every_flow_with_a_source(product):
     text = text_of(page)
     factors = between(page, '<ol class="factors">', "</ol>")
     assert page.split("</table>")[0].count('<tr><th scope="row">') == len(view.inventory.flows)
-    assert factors.count("<li id=") == factors.count(", GSD ") == factors.count("<p><a href=")
-    assert f"digest {RELEASE.digest}" in text
+    assert factors.count("<li id=") == factors.count(", GSD ") == factors.count('<p lang="en"><a href=')
+    assert f"SHA-256 {RELEASE.digest}" in text
     assert all(licence["attribution"] in text for licence in RELEASE.licences)
 
 
