@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ARGS ?=
 
-.PHONY: demo test test-postgresql check format messages fuzz bench assets audit sbom clean
+.PHONY: demo test test-postgresql check format messages guide fuzz bench assets audit sbom clean
 
 # Set-up of a user: the service without the development set.
 $(VENV)/.service: pyproject.toml
@@ -65,6 +65,10 @@ messages: $(VENV)/.dev
 # The API, attacked for longer than in the tests.
 fuzz: $(VENV)/.dev
 	$(BIN)/pytest -n auto --hypothesis-profile fuzz tests/hostile/test_fuzz.py $(ARGS)
+
+# The pictures of the user guide, docs/guide.
+guide: $(VENV)/.dev assets
+	$(BIN)/python -m docs.generate.guide
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
