@@ -10,7 +10,10 @@ from label_service.cli.installation import open_installation
 def work() -> None:
     """Do catalogues and other long work until the process is ended; at any moment, for it is taken up again."""
     from label_service.certification.longwork import LongWork
+    from label_service.operation.logs import write_logs
+    from label_service.settings import read_settings
 
+    write_logs(read_settings().log_level)
     scheme = open_installation()
     show.line("Working on what is in line.")
     with suppress(KeyboardInterrupt):
