@@ -15,16 +15,9 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import webauthn
 from pydantic import Field
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from label_service.accounts import ceremonies
 from label_service.accounts.invitations import new_account_id, usable, use
@@ -41,9 +34,6 @@ from label_service.trust.encoding import base64url, from_base64url
 MAX_PASSKEYS = 20  # of one person
 _JOIN, _ADD, _SIGN_IN = "join", "add-passkey", "sign-in"
 _CHALLENGE_BYTES = 32
-_SELECTION = AuthenticatorSelectionCriteria(
-    resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.PREFERRED
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +123,12 @@ class Passkeys:
 
     def options_to_sign_in(self) -> dict[str, Any]:
         """Give what a browser needs to sign in; it names nobody, the passkey does."""
+        webauthn = _library()
         with transaction(self._engine) as session:
             challenge = self._begin(session, _SIGN_IN)
+        preferred = webauthn.helpers.structs.UserVerificationRequirement.PREFERRED
         options = webauthn.generate_authentication_options(
-            rp_id=self._host, challenge=challenge, user_verification=UserVerificationRequirement.PREFERRED
+            rp_id=self._host, challenge=challenge, user_verification=preferred
         )
         return _as_json(options)
 
@@ -203,14 +195,20 @@ class Passkeys:
     def _creation(
         self, scheme: str, challenge: bytes, account_id: str, email: str, known: Iterable[PasskeyRow] = ()
     ) -> dict[str, Any]:
+        webauthn = _library()
+        structs = webauthn.helpers.structs
+        selection = structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.PREFERRED,
+        )
         options = webauthn.generate_registration_options(
             rp_id=self._host,
             rp_name=scheme,
             user_name=email,
             user_id=UUID(account_id).bytes,
             challenge=challenge,
-            authenticator_selection=_SELECTION,
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=from_base64url(row.id)) for row in known],
+            authenticator_selection=selection,
+            exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=from_base64url(row.id)) for row in known],
         )
         return _as_json(options)
 
@@ -218,7 +216,7 @@ class Passkeys:
         self, credential: dict[str, Any], challenge: bytes, account_id: str, name: str, now: datetime
     ) -> PasskeyRow:
         try:
-            found = webauthn.verify_registration_response(
+            found = _library().verify_registration_response(
                 credential=credential,
                 expected_challenge=challenge,
                 expected_rp_id=self._host,
@@ -237,7 +235,7 @@ class Passkeys:
 
     def _sign_count(self, credential: dict[str, Any], challenge: bytes, row: PasskeyRow) -> int:
         try:
-            found = webauthn.verify_authentication_response(
+            found = _library().verify_authentication_response(
                 credential=credential,
                 expected_challenge=challenge,
                 expected_rp_id=self._host,
@@ -247,7 +245,8 @@ class Passkeys:
             )
         except Exception as error:  # as above
             raise _unknown() from error
-        return found.new_sign_count
+        count: int = found.new_sign_count
+        return count
 
 
 def _challenge_of(credential: dict[str, Any]) -> bytes:
@@ -267,8 +266,15 @@ def _digest(challenge: bytes) -> str:
     return hashlib.sha256(challenge).hexdigest()
 
 
+def _library() -> Any:
+    """Load the library when it is first needed: it takes much memory, and most processes never see a passkey."""
+    import webauthn  # noqa: PLC0415
+
+    return webauthn
+
+
 def _as_json(options: Any) -> dict[str, Any]:
-    parsed: dict[str, Any] = json.loads(webauthn.options_to_json(options))
+    parsed: dict[str, Any] = json.loads(_library().options_to_json(options))
     return parsed
 
 

@@ -8,8 +8,6 @@ from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
-import typst
-
 from label_service.artwork.face import Face
 from label_service.artwork.orders import MOST_LABELS, Order, Variant, check_fits
 from label_service.artwork.qr import qr_runs
@@ -84,7 +82,7 @@ def _compile(data: Mapping[str, Any], order: Order, module_um: int) -> bytes:
         if order.kind != "pdf":
             ppi = _MM_A_INCH * 1000 * _PIXELS_A_MODULE / module_um
             found = _compiler().compile(**asked, format=order.kind, ppi=ppi)
-    except typst.TypstError as error:
+    except _library().TypstError as error:
         raise Refused(
             "this label cannot be drawn with the fonts of this installation",
             hint="the operator installs fonts for the script of its names, such as Noto",
@@ -93,15 +91,22 @@ def _compile(data: Mapping[str, Any], order: Order, module_um: int) -> bytes:
     return found
 
 
+def _library() -> Any:
+    """Load the typesetter when something is drawn: most processes draw nothing."""
+    import typst  # noqa: PLC0415
+
+    return typst
+
+
 @cache
 def _template() -> bytes:
     return (_HERE / "label.typ").read_bytes()
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    fonts = typst.Fonts(include_system_fonts=True, font_paths=[str(_HERE / "fonts")])
-    return typst.Compiler(font_paths=fonts)
+def _compiler() -> Any:
+    fonts = _library().Fonts(include_system_fonts=True, font_paths=[str(_HERE / "fonts")])
+    return _library().Compiler(font_paths=fonts)
 
 
 def _named(svg: bytes, texts: Mapping[str, str]) -> bytes:
