@@ -40,7 +40,7 @@ RUNNABLE = [page for page in PAGES if any(block.language in {"console", "python"
 GENERATED = sorted(
     file.name
     for file in (DOCS / "generate").glob("*.py")
-    if file.stem not in {"page", "section", "seal_release", "schemas"}
+    if file.stem not in {"guide", "page", "section", "seal_release", "schemas"}
 )
 
 

@@ -58,14 +58,14 @@ SHOTS = (
 def main() -> None:
     """Make every picture anew."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    for old in TARGET.glob("*.webp"):
-        old.unlink()
     with tempfile.TemporaryDirectory(prefix="guide-") as folder:
         scenery = built(Path(folder) / "scheme")
         with serving(scenery.site()) as address, open_browser() as browser:
             for shot in SHOTS:
                 _take(browser, scenery, address.replace("127.0.0.1", "localhost"), shot)
         scenery.play.stage.scheme.close()
+    for old in {file.stem for file in TARGET.iterdir()} - {shot.name for shot in SHOTS}:
+        (TARGET / f"{old}.webp").unlink()
     print(f"{len(SHOTS)} pictures, {sum(file.stat().st_size for file in TARGET.iterdir()) / 1000:.0f} kB")
 
 
