@@ -38,6 +38,8 @@ OF_WORKSPACE = (
         "workspace",
         "_accounts",
         "_audit",
+        "charts",
+        "places",
         "_charts",
         "_declared",
     ),

@@ -13,6 +13,7 @@ from typing import Final
 
 from label_service.quantity import plain
 from label_service.web import numbers
+from label_service.web.languages import message, plural, say
 from label_service.web.pictures import steps
 
 HEIGHT: Final = 220  # px of the drawing without the line of days
@@ -21,7 +22,7 @@ _LEFT, _RIGHT = 11.0, 97.0  # per cent of the width, between which points stand
 _MOST_LINES: Final = 5
 _MOST_SERIES: Final = 5  # with a shape of their own
 _ROOM: Final = Decimal("1.08")  # above the highest point
-OTHERS: Final = "others"
+OTHERS: Final = message("others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def chart(
         levels=tuple(Mark(numbers.number(plain(level)), _y(level, top)) for level in _levels(top)),
         letters=tuple(Mark(letter, _y(Decimal(limit), top)) for letter, limit in letters if limit < top),
         days=tuple(numbers.day(day) for day in dict.fromkeys((first, last))),
-        series=(*names, OTHERS) if has_others else tuple(names),
+        series=(*names, say(OTHERS)) if has_others else tuple(names),
     )
 
 
@@ -150,5 +151,14 @@ def _y(value: Decimal, top: Decimal) -> str:
 def _described(points: list[Point], title: str, unit: str) -> str:
     values = [point.value for point in points]
     low, high = numbers.number(plain(min(values))), numbers.number(plain(max(values)))
-    named = ", ".join(dict.fromkeys(numbers.day(point.day) for point in (points[0], points[-1])))
-    return f"{title}: {len(points)} {'point' if len(points) == 1 else 'points'}, {low} to {high} {unit}; {named}."
+    days = ", ".join(dict.fromkeys(numbers.day(point.day) for point in (points[0], points[-1])))
+    return plural(
+        "%(title)s: %(count)s point, %(low)s to %(high)s %(unit)s; %(days)s.",
+        "%(title)s: %(count)s points, %(low)s to %(high)s %(unit)s; %(days)s.",
+        len(points),
+        title=title,
+        low=low,
+        high=high,
+        unit=unit,
+        days=days,
+    )

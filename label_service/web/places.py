@@ -4,22 +4,29 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from label_service.declaration import Declaration
+from label_service.web.languages import message, say
 from label_service.web.words import Words
 
 _SECTIONS: Final = {
-    "inbound": "way to the workshop, leg",
-    "distribution": "way to the buyer, leg",
-    "packaging": "packaging",
-    "parts": "part",
-    "steps": "step",
-    "product": "product",
+    "inbound": message("way to the workshop, leg %(name)s"),
+    "distribution": message("way to the buyer, leg %(name)s"),
+    "packaging": message("packaging %(name)s"),
+    "parts": message("part %(name)s"),
+    "steps": message("step %(name)s"),
+    "product": message("product: %(name)s"),
 }
 _MEMBERS: Final = {
-    "net": "weight in the product",
-    "gross": "material taken",
-    "recycled_share": "recycled share",
-    "energy_per_mass": "energy for a kilogram",
-    "nameplate_power": "power on the nameplate",
+    "net": message("weight in the product"),
+    "gross": message("material taken"),
+    "recycled_share": message("recycled share"),
+    "energy_per_mass": message("energy for a kilogram"),
+    "nameplate_power": message("power on the nameplate"),
+    "energy": message("energy"),
+    "duration": message("duration"),
+    "distance": message("distance"),
+    "mass": message("mass"),
+    "amount": message("amount"),
+    "function": message("function"),
 }
 Place = Callable[[str], str]
 
@@ -39,26 +46,30 @@ def places(declaration: Declaration, words: Words) -> Place:
         section, *rest = where.strip("/").split("/")
         name, *members = rest or [""]
         if section == "evidence":
-            return f"file {papers.get(name, name)}"
+            return say("file %(name)s", name=papers.get(name, name))
         if section == "machines":
-            return _said(f"machine {machines.get(name, name)}", members)
+            return _said(say("machine %(name)s", name=machines.get(name, name)), members)
         if section == "materials" and members[:1] == ["bought_in"]:
-            supplier = suppliers.get((name, members[1] if len(members) > 1 else ""), "supplier")
+            supplier = suppliers.get((name, members[1] if len(members) > 1 else ""), say("supplier"))
             return _said(f"{_line(name, materials)}, {supplier}", members[2:])
         if section == "materials":
             return _said(_line(name, materials), members)
         if section in _SECTIONS:
-            number = str(int(name) + 1) if name.isdecimal() else name.replace("_", " ")
-            return _said(f"{_SECTIONS[section]} {number}".strip(), members)
+            number = str(int(name) + 1) if name.isdecimal() else _member(name)
+            return _said(say(_SECTIONS[section], name=number).strip(" :"), members)
         return _said(section.replace("_", " "), rest)
 
     return place
 
 
 def _line(name: str, materials: Mapping[str, str]) -> str:
-    return f"{materials[name]} ({name})" if name in materials else f"material {name}"
+    return f"{materials[name]} ({name})" if name in materials else say("material %(name)s", name=name)
 
 
 def _said(start: str, members: list[str]) -> str:
-    said = (_MEMBERS.get(member, member.replace("_", " ")) for member in members if not member.isdecimal())
+    said = (_member(member) for member in members if not member.isdecimal())
     return ": ".join(part for part in (start, ", ".join(said)) if part)
+
+
+def _member(name: str) -> str:
+    return say(_MEMBERS[name]) if name in _MEMBERS else name.replace("_", " ")

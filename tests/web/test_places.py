@@ -32,7 +32,7 @@ def place():
         ("/steps/print", "step print"),
         ("/inbound/0/distance", "way to the workshop, leg 1: distance"),
         ("/packaging/0/mass", "packaging 1: mass"),
-        ("/product/function", "product function"),
+        ("/product/function", "product: function"),
         ("/evidence/" + "0" * 64, "file " + "0" * 64),
         ("/somewhere_else/3/of_it", "somewhere else: of it"),
         ("", ""),

@@ -21,6 +21,7 @@ from label_service.grade import SCALE
 from label_service.quantity import display, plain
 from label_service.web import numbers
 from label_service.web.charts import Chart, Point, chart
+from label_service.web.languages import say
 from label_service.web.words import Words
 from label_service.web.work.desk import Work
 
@@ -112,9 +113,9 @@ def _charts(batches: Sequence[Batch], named: Words) -> list[Chart]:
     each = list({batch.id: batch for batch in batches}.values())
     scores = [_point(item, Decimal(item.score), _letter(item), item.product) for item in each if item.score is not None]
     drawn = (
-        chart("energy", "Energy", "kWh/kg", points(lambda item: item.kwh_per_kg, "kWh/kg", series)),
-        chart("scrap", "Scrap", "% of the material", points(_scrap_percent, "%", series)),
-        chart("score", "Score and grade", "% of the reference, at most", scores, SCALE),
+        chart("energy", say("Energy"), "kWh/kg", points(lambda item: item.kwh_per_kg, "kWh/kg", series)),
+        chart("scrap", say("Scrap"), say("%% of the material"), points(_scrap_percent, "%", series)),
+        chart("score", say("Score and grade"), say("%% of the reference, at most"), scores, SCALE),
     )
     return [item for item in drawn if item]
 
@@ -125,7 +126,7 @@ def _point(batch: Batch, value: Decimal, unit: str, series: str) -> Point:
 
 
 def _letter(batch: Batch) -> str:
-    return f"(grade {batch.grade})" if batch.grade else ""
+    return say("(grade %(grade)s)", grade=batch.grade) if batch.grade else ""
 
 
 def _scrap_percent(batch: Batch) -> Fraction | None:
