@@ -21,7 +21,7 @@ from benchmarks.groups import attested
 from benchmarks.installation import Installation, open_installation
 from benchmarks.measure import Case
 from benchmarks.serving import service
-from benchmarks.table import write_text
+from benchmarks.table import END
 from label_service import canonical
 from label_service.issuance.opening import now
 from label_service.issuance.setup import timestamp
@@ -33,6 +33,7 @@ from label_service.tlog.tiles import RightEdge, TileTree
 from label_service.trust.encoding import base32
 from label_service.verify.bundle import inspect_bundle
 
+PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
 BEGIN = "<!-- table: python -m benchmarks.growth --write -->\n"
 SIZES = (1_000, 10_000, 100_000)
 LEAVES = 1_000_000
@@ -47,12 +48,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.add_argument("--labels", default=",".join(map(str, SIZES)), help="sizes of the table of labels")
     parser.add_argument("--leaves", type=int, default=LEAVES, help="size of the log alone")
-    parser.add_argument("--write", action="store_true", help="write the tables into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="write the tables into docs/scale.md")
     options = parser.parse_args()
     text = f"{_labels([int(size) for size in options.labels.split(',')])}\n{_leaves(options.leaves)}"
     sys.stdout.write(text)
     if options.write:
-        write_text(BEGIN, text)
+        _write(text)
+
+
+def _write(text: str) -> None:
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
 
 
 def _labels(sizes: list[int]) -> str:
@@ -111,19 +118,19 @@ def fill(installation: Installation, number: int) -> None:
     like = installation.issue("hook", number).id
     for part in parts(range(number), _AT_ONCE):
         with transaction(installation.scheme.bench.engine) as session:
-            _fill(session.connection(), like, len(part))
+            _fill(session.connection(), like, part)
     installation.scheme.bench.sequencer.catch_up()
 
 
-def _fill(connection: Connection, like: str, number: int) -> None:
+def _fill(connection: Connection, like: str, numbers: list[int]) -> None:
     labels, leaves = _TABLES["label"], _TABLES["leaf"]
     model = connection.execute(select(labels).where(labels.c.id == like)).mappings().one()
     newest = connection.execute(select(leaves.c.position).order_by(leaves.c.position.desc()).limit(1)).scalar_one()
     documents, entries, rows = [], [], []
-    for position in range(newest + 1, newest + 1 + number):
+    for position, number in enumerate(numbers, start=newest + 1):
         body = f"label {position}".encode()
         name = {"id": base32(position.to_bytes(8, "big")), "log_index": position}
-        row = dict(model) | name | _place(position) | {"label_digest": canonical.digest(body)}
+        row = dict(model) | name | _place(model["status_list"], number) | {"label_digest": canonical.digest(body)}
         documents.append({"digest": row["label_digest"], "type": "label", "body": body, "created_at": now()})
         entries.append({"position": position, "entry": leaf_bytes(_leaf(row)), "created_at": now()})
         rows.append(row)
@@ -132,10 +139,10 @@ def _fill(connection: Connection, like: str, number: int) -> None:
     connection.execute(insert(labels), rows)
 
 
-def _place(position: int) -> dict[str, int]:
-    """Give places in lists that real labels come after: half of each list is used, as the service does."""
-    number, index = divmod(position, ENTRIES // 2)
-    return {"status_list": number, "status_index": index}
+def _place(before: int, number: int) -> dict[str, int]:
+    """Give places in lists of their own, after that of the last real label; half of each is used, as the service does."""
+    lists, index = divmod(number, ENTRIES // 2)
+    return {"status_list": before + 1 + lists, "status_index": index}
 
 
 def _leaf(row: dict[str, Any]) -> LabelLeaf:
