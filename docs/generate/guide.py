@@ -90,6 +90,7 @@ def _prepare(page: Page, scenery: Scenery, shot: Shot) -> None:
     """Wait for, or do, what the picture is about."""
     if shot.name == "checked":
         page.wait_for_function("() => document.querySelectorAll('#checked li').length > 9")
+        page.evaluate("document.querySelector('#checked .clock').remove()")  # the clock of the pictures stands still
     if shot.name == "scanned":
         label: Any = scenery.play.stage.scheme.labels.get(scenery.places["plate"])
         page.wait_for_selector("#scanner:not([hidden])")
