@@ -140,7 +140,7 @@ def _fill(connection: Connection, like: str, numbers: list[int]) -> None:
 
 
 def _place(before: int, number: int) -> dict[str, int]:
-    """Give places in lists of their own, after that of the last real label; half of each is used, as the service does."""
+    """Give places in lists of their own, after the last real one; half of each is used, as the service does."""
     lists, index = divmod(number, ENTRIES // 2)
     return {"status_list": before + 1 + lists, "status_index": index}
 
