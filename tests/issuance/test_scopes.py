@@ -433,3 +433,24 @@ def test_a_label_that_does_not_verify_is_not_issued(workshop, monkeypatch):
     monkeypatch.undo()
     assert workshop.stage.scheme.bench.sequencer.size == size
     assert workshop.declare().state == "labelled"
+
+
+def test_many_declarations_at_once_have_their_own_outcomes(workshop):
+    """In a group each is labelled, waits or is refused for itself, under one checkpoint; places are given once."""
+    scheme = workshop.stage.scheme
+    scope = workshop.scope(quantity=3)
+    goods = [workshop.goods() for _ in range(5)]
+    for declaration in goods:
+        workshop.hand_in(declaration)
+    wrong = goods[0].model_copy(update={"demo": not goods[0].demo})
+    before = len(scheme.checkpoint_index().splitlines())
+    outcomes = scheme.declarations.submit_all([goods[0], wrong, *goods[1:], goods[0]], party=goods[0].producer.id)
+    assert isinstance(outcomes[1], Refused)
+    states = [found.state for place, found in enumerate(outcomes) if place != 1]
+    assert states == ["labelled"] * 3 + ["waiting"] * 2 + ["labelled"]
+    assert outcomes[-1].label_id == outcomes[0].label_id
+    assert used(workshop, scope) == 3
+    assert len(scheme.checkpoint_index().splitlines()) == before + 1
+    for place in (0, 2, 3):
+        report = inspect_bundle(scheme.labels.bundle(outcomes[place].label_id), workshop.stage.roots, workshop.stage.at)
+        assert report.exit_code == 0
