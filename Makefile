@@ -30,7 +30,7 @@ test: $(VENV)/.dev assets
 	$(BIN)/pytest -n auto $(ARGS)
 
 # Every test that opens a database, on PostgreSQL; it starts Debian's programs itself (apt-get install postgresql).
-test-postgresql: $(VENV)/.dev $(VENV)/.assets
+test-postgresql: $(VENV)/.dev assets
 	$(BIN)/pytest -n auto --database postgresql $(ARGS)
 
 check: $(VENV)/.dev
