@@ -81,6 +81,17 @@ _STATES: Mapping[str, str] = {
     "finding": message("Differs"),
     "overdue": message("Overdue"),
 }
+PROBLEMS = (
+    message("Not found"),
+    message("Refused"),
+    message("Conflict"),
+    message("Too many requests"),
+    message("Account needed"),
+    message("Invalid document"),
+    message("Invalid request"),
+    message("Overloaded"),
+    message("Internal error"),
+)  # titles of the problems that readers meet; details stay English, as the API and the log have them
 _CASES: Mapping[str, str] = {"complaint": message("Complaint"), "appeal": message("Appeal")}
 _STEPS: Mapping[str, str] = {
     "bundle": message("Bundle"),

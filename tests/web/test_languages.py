@@ -194,7 +194,8 @@ def test_problems_and_complaints_speak(site):
     missing = site.client.get("/L/AAAAAAAAAAAAA", headers=headers)
     assert missing.status_code == 404
     assert "Zur Startseite" in missing.text
-    assert '<h1 lang="en">' in missing.text
+    assert "<h1>Nicht gefunden</h1>" in missing.text
+    assert '<p class="lead" lang="en">' in missing.text
     form = site.client.get(f"/L/{site.stage.labels['plate']}/complaint", headers=headers)
     assert "Beschwerde senden" in form.text
 
