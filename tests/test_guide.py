@@ -20,7 +20,7 @@ def test_every_picture_is_made_and_shown():
     names = [name for _, name in shown()]
     assert sorted(names) == sorted(shot.name for shot in SHOTS)
     assert sorted(names) == sorted(file.stem for file in Path(TARGET).glob("*.webp"))
-    assert all(len(text) > 15 for text, _ in shown())
+    assert all(len(text) > 10 for text, _ in shown())
 
 
 def test_pictures_are_small():
