@@ -113,14 +113,14 @@ def test_a_reload_loses_nothing(page, address):
     typed(page, **TYPED)
     page.wait_for_selector("#declare-now")
     page.goto(f"{address}/declare")
-    page.click("text=Go on with the batch you began")
+    page.click('button:has-text("Go on with the batch you began")')
     page.wait_for_selector("#declare-now")
     assert page.input_value("#name") == "Wall hook"
     assert page.locator("input[name=kept]").count() == len(UNPROVEN)
     page.click("#declare-now")
     page.wait_for_url("**/D/*")
     page.goto(f"{address}/declare")
-    assert not page.locator("text=Go on with the batch you began").count()
+    assert not page.locator('button:has-text("Go on with the batch you began")').count()
 
 
 def test_an_upload_that_breaks_off_loses_nothing(page):

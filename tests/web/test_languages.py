@@ -234,6 +234,7 @@ def test_steps_of_the_verifier_are_named():
 @pytest.mark.parametrize(("header", "query", "code"), [("de-AT", "", "de"), ("", "?lang=de", "de"), ("fr", "", "en")])
 def test_workspace_speaks_german_or_english(site, header, query, code):
     """Pages of who signs in follow the browser or the choice; a language without them gives English, not a mixture."""
+    site.client.cookies.clear()
     answer = site.client.get(f"/declare{query}", headers={"Accept-Language": header, "Accept": "text/html"})
     assert answer.headers["Content-Language"] == code
     assert "Accept-Language" in answer.headers["Vary"]
@@ -243,6 +244,7 @@ def test_workspace_speaks_german_or_english(site, header, query, code):
 
 def test_a_choice_in_the_workspace_lasts(site):
     """Who switches the language keeps it on the next page; a browser that chose nothing is given no cookie."""
+    site.client.cookies.clear()
     first = site.client.get("/declare?lang=de")
     assert "language=de; Path=/; HttpOnly; SameSite=Lax" in first.headers["Set-Cookie"]
     kept = site.client.get("/declare", headers={"Cookie": "language=de"})

@@ -4,8 +4,8 @@ import { base64url, fromBase64url, fromHex, fromUtf8, hex, utf8 } from "./verify
 const DATABASE = "label-service-auditor";
 const LEADING = ["kind", "credentialSubject", "text", "findings", "reason", "subject", "validFrom", "validUntil"];
 const ALGORITHM = "Ed25519";
-const MISSING_KEY = "This browser does not have that key. Open the page where it was made, or sign with your own tool.";
-const MISSING_CHAIN = "This browser does not have the chain of this scope. Take in its file at Signing keys.";
+/** Give a text of the page by its name; the page holds them, so that they are in its language. */
+const word = (name) => document.querySelector(`#words [data-word="${name}"]`).textContent;
 
 /** Open the database of this browser in which keys and chains stay. */
 function opened() {
@@ -55,7 +55,7 @@ async function makeKey(form) {
 /** Sign what the page shows, with the key it names. */
 async function sign(form) {
   const key = await kept("keys", form.dataset.sign);
-  if (!key) throw new Error(MISSING_KEY);
+  if (!key) throw new Error(word("missing-key"));
   const input = shownBytes();
   const signature = await crypto.subtle.sign(ALGORITHM, key.privateKey, utf8(input));
   form.elements.token.value = `${input}.${base64url(new Uint8Array(signature))}`;
@@ -105,7 +105,7 @@ async function hashed(value, times) {
 /** Make the hash chain of a scope, keep it here, and hand its file to the auditor. */
 async function makeChain(form) {
   const weeks = Number(form.elements.chain_weeks.value);
-  if (!Number.isInteger(weeks) || weeks < 1 || weeks > 520) throw new Error("A chain has 1 to 520 weeks.");
+  if (!Number.isInteger(weeks) || weeks < 1 || weeks > 520) throw new Error(word("wrong-weeks"));
   const seed = crypto.getRandomValues(new Uint8Array(32));
   const chain = { commitment: hex(await hashed(seed, weeks)), seed: hex(seed), weeks };
   await keep("chains", chain);
@@ -129,7 +129,7 @@ async function takeChain(field) {
   const chain = JSON.parse(await field.files[0].text());
   const isShaped = /^[0-9a-f]{64}$/.test(chain.seed) && Number.isInteger(chain.weeks) && chain.weeks <= 520;
   if (!isShaped || hex(await hashed(fromHex(chain.seed), chain.weeks)) !== chain.commitment) {
-    throw new Error("This is not the file of a chain, or it was damaged.");
+    throw new Error(word("no-chain"));
   }
   await keep("chains", { commitment: chain.commitment, seed: chain.seed, weeks: chain.weeks });
   await listChains();
@@ -139,10 +139,10 @@ async function takeChain(field) {
 async function reveal(form) {
   if (form.elements.value.value.trim()) return;
   const chain = await kept("chains", form.dataset.reveal);
-  if (!chain) throw new Error(MISSING_CHAIN);
+  if (!chain) throw new Error(word("missing-chain"));
   const number = Number(form.dataset.number);
   const value = await hashed(fromHex(chain.seed), chain.weeks - number);
-  if (hex(await hashed(value, number)) !== form.dataset.reveal) throw new Error(MISSING_CHAIN);
+  if (hex(await hashed(value, number)) !== form.dataset.reveal) throw new Error(word("missing-chain"));
   form.elements.value.value = hex(value);
 }
 
@@ -154,11 +154,11 @@ async function listChains() {
 }
 
 function chainLine(chain) {
-  const button = element("button", "Save its file");
+  const button = element("button", word("save"));
   button.addEventListener("click", () => download(chain));
   const name = element("span", chain.commitment);
   name.className = "id small";
-  return element("li", `${chain.weeks} weeks `, name, " ", button);
+  return element("li", `${word("weeks")} ${chain.weeks} `, name, " ", button);
 }
 
 /** Do something before a form is sent, and send it only if it worked. */

@@ -4,11 +4,13 @@
 
 const WAIT_MS = 400;
 const DRAFT = "batch";
-const ENDED = "Your session ended. Nothing is lost: sign in in another window, then go on here.";
 let waiting = 0;
 let asked = new AbortController();
 
 const at = (id) => document.getElementById(id);
+
+/** Gives a text of the page by its name; the page holds them, so that they are in its language. */
+const word = (name) => document.querySelector(`#words [data-word="${name}"]`).textContent;
 
 /** Says something beside the files, and to screen readers. */
 function tell(text) {
@@ -19,10 +21,10 @@ function tell(text) {
 
 /** Gives what went wrong in words: sending broke off, the session ended, or what the service says. */
 async function reasonOf(answer) {
-  if (!answer) return "The connection broke off. Nothing is lost: send it again.";
-  if (answer.status === 401) return ENDED;
+  if (!answer) return word("broken-off");
+  if (answer.status === 401) return word("ended");
   const problem = await answer.json().catch(() => ({}));
-  return [problem.detail || "That was not taken.", problem.hint].filter(Boolean).join(". ");
+  return [problem.detail || word("not-taken"), problem.hint].filter(Boolean).join(". ");
 }
 
 async function sent(path, body, signal) {
@@ -40,7 +42,7 @@ async function send(files) {
   body.delete("files");
   for (const file of files) body.append("files", file);
   body.append("action", "read");
-  tell(`Reading ${files.length} ${files.length === 1 ? "file" : "files"} …`);
+  tell(`${word("reading")} ${files.length}`);
   const answer = await sent("/declare", body);
   const text = answer?.headers.get("content-type")?.startsWith("text/html") ? await answer.text().catch(() => "") : "";
   if (!text) {
@@ -100,9 +102,9 @@ function warn(result, words) {
   notice.className = "notice";
   notice.setAttribute("role", "alert");
   notice.textContent = `${words} `;
-  if (words === ENDED) {
+  if (words === word("ended")) {
     const link = document.createElement("a");
-    Object.assign(link, { href: "/sign-in", target: "_blank", textContent: "Sign in" });
+    Object.assign(link, { href: "/sign-in", target: "_blank", textContent: word("sign-in") });
     notice.append(link);
   }
   result.replaceChildren(notice);
@@ -121,7 +123,7 @@ function offer() {
   const notice = document.createElement("p");
   notice.className = "notice";
   const button = document.createElement("button");
-  Object.assign(button, { type: "button", textContent: "Go on with the batch you began" });
+  Object.assign(button, { type: "button", textContent: word("go-on") });
   button.addEventListener("click", () => goOn(JSON.parse(draft)));
   notice.append(button);
   at("declare").before(notice);

@@ -1,8 +1,6 @@
 // Passkeys: asks the service for a challenge, lets the browser answer it, and sends the answer as a plain form.
+// What is said to people stands in the page, in its language.
 "use strict";
-
-const MISSING =
-  "This browser offers no passkeys here. Use a current browser over https, or another device; a link to join stays good.";
 
 function bytes(text) {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
@@ -56,15 +54,19 @@ async function options(address) {
   return found;
 }
 
-function words(error) {
-  if (error.name === "NotAllowedError") return "Nothing was chosen, or it took too long. Try again.";
-  if (error.name === "InvalidStateError") return "This device holds a passkey for this account already.";
-  if (error.name === "SecurityError") return `This page is not open at the address passkeys are made for. ${MISSING}`;
-  return error.message || "That did not work. Try again.";
+function placeOf(form) {
+  return form.querySelector(".passkey-problem");
+}
+
+function words(error, { nothing, held, elsewhere, missing, failed }) {
+  if (error.name === "NotAllowedError") return nothing;
+  if (error.name === "InvalidStateError") return held;
+  if (error.name === "SecurityError") return `${elsewhere} ${missing}`;
+  return error.message || failed;
 }
 
 function tell(form, message) {
-  const place = form.querySelector(".passkey-problem");
+  const place = placeOf(form);
   place.textContent = message;
   place.hidden = !message;
 }
@@ -78,14 +80,14 @@ async function run(form) {
     form.elements.credential.value = await (form.dataset.passkey === "create" ? created(asked) : shown(asked));
     form.submit();
   } catch (error) {
-    tell(form, words(error));
+    tell(form, words(error, placeOf(form).dataset));
     button.disabled = false;
   }
 }
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!window.PublicKeyCredential) {
-    tell(form, MISSING);
+    tell(form, placeOf(form).dataset.missing);
     form.querySelector("button").disabled = true;
   }
   form.addEventListener("submit", (event) => {
