@@ -175,7 +175,7 @@ def test_in_flight_mode_the_code_alone_is_verified(scanner, site, root):
     assert kind(found) == "signed"
     assert "Not checked" in found.locator(".said").text_content()
     assert found.locator(".letter").text_content() in "ABCDE"
-    assert page.locator("#results .unsure strong").all_text_contents() == ["attestation, log, status and score"]
+    assert page.locator("#results .unsure strong").all_text_contents() == ["Attestation, log, status and score"]
 
 
 def test_in_flight_mode_the_kept_list_is_verified_each_time(scanner, site, root):
