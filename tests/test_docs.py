@@ -195,7 +195,7 @@ def test_every_reason_is_documented() -> None:
 
 
 def test_every_verification_step_is_documented(demo: Path) -> None:
-    """The eleven steps, their numbers and names are those of the verifier."""
+    """The twelve steps, their numbers and names are those of the verifier."""
     text = (DOCS / "verify-a-label.md").read_text(encoding="utf-8")
     roots = dict([read_root((demo / "root.pub").read_bytes())])
     report = inspect_bundle((demo / "hook" / "bundle.json").read_bytes(), roots, AT)

@@ -122,9 +122,10 @@ class Log(Model):
 
 
 class Witness(Model):
-    """A party that cosigns checkpoints."""
+    """A party that cosigns checkpoints under its name; `url` is where it takes them, `<url>/add-checkpoint`."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
+    url: Uri | None = None
     keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
 
 

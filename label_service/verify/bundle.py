@@ -13,16 +13,17 @@ from label_service.label.bundle import Bundle
 from label_service.label.content import LabelContent, check_in_scope, label_content
 from label_service.label.credential import read_label
 from label_service.tlog.leaf import LabelLeaf, leaf_bytes
-from label_service.tlog.note import COSIGNATURE, VerifierKey, verify_signatures
+from label_service.tlog.note import VerifierKey, verify_signatures
 from label_service.tlog.proof import InclusionProof
 from label_service.tlog.week import week_of
 from label_service.trust import jws
-from label_service.trust.trust_list import KeyUse, ListedKey, check_key_counts, find_key
+from label_service.trust.trust_list import ListedKey, check_key_counts, find_key
 from label_service.verify.attested import check_accredited, check_independent, listed_as
 from label_service.verify.difference import first_difference
 from label_service.verify.report import Report, Unsure, raise_on_failure, run
 from label_service.verify.statuses import check_statuses
 from label_service.verify.trust import Roots, Trust
+from label_service.verify.witnessed import check_witnessed
 
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -56,6 +57,7 @@ def inspect_bundle(
         "scope": checks.scope,
         "documents": checks.documents,
         "log": checks.log,
+        "witnessed": checks.witnessed,
         "factor rows": checks.rows if is_recomputed else _left_out,
         "recomputation": checks.recomputation if is_recomputed else _left_out,
         "status": checks.status,
@@ -207,26 +209,15 @@ class _BundleChecks:
         issuer, log = trust_list.issuer(content.issuer.id), trust_list.log(self._proof.checkpoint.origin)
         if issuer.log != log.origin:
             raise VerificationError(f"expected an entry of the log {issuer.log}, found one of {log.origin}")
-        keys = [VerifierKey(log.origin, key.jwk.raw) for key in _standing(log.keys, "log")]
+        keys = [VerifierKey(log.origin, key.jwk.raw) for key in _standing(log.keys)]
         if not verify_signatures(self._proof.checkpoint.note, keys):
             raise VerificationError(f"no listed key of {log.origin} signed the checkpoint")
         self._proof.verify(leaf_bytes(label_leaf(content, token.digest)))
-        witnesses = self._count_witnesses()
-        return f"entry {self._proof.index} of {self._proof.checkpoint.size} in {log.origin}, {witnesses} witnesses"
+        return f"entry {self._proof.index} of {self._proof.checkpoint.size} in {log.origin}"
 
-    def _count_witnesses(self) -> int:
-        trust_list = self._trust.trust_list
-        keys = [
-            VerifierKey(item.name, key.jwk.raw, COSIGNATURE)
-            for item in trust_list.witnesses
-            for key in _standing(item.keys, "witness")
-        ]
-        seen = {key.name for key in verify_signatures(self._proof.checkpoint.note, keys)}
-        if len(seen) < trust_list.witness_quorum:
-            raise VerificationError(
-                f"expected {trust_list.witness_quorum} witnesses of the checkpoint, found {len(seen)}"
-            )
-        return len(seen)
+    def witnessed(self) -> str:
+        """As many witnesses as the list asks for have seen the checkpoint, so that nobody is shown another log."""
+        return check_witnessed(self._proof.checkpoint.note, self._trust.trust_list, self._at)
 
     def status(self) -> str:
         tokens = (*self._newer_status, *self._bundle.status)
@@ -284,9 +275,9 @@ def _inventory(bundle: Bundle) -> Inventory:
     return Inventory.from_decoded(bundle.inventory)
 
 
-def _standing(keys: Iterable[ListedKey], use: KeyUse) -> Iterable[ListedKey]:
-    """Give the keys of a log or witness that still count; what a retired one signed was signed before."""
-    return (key for key in keys if key.use == use and key.state != "compromised")
+def _standing(keys: Iterable[ListedKey]) -> Iterable[ListedKey]:
+    """Give the keys of a log that still count; what a retired one signed was signed before."""
+    return (key for key in keys if key.use == "log" and key.state != "compromised")
 
 
 def _proven_rows(bundle: Bundle, inventory: Inventory) -> ProvenRows:

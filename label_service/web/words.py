@@ -93,6 +93,7 @@ PROBLEMS = (
     message("Internal error"),
 )  # titles of the problems that readers meet; details stay English, as the API and the log have them
 _CASES: Mapping[str, str] = {"complaint": message("Complaint"), "appeal": message("Appeal")}
+_CODE_STEPS = frozenset({"code", "code signature", "dates", "attestation, log, status and score"})
 _STEPS: Mapping[str, str] = {
     "bundle": message("Bundle"),
     "code": message("Code"),
@@ -164,6 +165,12 @@ def case(name: str) -> str:
 def step_names() -> Mapping[str, str]:
     """Give the names of the verifier's steps, for the browser, which knows them in English."""
     return {name: say(text) for name, text in _STEPS.items()}
+
+
+def step_words(*, of_codes: bool = False) -> str:
+    """Give the names of the steps of bundles, or of codes too, as short as the browser reads them: `log=Log|...`."""
+    named = step_names().items()
+    return "|".join(f"{name}={text}" for name, text in named if of_codes or name not in _CODE_STEPS)
 
 
 class Words:

@@ -108,7 +108,7 @@ def test_newer_lists_replace_those_of_the_bundle(verify, desk, stage):
     code, out, _ = verify(desk / "bundle.json", "--status", desk / "newer.jwt")
     assert code == 1
     assert "revoked" in out
-    assert "NOT VALID: step 11 (status) fails" in out
+    assert "NOT VALID: step 12 (status) fails" in out
 
 
 def test_without_its_root_nothing_is_valid(verify, desk):

@@ -20,6 +20,7 @@ from label_service.label.credential import issue
 from label_service.label.status import Purpose, build_status_list, sign_status_list
 from label_service.tlog.checkpoint import sign_checkpoint
 from label_service.tlog.leaf import leaf_bytes
+from label_service.tlog.note import SignatureLine, cosign
 from label_service.tlog.proof import InclusionProof
 from label_service.trust import jws
 from label_service.trust.keys import Signer, did_key, jwk
@@ -35,6 +36,8 @@ MADE, FROM, AT = "2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z", "2026-11-20T12:
 UNTIL = "2027-11-20T09:00:00Z"
 INDEX, SIZE = 4, 7
 ROOT, DELEGATED, LABEL, STATUS, LOG_KEY, AUDITOR = (signer(number) for number in range(121, 127))
+LAB, LIBRARY, CHAMBER = "witness.lab.example", "witness.library.example", "witness.chamber.example"
+WITNESSES = {name: signer(number) for name, number in ((LAB, 127), (LIBRARY, 128), (CHAMBER, 129))}
 ACCREDITATION = {
     "standard": "ISO/IEC 17029",
     "body": "Example accreditation body",
@@ -90,6 +93,7 @@ def _judged(
 
 
 def _cases(bundle: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    proof: str = bundle["log_proof"]
     yield {"why": "every step holds"}
     yield {"why": "no pinned root", "is_pinned": False}
     yield {"why": "lists that are too old say nothing", "at": "2027-03-01T00:00:00Z"}
@@ -113,6 +117,13 @@ def _cases(bundle: dict[str, Any]) -> Iterator[dict[str, Any]]:
         ("a suspended label", "/status/1", _status("suspension", [7])),
         ("a list that counts for another day", "/status/1", _status("suspension", [], "2026-11-22T00:00:00Z")),
         ("another place in the log", "/log_proof", bundle["log_proof"].replace("index 4", "index 5")),
+        ("seen by one witness where two are asked for", "/log_proof", _seen(proof, {LAB: 0})),
+        ("seen by nobody", "/log_proof", _seen(proof, {})),
+        ("seen by a stranger beside", "/log_proof", _seen(proof, {LAB: 0, "witness.else.example": 0})),
+        ("seen by all three", "/log_proof", _seen(proof, {LAB: 0, LIBRARY: 60, CHAMBER: 0})),
+        ("seen by a clock five minutes ahead", "/log_proof", _seen(proof, {LAB: 0, LIBRARY: 6600})),
+        ("seen by a clock too far ahead", "/log_proof", _seen(proof, {LAB: 0, LIBRARY: 6601})),
+        ("a cosignature of something else", "/log_proof", _seen(proof, {LAB: 0}) + f"{_misplaced()}\n"),
     ):
         yield {"why": why, "changes": [{"pointer": pointer, "value": value}]}
     yield {"why": "a row is left out", "changes": [{"pointer": "/rows/1"}]}
@@ -187,7 +198,24 @@ def _proof(content: LabelContent, label: str) -> str:
     entry = leaf_bytes(label_leaf(content, jws.parse(label, typ="vc+jwt", cty="vc").digest))
     leaves = [merkle.leaf_hash(entry if number == INDEX else f"entry {number}".encode()) for number in range(SIZE)]
     checkpoint = sign_checkpoint(LOG, SIZE, merkle.root(leaves), LOG_KEY)
-    return str(InclusionProof(INDEX, merkle.path(INDEX, leaves), checkpoint))
+    return _seen(str(InclusionProof(INDEX, merkle.path(INDEX, leaves), checkpoint)), dict.fromkeys([LAB, LIBRARY], 0))
+
+
+def _seen(proof: str, late_s: dict[str, int]) -> str:
+    """Cosign the checkpoint of a proof in the names of witnesses, so many seconds after a quarter past ten."""
+    body = InclusionProof.parse(proof).checkpoint.note.text
+    lines = [cosign(body, name, WITNESSES.get(name, ROOT), 1_795_169_700 + late) for name, late in late_s.items()]
+    return proof.partition("\n— ")[0] + "\n" + "".join(f"{line}\n" for line in [_own(proof), *lines])
+
+
+def _misplaced() -> SignatureLine:
+    """Give what the library's witness signed about another text."""
+    return cosign("another text\n", LIBRARY, WITNESSES[LIBRARY], 1_795_169_700)
+
+
+def _own(proof: str) -> str:
+    """Give the line of the log itself."""
+    return next(line for line in proof.split("\n") if line.startswith("— "))
 
 
 def _status(purpose: Purpose, indices: Any = (), valid_from: str = FROM) -> str:
@@ -236,8 +264,11 @@ def _trust_list(release: dict[str, Any]) -> str:
             }
         ],
         "logs": [{"origin": LOG, "keys": [_key(f"{LOG}#1", LOG_KEY, "log")]}],
-        "witnesses": [],
-        "witness_quorum": 0,
+        "witnesses": [
+            {"name": name, "url": f"https://{name}", "keys": [_key(did_key(key.public_key), key, "witness")]}
+            for name, key in WITNESSES.items()
+        ],
+        "witness_quorum": 2,
         "releases": [release],
     }
     return sign_trust_list(TrustList.from_json(content), DELEGATED)

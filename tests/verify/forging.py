@@ -139,10 +139,10 @@ class Forger:
         checkpoint = sign_checkpoint(origin, 1, root, signer or self.stage.signers.log)
         bundle["log_proof"] = str(InclusionProof(0, (), checkpoint))
 
-    def cosign(self, bundle: Json, **witnesses: Signer) -> None:
-        """Let witnesses cosign the checkpoint of a bundle."""
+    def cosign(self, bundle: Json, time_s: int = 1_795_176_000, **witnesses: Signer) -> None:
+        """Let witnesses cosign the checkpoint of a bundle, at noon when nothing else is said."""
         proof = InclusionProof.parse(bundle["log_proof"])
-        lines = [note.cosign(proof.checkpoint.note.text, name, key, 1_790_000_000) for name, key in witnesses.items()]
+        lines = [note.cosign(proof.checkpoint.note.text, name, key, time_s) for name, key in witnesses.items()]
         bundle["log_proof"] = str(InclusionProof(proof.index, proof.path, proof.checkpoint.with_signatures(lines)))
 
     def attestation(self, bundle: Json, change: Change, signer: Signer | None = None) -> str:

@@ -22,6 +22,7 @@ STEPS = [
     "scope",
     "documents",
     "log",
+    "witnessed",
     "factor rows",
     "recomputation",
     "status",
@@ -29,12 +30,12 @@ STEPS = [
 
 
 @pytest.mark.parametrize("name", ["hook", "box", "plate"])
-def test_an_honest_bundle_holds_in_all_eleven_steps(stage, judge, name):
+def test_an_honest_bundle_holds_in_all_twelve_steps(stage, judge, name):
     """A label that came about by the rules verifies offline, from bytes, root and time alone."""
     data = stage.scheme.labels.bundle(stage.labels[name])
     report = judge(data)
     assert [step.name for step in report.steps] == STEPS
-    assert [step.number for step in report.steps] == list(range(1, 12))
+    assert [step.number for step in report.steps] == list(range(1, 13))
     assert {step.outcome for step in report.steps} == {Outcome.HOLDS}
     assert report.exit_code == 0
     assert report.verdict == "VALID: every step holds"
@@ -47,7 +48,7 @@ def test_what_a_report_says_is_json(judge, forger):
     """Programs read the same steps as people, with the same exit code."""
     document = json.loads(canonical.encode(judge(forger.bundle()).as_json()))
     assert document["exit_code"] == 0
-    assert [step["outcome"] for step in document["steps"]] == ["holds"] * 11
+    assert [step["outcome"] for step in document["steps"]] == ["holds"] * 12
 
 
 def test_a_report_without_steps_is_no_verdict():

@@ -59,10 +59,10 @@ def steps(page):
 
 
 def test_with_the_pinned_root_every_step_is_shown_to_hold(open_page, address, site):
-    """Whoever pinned the root sees eleven steps hold, computed in front of her; only the bundle is fetched for it."""
+    """Whoever pinned the root sees twelve steps hold, computed in front of her; only the bundle is fetched for it."""
     page = open_page(address, roots=[site.stage.root_file.read_text()])
     assert said(page).startswith("Every step holds")
-    assert [outcome for outcome, _ in steps(page)] == ["holds"] * 11
+    assert [outcome for outcome, _ in steps(page)] == ["holds"] * 12
     assert page.locator("#checked .root").is_hidden()
     assert page.locator("#warning").count() == 0
     assert page.problems == []
@@ -75,8 +75,8 @@ def test_with_the_pinned_root_every_step_is_shown_to_hold(open_page, address, si
 def test_without_a_pinned_root_the_page_does_not_vouch_for_itself(open_page, address, site):
     """The page names the root its lists stand under, says that it cannot vouch for it, and leads to where to pin it."""
     page = open_page(address)
-    assert "10" in said(page)
-    assert ("unsure", "trust list") in steps(page)
+    assert "11" in said(page)
+    assert ("unsure", "Trust list") in steps(page)
     (raw,) = site.stage.roots
     assert page.locator("#checked .root code").text_content() == thumbprint(raw)
     assert page.locator("#checked .root a").get_attribute("href") == "/scan#roots"
@@ -109,7 +109,7 @@ def test_a_bundle_that_does_not_hold_is_said_at_the_top(open_page, address, site
     change = swap("**/*.json", lambda text: re.sub('"score":[0-9]+', '"score":1', text))
     page = open_page(address, roots=[site.stage.root_file.read_text()], prepare=change)
     assert "do not hold up" in said(page)
-    assert ("fails", "documents") in steps(page)
+    assert ("fails", "Documents") in steps(page)
     assert page.locator("main > :first-child").get_attribute("id") == "warning"
     assert "documents" in page.locator("#warning").text_content()
 
@@ -120,14 +120,14 @@ def test_the_bundle_of_another_label_is_not_the_proof_of_this_page(open_page, ad
     change = swap("**/*.json", lambda _: other)
     page = open_page(address, roots=[site.stage.root_file.read_text()], prepare=change)
     assert "do not hold up" in said(page)
-    assert ("fails", "page") in steps(page)
+    assert ("fails", "Page") in steps(page)
 
 
 def test_a_page_that_shows_a_better_letter_is_found_out(open_page, address, site):
     """The letter on the page is held against the letter that was signed."""
     change = swap(re.compile(r"/L/[A-Z2-7]{13}$"), lambda text: re.sub('data-grade="."', 'data-grade="-"', text))
     page = open_page(address, roots=[site.stage.root_file.read_text()], prepare=change)
-    assert ("fails", "page") in steps(page) or (said(page) and ("fails", "page") in steps(page))
+    assert ("fails", "Page") in steps(page) or (said(page) and ("fails", "Page") in steps(page))
 
 
 def test_a_bundle_that_does_not_come_is_said(open_page, address):
@@ -162,7 +162,7 @@ def test_a_withdrawn_label_is_no_forgery(open_page, address, site):
     root = site.stage.root_file.read_text()
     page = open_page(f"{site.origin}/L/{label.id}", roots=[root])
     assert "the label does not count now" in said(page)
-    assert ("fails", "status") in steps(page)
+    assert ("fails", "Status") in steps(page)
     assert page.locator("#warning").count() == 0
     hide = swap(
         re.compile(r"/L/[A-Z2-7]{13}$"), lambda text: text.replace('data-status="suspended"', 'data-status="valid"')
@@ -191,7 +191,7 @@ def test_a_hostile_name_stays_text(open_page, address, site):
 def test_the_button_checks_again_by_keyboard(open_page, address, site):
     """Who pins a root meanwhile checks again without loading the page."""
     page = open_page(address)
-    assert "10" in said(page)
+    assert "11" in said(page)
     page.evaluate(
         "(text) => localStorage.setItem('pinned-roots', JSON.stringify([text]))", site.stage.root_file.read_text()
     )

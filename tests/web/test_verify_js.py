@@ -312,7 +312,7 @@ def test_checkpoints_hold_alike(verifier):
     function = f"""async (given) => {{ {_LOG_KEY}
       const found = v.parseCheckpoint(given.text);
       if (found.origin !== name) throw new Error("another log");
-      if (!(await v.verifySignatures(found.note, [key])).length) throw new Error("not signed");
+      if (!(await v.verifySignatures(found.note, [key])).size) throw new Error("not signed");
       return [Number(found.size), v.hex(found.root)];
     }}"""
     found = verifier.each(function, [{"key": LOG["keys"]["log"], "text": case["text"]} for case in LOG["checkpoints"]])
@@ -326,7 +326,7 @@ def test_inclusion_proofs_hold_alike(verifier):
     function = f"""async (given) => {{ {_LOG_KEY}
       const proof = v.parseProof(given.text);
       if (proof.checkpoint.origin !== name) throw new Error("another log");
-      if (!(await v.verifySignatures(proof.checkpoint.note, [key])).length) throw new Error("not signed");
+      if (!(await v.verifySignatures(proof.checkpoint.note, [key])).size) throw new Error("not signed");
       await v.verifyInclusion(proof, new TextEncoder().encode(given.entry));
       return Number(proof.index);
     }}"""

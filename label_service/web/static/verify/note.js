@@ -35,14 +35,16 @@ export async function verifierKey(name, raw, kind = ED25519) {
   return { name, raw, kind, keyId: keyId.slice(0, KEY_ID_BYTES) };
 }
 
-/** Give those of the keys that signed; a line that names one of them and does not hold is a fault. */
+/**
+ * Give those of the keys that signed, with the Unix seconds of a cosignature as a BigInt; a line that names one of them
+ * and does not hold is a fault.
+ */
 export async function verifySignatures(note, keys) {
-  const signed = [];
+  const signed = new Map();
   for (const key of keys) {
     const line = note.signatures.find((item) => item.name === key.name && areEqual(item.keyId, key.keyId));
     if (line) {
-      await checkSignature(note.text, line.signature, key);
-      signed.push(key);
+      signed.set(key, await checkSignature(note.text, line.signature, key));
     }
   }
   return signed;
@@ -69,14 +71,17 @@ function parseSignatureLine(line) {
   return { name, keyId: data.slice(0, KEY_ID_BYTES), signature: data.slice(KEY_ID_BYTES) };
 }
 
+/** Verify a signature of a known key and give its time, which only a cosignature has. */
 async function checkSignature(text, signature, key) {
   const time = signature.slice(0, -SIGNATURE_BYTES);
   const isCosignature = key.kind === COSIGNATURE;
   if (time.length !== (isCosignature ? TIME_BYTES : 0) || time[0] > 127 || signature.length < SIGNATURE_BYTES) {
     throw new LogFault(`the signature of ${key.name} has the wrong form`);
   }
-  const message = isCosignature ? `cosignature/v1\ntime ${BigInt(`0x${hex(time)}`)}\n${text}` : text;
+  const signedAt = isCosignature ? BigInt(`0x${hex(time)}`) : null;
+  const message = isCosignature ? `cosignature/v1\ntime ${signedAt}\n${text}` : text;
   if (!(await verifySignature(key.raw, signature.slice(-SIGNATURE_BYTES), utf8(message)))) {
     throw new LogFault(`the signature of ${key.name} does not hold`);
   }
+  return signedAt;
 }
