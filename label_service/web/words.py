@@ -109,7 +109,6 @@ _STEPS: Mapping[str, str] = {
     "factor rows": message("Factors"),
     "recomputation": message("Score computed again"),
     "status": message("Status"),
-    "witnessed": message("Witnesses"),
     "dates": message("Dates"),
     "attestation, log, status and score": message("Attestation, log, status and score"),
     "page": message("Page"),

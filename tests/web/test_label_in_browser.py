@@ -111,7 +111,7 @@ def test_a_bundle_that_does_not_hold_is_said_at_the_top(open_page, address, site
     assert "do not hold up" in said(page)
     assert ("fails", "Documents") in steps(page)
     assert page.locator("main > :first-child").get_attribute("id") == "warning"
-    assert "documents" in page.locator("#warning").text_content()
+    assert "Documents" in page.locator("#warning").text_content()
 
 
 def test_the_bundle_of_another_label_is_not_the_proof_of_this_page(open_page, address, site):

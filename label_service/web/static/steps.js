@@ -20,9 +20,10 @@ export function showSteps(list, report, words) {
   );
 }
 
-/** Give the name of a step in the language of the page; `words.stepNames` is JSON written by the server. */
-export function stepName({ name }, words) {
-  return JSON.parse(words.stepNames)[name] ?? name;
+/** Give the name of a step in the language of the page; `words.stepNames` is written by the server as `log=Log|...`. */
+export function stepName({ name }, { stepNames }) {
+  const found = stepNames.split("|").find((pair) => pair.startsWith(`${name}=`));
+  return found?.slice(name.length + 1) ?? name;
 }
 
 /** Make an element with a text, which is never read as markup. */
