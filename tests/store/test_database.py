@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, select
 
 from label_service.errors import Conflict, Refused
-from label_service.store import party_tables, scheme_tables, tables
+from label_service.store import figure_tables, party_tables, scheme_tables, tables
 from label_service.store.database import migrate, open_engine, reading, transaction
 from label_service.store.documents import body, keep
 from label_service.store.tables import DeclarationRow, LabelRow, LeafRow, StoredDocument, TrustListRow
@@ -71,7 +71,7 @@ def test_migrating_twice_changes_nothing(engine):
 
 TABLES = [
     model.__tablename__
-    for module in (tables, party_tables, scheme_tables)
+    for module in (tables, party_tables, scheme_tables, figure_tables)
     for model in vars(module).values()
     if isinstance(model, type) and issubclass(model, SQLModel) and model.__module__ == module.__name__
 ]
