@@ -5,7 +5,8 @@ format has one); the payload is canonical JSON. Signatures are verified over the
 caller, never from the token. Sources: RFC 7515, RFC 8037, RFC 8725.
 """
 
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from label_service import canonical
 from label_service.errors import InvalidDocument
@@ -13,6 +14,7 @@ from label_service.trust import encoding
 from label_service.trust.keys import SIGNATURE_BYTES, Signer, verify_signature
 
 MAX_TOKEN_CHARACTERS = 1024 * 1024
+_REMEMBERED_CHARACTERS: Final = 512  # of a header; longer ones, which nobody of ours writes, are read each time
 
 
 class Token(NamedTuple):
@@ -46,14 +48,24 @@ class Token(NamedTuple):
 
 def sign(payload: dict[str, Any], *, typ: str, kid: str, signer: Signer, cty: str = "") -> str:
     """Sign a document and give the compact token."""
-    unsigned = signing_input(payload, typ=typ, kid=kid, cty=cty)
-    return unsigned + "." + encoding.base64url(signer.sign(unsigned.encode("ascii")))
+    return sign_encoded(canonical.encode(payload), typ=typ, kid=kid, signer=signer, cty=cty)
+
+
+def sign_encoded(payload: bytes, *, typ: str, kid: str, signer: Signer, cty: str = "") -> str:
+    """Sign the canonical bytes of a document and give the compact token."""
+    unsigned = f"{_header(typ, kid, cty)}.{encoding.base64url(payload)}"
+    return f"{unsigned}.{encoding.base64url(signer.sign(unsigned.encode('ascii')))}"
 
 
 def signing_input(payload: dict[str, Any], *, typ: str, kid: str, cty: str = "") -> str:
     """Give what is signed: header and payload; for a signer elsewhere, who appends a dot and her signature."""
+    return f"{_header(typ, kid, cty)}.{encoding.base64url(canonical.encode(payload))}"
+
+
+@lru_cache(maxsize=64)
+def _header(typ: str, kid: str, cty: str) -> str:
     header = {"alg": "EdDSA", "kid": kid, "typ": typ} | ({"cty": cty} if cty else {})
-    return encoding.base64url(canonical.encode(header)) + "." + encoding.base64url(canonical.encode(payload))
+    return encoding.base64url(canonical.encode(header))
 
 
 def parse(text: str, *, typ: str, cty: str = "") -> Token:
@@ -67,15 +79,24 @@ def parse(text: str, *, typ: str, cty: str = "") -> Token:
         raise InvalidDocument(f"expected an ASCII token of at most {MAX_TOKEN_CHARACTERS} characters")
     head, _, rest = text.partition(".")
     body, _, tail = rest.partition(".")
-    header = canonical.decode(encoding.from_base64url(head))
-    expected = {"alg": "EdDSA", "typ": typ} | ({"cty": cty} if cty else {})
-    if not isinstance(header, dict) or not isinstance(header.get("kid"), str):
-        raise InvalidDocument("expected a token header with a kid")
-    kid = header.pop("kid")
-    if header != expected:
-        raise InvalidDocument(f"expected the token header {expected} and a kid, found {ascii(header)[:200]}")
+    kid = (_known_kid if len(head) <= _REMEMBERED_CHARACTERS else _kid)(head, typ, cty)
     signature = encoding.from_base64url(tail)
     if len(signature) != SIGNATURE_BYTES:
         raise InvalidDocument(f"expected a signature of {SIGNATURE_BYTES} bytes, found {len(signature)}")
     signing_input = text[: len(head) + 1 + len(body)].encode("ascii")
     return Token(kid, encoding.from_base64url(body), signing_input, signature, text)
+
+
+def _kid(head: str, typ: str, cty: str) -> str:
+    """Read a header, which has one spelling for each key and type."""
+    header = canonical.decode(encoding.from_base64url(head))
+    expected = {"alg": "EdDSA", "typ": typ} | ({"cty": cty} if cty else {})
+    if not isinstance(header, dict) or not isinstance(header.get("kid"), str):
+        raise InvalidDocument("expected a token header with a kid")
+    kid: str = header.pop("kid")
+    if header != expected:
+        raise InvalidDocument(f"expected the token header {expected} and a kid, found {ascii(header)[:200]}")
+    return kid
+
+
+_known_kid = lru_cache(maxsize=1024)(_kid)  # a key signs many tokens under one header

@@ -265,7 +265,7 @@ def open_trust_list(text: str, roots: Mapping[bytes, str], at: str) -> Opened:
     """
     token, trust_list = _read_list(text)
     delegation_token, delegation = read_delegation(trust_list.delegation)
-    if not token.is_signed_by(delegation.jwk.raw):
+    if not jws.is_list_signed_by(token, delegation.jwk.raw):
         raise VerificationError("the signature of the trust list does not hold under the delegated key")
     root = _root_behind(delegation_token, roots)
     _check_windows(trust_list, delegation)
@@ -275,7 +275,7 @@ def open_trust_list(text: str, roots: Mapping[bytes, str], at: str) -> Opened:
     return Opened(trust_list, token, root, is_fresh)
 
 
-# Every bundle of a scheme carries the same list for days, so its text is read once; signatures are checked each time.
+# Every bundle of a scheme carries the same list for days, so its text is read and its signatures are checked once.
 @lru_cache(maxsize=16)
 def _read_list(text: str) -> tuple[jws.Token, TrustList]:
     token = jws.parse(text, typ=LIST_TYP)
@@ -335,7 +335,7 @@ def _root_behind(delegation: jws.Token, roots: Mapping[bytes, str]) -> str | Non
     """Give the name of the pinned root that signed; a token that names a pinned root must hold under it."""
     for raw, name in roots.items():
         if thumbprint(raw) == delegation.kid:
-            if not delegation.is_signed_by(raw):
+            if not jws.is_list_signed_by(delegation, raw):
                 raise VerificationError("the delegation does not hold under the pinned root it names")
             return name
     return None

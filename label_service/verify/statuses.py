@@ -44,7 +44,7 @@ def check_statuses(content: LabelContent, trust_list: TrustList, tokens: Iterabl
     return f"neither revoked nor suspended, as of {min(since)}"
 
 
-# The labels of a scheme share their lists, so their text is read once; signatures are checked for every label.
+# The labels of a scheme share their lists, so their text is read once.
 _read = lru_cache(maxsize=64)(read_status_list)
 
 
@@ -59,6 +59,6 @@ def _find(
 def _check_signed(token: jws.Token, status_list: StatusList, content: LabelContent, trust_list: TrustList) -> None:
     issuer = trust_list.issuer(content.issuer.id)
     key = find_key(issuer.keys, token.kid, "status")
-    if status_list.issuer != issuer.id or not token.is_signed_by(key.jwk.raw):
+    if status_list.issuer != issuer.id or not jws.is_list_signed_by(token, key.jwk.raw):
         raise VerificationError(f"the signature of the {status_list.purpose} list does not hold under the issuer's key")
     check_key_counts(key, status_list.valid_from, None)

@@ -43,6 +43,20 @@ def test_a_changed_character_never_verifies(position, flip):
     assert not token.is_signed_by(signer(1).public_key)
 
 
+@given(st.lists(st.tuples(st.integers(0, len(TOKEN) - 1), st.integers(0, 3), st.integers(1, 2)), max_size=8))
+def test_a_remembered_signature_is_that_of_the_same_bytes_and_key(asked):
+    """What a token of a list was found to be is never said of another token or another key, however they are mixed."""
+    for position, flip, number in asked:
+        raw = bytearray(TOKEN.encode())
+        raw[position] ^= flip
+        try:
+            token = jws.parse(raw.decode("ascii"), typ="test+jwt")
+        except LabelServiceError:
+            continue
+        key = signer(number).public_key
+        assert jws.is_list_signed_by(token, key) == token.is_signed_by(key) == (not flip and number == 1)
+
+
 @given(st.text(max_size=60))
 def test_arbitrary_text_ends_in_one_kind_of_error(text):
     """Whatever text arrives, the caller meets an InvalidDocument."""
