@@ -12,6 +12,7 @@ from label_service.store.tables import LabelRow, StoredDocument
 from label_service.trust.trust_list import TrustList
 
 COMPROMISED = "key-compromised"
+_PART = 1000  # labels asked for at a time
 
 
 def cut_off(session: Session, listed: TrustList, issuer_id: str, labels: Iterable[LabelRow]) -> frozenset[str]:
@@ -23,8 +24,7 @@ def cut_off(session: Session, listed: TrustList, issuer_id: str, labels: Iterabl
         issuer_id: of the scheme.
         labels: to look at; what they rest on is only read where a key was compromised at all.
     """
-    keys = (*keys_of(listed, issuer_id), *(key for auditor in listed.auditors for key in auditor.keys))
-    lost = {key.kid: key.since_index or 0 for key in keys if key.state == "compromised" and key.use != "log"}
+    lost = _lost(listed, issuer_id)
     late = [row.id for row in labels if lost and row.log_index >= min(lost.values())]
     if not late:
         return frozenset()
@@ -40,6 +40,22 @@ def cut_off(session: Session, listed: TrustList, issuer_id: str, labels: Iterabl
         for label_id, index, token, attestation in session.exec(query)
         if any(index >= lost[kid] for kid in _kids(token, attestation) if kid in lost)
     )
+
+
+def all_cut_off(session: Session, listed: TrustList, issuer_id: str) -> frozenset[str]:
+    """Give every label that was cut off, whatever its own state; looked at are only those that are late enough."""
+    lost = _lost(listed, issuer_id)
+    if not lost:
+        return frozenset()
+    late = session.exec(select(LabelRow).where(LabelRow.log_index >= min(lost.values()))).all()
+    parts = (late[start : start + _PART] for start in range(0, len(late), _PART))
+    return frozenset().union(*(cut_off(session, listed, issuer_id, part) for part in parts))
+
+
+def _lost(listed: TrustList, issuer_id: str) -> dict[str, int]:
+    """Give the compromised keys that stand behind labels, each with the first log entry it does not count for."""
+    keys = (*keys_of(listed, issuer_id), *(key for auditor in listed.auditors for key in auditor.keys))
+    return {key.kid: key.since_index or 0 for key in keys if key.state == "compromised" and key.use != "log"}
 
 
 def _kids(token: bytes, attestation: bytes) -> tuple[str, str]:

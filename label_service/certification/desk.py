@@ -18,6 +18,7 @@ from label_service.certification.markets import Markets
 from label_service.certification.news import News
 from label_service.certification.notices import Notices
 from label_service.certification.open_register import OpenRegister
+from label_service.certification.open_statistics import OpenStatistics
 from label_service.certification.publications import Publications
 from label_service.certification.sanctions import Sanctions
 from label_service.certification.statistics import Statistics
@@ -50,4 +51,5 @@ class Certification:
         self.intake = Intake(scheme)
         self.duties = Duties(scheme)
         self.statistics = Statistics(scheme)
+        self.open_statistics = OpenStatistics(scheme)
         self.auditor_keys = AuditorKeys(scheme)

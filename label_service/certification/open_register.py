@@ -264,7 +264,7 @@ def _count_withdrawn(session: Session) -> int:
     return session.exec(count.where(own)).one() + session.exec(by_scope).one()
 
 
-def _counts_not() -> ColumnElement[bool]:
+def counts_not() -> ColumnElement[bool]:
     """Give whether a label does not count, by itself or by its scope."""
     states = (LabelRow.is_revoked, LabelRow.is_suspended, ScopeRow.is_revoked, ScopeRow.is_suspended)
     return or_(*(col(state).is_(True) for state in states))
@@ -273,7 +273,7 @@ def _counts_not() -> ColumnElement[bool]:
 def _label_counts(session: Session, producers: Sequence[str]) -> Mapping[str, tuple[int, int]]:
     """Give, for each producer, how many labels were issued and how many do not count, by themselves or their scope."""
     query = (
-        select(LabelRow.producer_id, func.count(), func.coalesce(func.sum(cast(_counts_not(), Integer)), 0))
+        select(LabelRow.producer_id, func.count(), func.coalesce(func.sum(cast(counts_not(), Integer)), 0))
         .outerjoin(ScopeRow, col(ScopeRow.digest) == LabelRow.scope_digest)
         .where(col(LabelRow.producer_id).in_(producers))
         .group_by(col(LabelRow.producer_id))
