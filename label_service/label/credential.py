@@ -73,7 +73,8 @@ def issue(content: LabelContent, *, kid: str, signer: Signer) -> str:
         InvalidDocument: the key is not one of the issuer's.
     """
     _check_kid(content, kid)
-    return jws.sign(credential(content), typ=VC_TYP, cty=VC_CTY, kid=kid, signer=signer)
+    payload = canonical.encode_checked(credential(content))
+    return jws.sign_encoded(payload, typ=VC_TYP, cty=VC_CTY, kid=kid, signer=signer)
 
 
 def read_label(text: str) -> tuple[jws.Token, LabelContent]:

@@ -6,6 +6,7 @@ caller, never from the token. Sources: RFC 7515, RFC 8037, RFC 8725.
 """
 
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from label_service import canonical
@@ -14,6 +15,7 @@ from label_service.trust import encoding
 from label_service.trust.keys import SIGNATURE_BYTES, Signer, verify_signature
 
 MAX_TOKEN_CHARACTERS = 1024 * 1024
+_REMEMBERED_LISTS: Final = 64
 _REMEMBERED_CHARACTERS: Final = 512  # of a header; longer ones, which nobody of ours writes, are read each time
 
 
@@ -100,3 +102,25 @@ def _kid(head: str, typ: str, cty: str) -> str:
 
 
 _known_kid = lru_cache(maxsize=1024)(_kid)  # a key signs many tokens under one header
+
+
+def is_list_signed_by(token: Token, raw_key: bytes) -> bool:
+    """Tell whether the signature of a list holds under this key; that it does is remembered.
+
+    Trust lists, delegations and status lists come with every label of a scheme in the same bytes. What is remembered
+    is named by SHA-256 of what was signed, the signature and the key, so that it is never said of another one.
+    """
+    name = canonical.digest(token.signing_input), token.signature, raw_key
+    if name in _HELD:
+        return True
+    if not token.is_signed_by(raw_key):
+        return False
+    with _TURN:
+        while len(_HELD) >= _REMEMBERED_LISTS:
+            del _HELD[next(iter(_HELD))]
+        _HELD[name] = None
+    return True
+
+
+_HELD: dict[tuple[str, bytes, bytes], None] = {}
+_TURN = Lock()
