@@ -1,4 +1,4 @@
-"""The one guarded way to fetch a URL: for `verify URL` and `audit-log URL`, and in the service for OpenID providers.
+"""The one guarded way to fetch a URL: for `verify URL` and `audit-log URL`, in the service for OpenID and witnesses.
 
 HTTPS only, except to the loopback address for the demo; the name is resolved once, every address must be public, and
 it is these that are connected to; no redirects, capped size and time.
@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from label_service.errors import NotFound, Refused
@@ -31,6 +31,23 @@ def is_loopback(url: str) -> bool:
     return _split(url).hostname in _LOOPBACK_NAMES
 
 
+class Answer(NamedTuple):
+    """What a server answered: its status and the first bytes of its body."""
+
+    status: int
+    body: bytes
+
+
+def post(url: str, body: bytes, *, max_bytes: int) -> Answer:
+    """Post bytes to a URL under the same guard as `fetch`, and give the answer, whatever its status.
+
+    Raises:
+        Refused: another scheme, credentials in the URL, or an address that is not public.
+        NotFound: no answer in time, or more than `max_bytes`.
+    """
+    return _exchange(url, max_bytes, body, {"Content-Type": "text/plain; charset=utf-8"})
+
+
 def fetch(
     url: str,
     *,
@@ -44,6 +61,15 @@ def fetch(
         Refused: another scheme, credentials in the URL, or an address that is not public.
         NotFound: no answer in time, another status than 200, or more than `max_bytes`.
     """
+    answer = _exchange(url, max_bytes, form, headers)
+    if answer.status != 200:
+        raise NotFound(f"{url[:200]} answered {answer.status}")
+    return answer.body
+
+
+def _exchange(
+    url: str, max_bytes: int, sent: bytes | Mapping[str, str] | None, headers: Mapping[str, str] | None
+) -> Answer:
     try:
         import httpx  # noqa: PLC0415 - only an online check needs it
     except ImportError as error:
@@ -56,7 +82,7 @@ def fetch(
     with httpx.Client(verify=_trusted(), timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
         for address in addresses:
             try:
-                return _ask(client, _request(client, parts, address, form, headers), max_bytes, deadline)
+                return _ask(client, _request(client, parts, address, sent, headers), max_bytes, deadline)
             except httpx.ConnectError as error:
                 failure: Exception = error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -77,27 +103,26 @@ def _request(
     client: "httpx.Client",
     parts: SplitResult,
     address: Address,
-    form: Mapping[str, str] | None,
+    sent: bytes | Mapping[str, str] | None,
     headers: Mapping[str, str] | None,
 ) -> "httpx.Request":
     """Put a request to one address; compressed answers are not wanted, they could hide their size."""
     literal = f"[{address}]" if address.version == 6 else str(address)
     target = parts._replace(netloc=f"{literal}:{parts.port}" if parts.port else literal).geturl()
     return client.build_request(
-        "GET" if form is None else "POST",
+        "GET" if sent is None else "POST",
         target,
         headers={**(headers or {}), "Host": parts.netloc, "Accept-Encoding": "identity"},
-        data=form,
+        content=sent if isinstance(sent, bytes) else None,
+        data=None if isinstance(sent, bytes) else sent,
         extensions={"sni_hostname": parts.hostname or ""},
     )
 
 
-def _ask(client: "httpx.Client", request: "httpx.Request", max_bytes: int, deadline: float) -> bytes:
+def _ask(client: "httpx.Client", request: "httpx.Request", max_bytes: int, deadline: float) -> Answer:
     answer = client.send(request, stream=True)
     try:
-        if answer.status_code != 200:
-            raise NotFound(f"{request.headers['host']}{request.url.path[:200]} answered {answer.status_code}")
-        return _read(answer.iter_raw(), max_bytes, deadline)
+        return Answer(answer.status_code, _read(answer.iter_raw(), max_bytes, deadline))
     finally:
         answer.close()
 

@@ -73,15 +73,36 @@ def look_through(source: str, roots: list[Path], trust_list: Path | None, at: st
     Raises:
         NotFound: there is no such folder or address, or no trust list.
     """
-    is_online = "://" in source
-    read = _online(source) if is_online else _folder(Path(source))
-    text = trust_list.read_bytes() if trust_list else _trust_list(source, is_online=is_online)
-    pinned = dict(read_root(file.read_bytes()) for file in roots)
+    read = reader_of(source)
     try:
-        opened = open_trust_list(text.decode("ascii", "replace").strip(), pinned, at)
-        return _rebuild(read, _log_keys(opened.trust_list, read), opened.root, at)
+        return _rebuild(read, *trusted_keys(source, roots, trust_list, read, at), at)
     except (InvalidDocument, LogFault, VerificationError) as error:
         return Audited([Finding("trust list or checkpoint", error.detail)], (), (), {}, None)
+
+
+def reader_of(source: str) -> Reader:
+    """Give what reads the log's files of a source.
+
+    Raises:
+        NotFound: there is no such folder.
+    """
+    return _online(source) if "://" in source else _folder(Path(source))
+
+
+def trusted_keys(
+    source: str, roots: list[Path], trust_list: Path | None, read: Reader, at: str
+) -> tuple[list[VerifierKey], str | None]:
+    """Give the keys of the log that a source serves, and the name of the pinned root behind them, if any.
+
+    Raises:
+        NotFound: no trust list is there.
+        InvalidDocument, VerificationError: it does not hold, or does not name the log.
+        LogFault: the served checkpoint is signed by none of these keys.
+    """
+    text = trust_list.read_bytes() if trust_list else _trust_list(source, is_online="://" in source)
+    pinned = dict(read_root(file.read_bytes()) for file in roots)
+    opened = open_trust_list(text.decode("ascii", "replace").strip(), pinned, at)
+    return _log_keys(opened.trust_list, read), opened.root
 
 
 def _rebuild(read: Reader, keys: list[VerifierKey], root: str | None, at: str) -> Audited:

@@ -63,6 +63,8 @@ def list_all() -> None:
         _print_keys(issuer.name, issuer.keys)
     for log in content.logs:
         _print_keys(log.origin, log.keys)
+    for witness in content.witnesses:
+        _print_keys(f"{witness.name}, witness at {witness.url or 'no known address'}", witness.keys)
     for auditor in content.auditors:
         until = auditor.accreditation.valid_until
         _print_keys(f"{auditor.name}, {auditor.organisation}, accredited until {until}", auditor.keys)
@@ -115,6 +117,32 @@ def end_accreditation(
     """End the accreditation of an auditor on a day; labels from the day after do not count."""
     open_installation().register.end_accreditation(auditor, last_day)
     show.line(f"The accreditation ends on {last_day}.")
+
+
+@app.command("add-witness")
+def add_witness(
+    file: PublicFile, url: Annotated[str, typer.Argument(help="where it takes checkpoints: https://witness.example")]
+) -> None:
+    """Put a witness on the trust list; the service asks it about every checkpoint from now on."""
+    raw, name = _public(file)
+    open_installation().witnesses.add(name, url, raw)
+    show.line(f"The witness {name} is on the trust list.")
+
+
+@app.command("remove-witness")
+def remove_witness(name: Annotated[str, typer.Argument(help="its name, as `keys list` shows it")]) -> None:
+    """Ask a witness no more; what it cosigned until now keeps counting."""
+    open_installation().witnesses.remove(name)
+    show.line(f"{name} is asked no more.")
+
+
+@app.command("witness-quorum")
+def witness_quorum(
+    quorum: Annotated[int, typer.Argument(min=0, max=50, help="how many witnesses; 0 asks for none")],
+) -> None:
+    """Say how many witnesses must have seen the log before verifiers call a label valid without doubt."""
+    open_installation().witnesses.set_quorum(quorum)
+    show.line(f"Verifiers ask for {quorum} witnesses.")
 
 
 @app.command("rotate")

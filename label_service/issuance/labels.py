@@ -245,7 +245,7 @@ class Labels:
                 self._states.status_list("suspension", label.status_list),
             ),
             trust_list=self._register.text(),
-            log_proof=self._bench.sequencer.proof(label.log_index),
+            log_proof=self._bench.sequencer.proof(label.log_index, self._register.current().witness_quorum),
         )
         return bundle.to_bytes()
 

@@ -2,10 +2,11 @@
 
 Several processes may write to one log: they take turns by a lock file, and each first takes over what others signed.
 
-Order of writing: leaves are committed with the rest of a unit of work; then tiles; then the checkpoint store is
-advanced by compare-and-swap; then the public checkpoint. A crash or a full disk between any two is repaired by
-`Sequencer.catch_up`: leaves that no checkpoint covers yet are integrated, checkpoints that are not public yet are
-published, and a tree that differs from the last checkpoint is never signed.
+Order of writing: leaves are committed with the rest of a unit of work; then tiles; then, where there is a synchronous
+standby, it has the leaves too; then the checkpoint store is advanced by compare-and-swap; then the public checkpoint.
+A crash or a full disk between any two is repaired by `Sequencer.catch_up`: leaves that no checkpoint covers yet are
+integrated, checkpoints that are not public yet are published, and a tree that differs from the last checkpoint is never
+signed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,13 +19,14 @@ from sqlalchemy import Engine, func, insert
 from sqlmodel import Session, col, select
 
 from label_service.errors import InvalidDocument, LogFault, NotFound
-from label_service.store.checkpoints import CheckpointStore, StoredCheckpoint
-from label_service.store.database import reading
+from label_service.store.checkpoints import CheckpointStore, Cosignature, StoredCheckpoint
+from label_service.store.database import reading, settle
 from label_service.store.public_files import PublicFiles
 from label_service.store.tables import LeafRow
 from label_service.store.unavailable import StoreUnavailable
 from label_service.tlog.checkpoint import MAX_SIZE, Checkpoint, sign_checkpoint
 from label_service.tlog.leaf import Leaf, leaf_bytes
+from label_service.tlog.note import SignatureLine
 from label_service.tlog.proof import InclusionProof
 from label_service.tlog.tiles import RightEdge, TileTree
 from label_service.trust.keys import Signer
@@ -99,19 +101,64 @@ class Sequencer:
             for batch in self._leaves_from(edge.size):
                 edge = self._write_tiles(edge, batch)
             if edge.size > self._edge.size:
+                settle(self._engine)
                 self._sign(edge)
 
-    def proof(self, position: int) -> str:
-        """Give the `tlog-proof` of a leaf under the newest checkpoint.
+    def proof(self, position: int, quorum: int = 0) -> str:
+        """Give the `tlog-proof` of a leaf under the checkpoint that `seen_over` gives.
 
         Raises:
             NotFound: no checkpoint covers the leaf yet.
         """
-        last = self._checkpoints.last()
-        if last is None or position >= last.size:
+        checkpoint = self.seen_over(position, quorum)
+        path = tuple(self._tree.resized(checkpoint.size).inclusion_path(position))
+        return str(InclusionProof(position, path, checkpoint))
+
+    def seen_over(self, position: int, quorum: int) -> Checkpoint:
+        """Give the newest checkpoint over a leaf that so many witnesses cosigned, else the newest one.
+
+        Raises:
+            NotFound: no checkpoint covers the leaf yet.
+        """
+        seen = self._checkpoints.seen_over(position, quorum) if quorum else None
+        found = seen or self._checkpoints.last()
+        if found is None or position >= found.size:
             raise NotFound(f"log entry {position} is not under a checkpoint yet", hint="ask again in a moment")
-        path = tuple(self._tree.resized(last.size).inclusion_path(position))
-        return str(InclusionProof(position, path, Checkpoint.parse(last.note)))
+        return self._cosigned(found)
+
+    def newest(self) -> Checkpoint | None:
+        """Give the newest checkpoint with its cosignatures, whoever signed it; None before the first."""
+        last = self._checkpoints.last()
+        return self._cosigned(last) if last else None
+
+    def consistency_path(self, old_size: int, new_size: int) -> list[bytes]:
+        """Give the proof that one tree of this log continues another; both were signed.
+
+        Raises:
+            LogFault: not 0 ≤ `old_size` ≤ `new_size`.
+        """
+        return self._tree.resized(new_size).consistency_path(old_size) if old_size else []
+
+    def cosign(self, size: int, lines: Iterable[SignatureLine]) -> None:
+        """Keep what witnesses signed about a checkpoint, and publish it with that.
+
+        Raises:
+            StoreUnavailable: a disk is full or cannot be written.
+        """
+        self._checkpoints.cosign(size, (Cosignature(line.name, line.key_id.hex(), str(line)) for line in lines))
+        with self._lock, self._checkpoints.sequencing():
+            last = self._checkpoints.last()
+            stored = self._checkpoints.first_over(size - 1)
+            if stored is None or last is None or stored.size != size:
+                raise LogFault(f"there is no checkpoint of size {size}")
+            text = str(self._cosigned(stored)).encode()
+            self._files.write(f"{PREFIX}checkpoints/{size}", text)
+            if size == last.size:
+                self._files.write(f"{PREFIX}checkpoint", text)
+
+    def furthest(self) -> dict[str, int]:
+        """Give how far each witness has come, by the name of its key."""
+        return self._checkpoints.furthest()
 
     def first_over(self, position: int) -> StoredCheckpoint | None:
         """Give the first checkpoint that covered a leaf; None while there is none."""
@@ -159,10 +206,15 @@ class Sequencer:
         """Put out every checkpoint of the store that is not public yet: the archived copy first."""
         if self._public_size == self._edge.size:
             return
-        for size, _, note in self._checkpoints.after(self._public_size):
-            self._files.write(f"{PREFIX}checkpoints/{size}", note.encode())
-            self._files.write(f"{PREFIX}checkpoint", note.encode())
-            self._public_size = size
+        for stored in self._checkpoints.after(self._public_size):
+            text = str(self._cosigned(stored)).encode()
+            self._files.write(f"{PREFIX}checkpoints/{stored.size}", text)
+            self._files.write(f"{PREFIX}checkpoint", text)
+            self._public_size = stored.size
+
+    def _cosigned(self, stored: StoredCheckpoint) -> Checkpoint:
+        lines = self._checkpoints.cosigned(stored.size)
+        return Checkpoint.parse(stored.note).with_signatures(list(map(SignatureLine.parse, lines)))
 
     def _published_size(self) -> int:
         """Give the size up to which checkpoints are public; the newest public one is put out again in any case."""

@@ -18,6 +18,8 @@ from label_service.issuance.setup import Identity
 from label_service.issuance.statements import Statements
 from label_service.issuance.states import States
 from label_service.issuance.ticking import Step, tick
+from label_service.issuance.witnesses import Witnesses
+from label_service.issuance.witnessing import Witnessing
 from label_service.issuance.words import Words
 from label_service.issuance.workbench import Workbench
 from label_service.issuance.writing import LabelWriter
@@ -42,6 +44,8 @@ class Scheme:
         self.declarations = Declarations(bench, inside, self.releases)
         self.attestations = Attestations(bench, self.register)
         self.labels = Labels(bench, self.register, self.attestations, inside, self.states, writer)
+        self.witnesses = Witnesses(self.register)
+        self.witnessing = Witnessing(bench, self.register)
 
     @property
     def identity(self) -> Identity:

@@ -22,10 +22,18 @@ TURN_TIMEOUT_S = 60.0
 _TURN_STEP_S = 0.002
 _TABLE = """CREATE TABLE IF NOT EXISTS checkpoint (
     size INTEGER PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL) STRICT"""
+_COSIGNATURES = """CREATE TABLE IF NOT EXISTS cosignature (
+    size INTEGER NOT NULL, name TEXT NOT NULL, key_id TEXT NOT NULL, line TEXT NOT NULL,
+    PRIMARY KEY (size, name, key_id)) STRICT, WITHOUT ROWID"""
 _LAST = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
 _AFTER = "SELECT size, root, note FROM checkpoint WHERE size > ? ORDER BY size"
 _SIZES = "SELECT size FROM checkpoint ORDER BY size"
 _ADD = "INSERT INTO checkpoint VALUES (?, ?, ?)"
+_COSIGN = "INSERT INTO cosignature VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_COSIGNED = "SELECT line FROM cosignature WHERE size = ? ORDER BY name, key_id"
+_SEEN = """SELECT size, root, note FROM checkpoint WHERE size = (SELECT size FROM cosignature WHERE size > ?
+    GROUP BY size HAVING COUNT(DISTINCT name) >= ? ORDER BY size DESC LIMIT 1)"""
+_FURTHEST = "SELECT name, MAX(size) FROM cosignature GROUP BY name"
 
 Ask = Callable[..., list[Any]]  # runs a statement with the values of its question marks, and gives the rows
 
@@ -36,6 +44,14 @@ class StoredCheckpoint(NamedTuple):
     size: int
     root: bytes
     note: str
+
+
+class Cosignature(NamedTuple):
+    """A witness's signature line below a checkpoint, with the name and id (hexadecimal) of its key."""
+
+    name: str
+    key_id: str
+    line: str
 
 
 class CheckpointStore:
@@ -60,6 +76,7 @@ class CheckpointStore:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute(_TABLE)
+            self._connection.execute(_COSIGNATURES)
 
     @contextmanager
     def sequencing(self) -> Iterator[None]:
@@ -128,6 +145,40 @@ class CheckpointStore:
             if size <= expected_size:
                 raise LogFault(f"expected a tree larger than {expected_size}, found {size}; it is never signed")
             ask(_ADD, size, root, note)
+
+    def cosign(self, size: int, cosignatures: Iterable[Cosignature]) -> None:
+        """Keep what witnesses signed about the checkpoint of a size; the first line of a key stays.
+
+        Raises:
+            StoreUnavailable: the store cannot be written.
+        """
+        with self._writing() as ask:
+            for item in cosignatures:
+                ask(_COSIGN, size, *item)
+
+    def cosigned(self, size: int) -> list[str]:
+        """Give the lines of witnesses about the checkpoint of a size.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        return [line for (line,) in self._read(_COSIGNED, size)]
+
+    def seen_over(self, index: int, quorum: int) -> StoredCheckpoint | None:
+        """Give the newest checkpoint over a log entry that at least so many witnesses cosigned; None without one.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        return next(map(StoredCheckpoint._make, self._read(_SEEN, index, quorum)), None)
+
+    def furthest(self) -> dict[str, int]:
+        """Give how far each witness has come, by the name of its key.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        return dict(self._read(_FURTHEST))
 
     def bring_forward(self, checkpoints: Iterable[StoredCheckpoint]) -> None:
         """Add those checkpoints of a backup that are larger than the last one, all of them or none.

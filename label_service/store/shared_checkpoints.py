@@ -15,6 +15,8 @@ from label_service.store.database import open_engine, reading, transaction
 _SEQUENCING = 0x6C6162656C02  # the advisory lock of the one sequencer
 _LOCK_TIMEOUT = "55P03"
 _TABLE = "CREATE TABLE IF NOT EXISTS checkpoint (size bigint PRIMARY KEY, root bytea NOT NULL, note text NOT NULL)"
+_COSIGNATURES = """CREATE TABLE IF NOT EXISTS cosignature (size bigint NOT NULL, name text NOT NULL,
+    key_id text NOT NULL, line text NOT NULL, PRIMARY KEY (size, name, key_id))"""
 
 
 class SharedCheckpoints(CheckpointStore):
@@ -65,6 +67,7 @@ class SharedCheckpoints(CheckpointStore):
                     hint="give it a database of its own, best on another server: they must never be restored together",
                 )
             session.connection().exec_driver_sql(_TABLE)
+            session.connection().exec_driver_sql(_COSIGNATURES)
 
     def _read(self, query: str, *values: Any) -> list[Any]:
         with reading(self._engine) as session:

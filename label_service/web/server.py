@@ -17,6 +17,7 @@ from label_service.issuance.opening import now, open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Clock, Identity
 from label_service.issuance.ticking import Step, Ticker
+from label_service.issuance.witnessing import EVERY_S as ASK_S
 from label_service.operation.figures import Figures, counted, parse_address, registry_of
 from label_service.operation.logs import write_logs
 from label_service.settings import Settings
@@ -57,6 +58,7 @@ def site_of(settings: Settings, clock: Clock = now) -> Site:
         mailbox=_mailbox(settings),
         rate_factor=settings.rate_factor,
         is_work_apart=settings.long_work == "apart",
+        statistics_licence=settings.statistics_licence,
     )
 
 
@@ -103,6 +105,7 @@ def _calendar(site: Site) -> Iterator[None]:
     with (
         Ticker(counted(calendar_of(site)), alone=lambda: alone(bench.engine, "calendar")),
         Ticker({"changes of other workers": bench.sequencer.look}, FOLLOW_S),
+        Ticker({"witnesses": site.scheme.witnessing.ask}, ASK_S, alone=lambda: alone(bench.engine, "witnesses")),
     ):
         yield
 
@@ -152,6 +155,7 @@ def serving(app: ASGIApp | str, proxies: tuple[str, ...] = (), **options: Any) -
 def calendar_of(site: Site) -> dict[str, Step]:
     """Give what is to be done every few minutes: what the scheme asks for, then who is told of it."""
     steps = site.scheme.calendar
+    steps["statistics"] = Certification(site.scheme).open_statistics.keep_up
     steps["long work"] = LongWork(site.scheme, is_apart=site.is_work_apart).background.wake
     if site.accounts:
         certification = Certification(site.scheme)
