@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from label_service import canonical
 from label_service.errors import LabelServiceError, Overloaded, TooManyRequests, TooSlow
 from label_service.operation.logs import REQUEST_ID
+from label_service.store.unavailable import StoreUnavailable
 from label_service.web.events import note_problem
 from label_service.web.headers import NOTHING, SAFE
 from label_service.web.languages import Language, language_headers, language_of, spoken
@@ -54,7 +55,7 @@ async def on_label_service_error(request: Request, error: Exception) -> Response
 def error_response(request: Request, error: LabelServiceError, headers: Mapping[str, str] | None = None) -> Response:
     """Answer an error of ours, with when to come back, and on a line that trickles not to go on."""
     sent = dict(headers or {})
-    if isinstance(error, (TooManyRequests, Overloaded)):
+    if isinstance(error, (TooManyRequests, Overloaded, StoreUnavailable)):
         sent["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, TooSlow):
         sent["Connection"] = "close"

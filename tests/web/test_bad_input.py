@@ -310,6 +310,7 @@ def test_a_damaged_database_is_named(own_stage, own_client):
     ):
         found = problem(answer, 503)
         assert found["type"] == "/problems/store-unavailable"
+        assert int(answer.headers["Retry-After"]) > 0
         assert found["hint"]
 
 
