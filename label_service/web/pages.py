@@ -41,6 +41,7 @@ def label_page(view: LabelView) -> str:
         "label.html",
         view=view,
         script=script_href("label.js"),
+        basis=script_href("verify/basis.js"),
         verifier=script_href("verify/page.js"),
         structured=structured_text(view),
         demo=assessment.demo,

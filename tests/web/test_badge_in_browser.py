@@ -111,6 +111,7 @@ def test_a_shop_shows_a_label_that_its_visitor_checked(visit, site, root):
         asked = [request for request in page.asked if request.url.startswith(site.origin)]
         assert {request.url.removeprefix(site.origin).partition("?")[0] for request in asked} == {
             "/static/embed/label-badge.js",
+            "/static/verify/basis.js",
             "/static/verify/page.js",
             "/embed/words.json",
             "/root.pub",

@@ -68,7 +68,8 @@ def test_with_the_pinned_root_every_step_is_shown_to_hold(open_page, address, si
     assert page.problems == []
     label = address.removeprefix(site.origin)
     asked = {re.sub(r"\?.*", "", url.removeprefix(site.origin)) for url in page.asked if not url.startswith("data:")}
-    own = {label, f"{label}.json", "/static/style.css", "/static/label.js", "/static/verify/page.js"}
+    own = {label, f"{label}.json", "/static/style.css", "/static/label.js"}
+    own |= {"/static/verify/basis.js", "/static/verify/page.js"}
     assert asked - {f"{label}/qr.svg"} == own
 
 

@@ -1,6 +1,6 @@
 /**
  * Checks the label of this page in the browser: fetches its bundle, verifies it and shows each step.
- * The page is complete without it; the verifier is loaded when the page stands.
+ * The page is complete without it; the verifier is loaded when the page stands, a part of it beside the proofs.
  */
 import { isClockWrong } from "./clock.js";
 import { element, showSteps, stepName } from "./steps.js";
@@ -11,12 +11,13 @@ const place = document.querySelector("#checked");
 async function check() {
   say(place.dataset.saidRunning);
   try {
-    const verifier = await import(place.dataset.verifier);
-    if (!(await verifier.canVerify())) throw new Error("WebCrypto, Ed25519");
-    const answer = await fetch(place.dataset.bundle);
-    if (!answer.ok) throw new Error(`${place.dataset.bundle}: ${answer.status}`);
-    const [data, roots, at] = [await answer.arrayBuffer(), await verifier.pinnedRoots(), verifier.presentTime()];
-    const report = await verifier.inspectBundle(new Uint8Array(data), roots, at);
+    const { bundle, basis, verifier } = place.dataset;
+    const { canVerify, pinnedRoots, presentTime } = await import(basis);
+    if (!(await canVerify())) throw new Error("WebCrypto, Ed25519");
+    const [{ inspectBundle }, answer] = await Promise.all([import(verifier), fetch(bundle)]);
+    if (!answer.ok) throw new Error(`${bundle}: ${answer.status}`);
+    const [data, roots, at] = [await answer.arrayBuffer(), await pinnedRoots(), presentTime()];
+    const report = await inspectBundle(new Uint8Array(data), roots, at);
     show(isThisLabel(report) ? report : otherLabel(report));
     place.querySelector(".clock").hidden = !isClockWrong(answer);
   } catch (error) {
