@@ -16,6 +16,7 @@ import typer
 from label_service import canonical
 from label_service.cli import accounts, auditor, catalogues, keys, operation, releases, sample, show, states, working
 from label_service.cli.declaring import declare_command
+from label_service.cli.exporting import export_command
 from label_service.cli.importing import import_command
 from label_service.cli.installation import moment, read_file
 from label_service.errors import UnsupportedVersion
@@ -38,6 +39,7 @@ app.add_typer(sample.app, name="sample")
 app.add_typer(auditor.app, name="auditor", no_args_is_help=True)
 app.command("declare")(declare_command)
 app.command("import")(import_command)
+app.command("export")(export_command)
 app.add_typer(releases.app, name="release")
 app.command("reassess")(releases.reassess)
 app.command("work")(working.work)

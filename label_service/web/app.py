@@ -34,6 +34,7 @@ from label_service.web.declare import DeclareDesk
 from label_service.web.designs import DesignDesk
 from label_service.web.ended import on_account_needed
 from label_service.web.evidence import EvidenceDesk
+from label_service.web.exports import ExportDesk
 from label_service.web.files import file_routes
 from label_service.web.guard import Guard
 from label_service.web.headers import SafeHeaders, add_safe_headers
@@ -124,6 +125,7 @@ def build_app(site: Site) -> Starlette:
         *room.label_routes(),
         *PrintDesk(site.scheme, room).routes(),
         *ShopDesk(site.scheme, room).routes(),
+        *ExportDesk(site.scheme, room).routes(),
         *scanner_routes(site.scheme),
         *file_routes(site.scheme, site.files),
         *ComplaintDesk(site.scheme, certification.cases).routes(),
