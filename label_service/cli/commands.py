@@ -14,9 +14,20 @@ from urllib.parse import urlsplit
 import typer
 
 from label_service import canonical
-from label_service.cli import accounts, auditor, catalogues, keys, operation, releases, sample, show, states, working
+from label_service.cli import (
+    accounts,
+    auditor,
+    catalogues,
+    keys,
+    operation,
+    releases,
+    sample,
+    show,
+    states,
+    witness,
+    working,
+)
 from label_service.cli.declaring import declare_command
-from label_service.cli.exporting import export_command
 from label_service.cli.importing import import_command
 from label_service.cli.installation import moment, read_file
 from label_service.errors import UnsupportedVersion
@@ -37,9 +48,9 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
 app.add_typer(sample.app, name="sample")
 app.add_typer(auditor.app, name="auditor", no_args_is_help=True)
+app.add_typer(witness.app, name="witness")
 app.command("declare")(declare_command)
 app.command("import")(import_command)
-app.command("export")(export_command)
 app.add_typer(releases.app, name="release")
 app.command("reassess")(releases.reassess)
 app.command("work")(working.work)
@@ -196,17 +207,24 @@ def recompute(bundle: Annotated[Path, typer.Argument(help="bundle.json of a labe
 
 
 @app.command("audit-log")
-def audit_log_command(
+def audit_log_command(  # noqa: PLR0917 - typer gives them by name
     source: Annotated[
         str, typer.Argument(metavar="URL|DIR", help="origin of a service, or a folder with its public files")
     ],
     root: Annotated[list[Path] | None, typer.Option(help="root file to trust")] = None,
     trust_list: Annotated[Path | None, typer.Option(help="trust list; fetched from the URL when left out")] = None,
     at: Annotated[str | None, typer.Option(help="time to judge by, such as 2026-11-23T10:00:00Z; default now")] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="FILE|URL|DIR", help="another source of the same log, or evidence to check")
+    ] = None,
+    evidence: Annotated[Path, typer.Option(help="file for the evidence of a split view")] = Path("split-view.json"),
 ) -> None:
     """Rebuild every tile and root of a log, check all archived checkpoints and every label's inclusion."""
+    from label_service.cli.against import compare
     from label_service.cli.audit import audit
 
+    if against:
+        raise typer.Exit(compare(source, against, root or [], trust_list, moment(at), evidence=evidence))
     raise typer.Exit(audit(source, root or [], trust_list, moment(at)))
 
 
