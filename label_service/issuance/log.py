@@ -40,7 +40,7 @@ _ADD = insert(LeafRow)
 class Sequencer:
     """Appends to one log. Safe to share between threads, and beside sequencers of other processes.
 
-    `seen_size` is the size of the log when `look` was called last.
+    `seen_changes` is how often `look` found the log, or who has seen it, further than before.
     `signer` is asked for the log's key whenever a checkpoint is signed, because keys rotate.
     """
 
@@ -58,7 +58,8 @@ class Sequencer:
         self._checkpoints = checkpoints
         self._files = files
         self._lock = Lock()
-        self.seen_size = 0
+        self.seen_changes = 0
+        self._seen = (0, 0)
         with checkpoints.sequencing():
             self._public_size = self._published_size()
             self._edge = self._recover()
@@ -71,10 +72,12 @@ class Sequencer:
         return self._edge.size
 
     def look(self) -> None:
-        """Learn how far the log has come, whichever process wrote it; a store that does not answer is asked later."""
+        """Learn how far the log and its witnesses have come, by any process; a store that does not answer can wait."""
         with suppress(StoreUnavailable):
             last = self._checkpoints.last()
-            self.seen_size = last.size if last else 0
+            seen = (last.size, len(self._checkpoints.cosigned(last.size))) if last else (0, 0)
+            self.seen_changes += seen != self._seen
+            self._seen = seen
 
     def covers(self, position: int) -> bool:
         """Tell whether a leaf is under a signed checkpoint, whoever signed it.

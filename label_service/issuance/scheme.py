@@ -65,7 +65,7 @@ class Scheme:
     @property
     def version(self) -> int:
         """A number that rises with every change a page could show, made here or logged by another worker."""
-        return self._bench.version + self._bench.sequencer.seen_size
+        return self._bench.version + self._bench.sequencer.seen_changes
 
     @property
     def calendar(self) -> dict[str, Step]:

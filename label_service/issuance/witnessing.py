@@ -72,6 +72,18 @@ class Witnessing:
                 ]
             self._keep(checkpoint, lines)
 
+    def seen_over(self, position: int) -> tuple[int, int]:
+        """Give how many witnesses have seen the checkpoint under which a leaf is proven, and how many there are.
+
+        Raises:
+            NotFound: no checkpoint covers the leaf yet.
+        """
+        content = self._register.current()
+        if not content.witnesses:
+            return 0, 0
+        checkpoint = self._bench.sequencer.seen_over(position, content.witness_quorum)
+        return len(names_seen(checkpoint, content)), len(content.witnesses)
+
     def _keep(self, checkpoint: Checkpoint, lines: list[SignatureLine]) -> None:
         if lines:
             self._bench.sequencer.cosign(checkpoint.size, lines)

@@ -49,6 +49,11 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
         "/status/{purpose:str}/{number:str}": lambda request: (_status(scheme, request), VC_JWT, SHORT),
         "/log/checkpoint": lambda _: (files.read("log/checkpoint"), "text/plain; charset=utf-8", FRESH),
         "/log/checkpoints/index": lambda _: (scheme.checkpoint_index(), "text/plain; charset=utf-8", FRESH),
+        "/log/checkpoints/{name:str}": lambda request: (
+            _checkpoint(files, request),
+            "text/plain; charset=utf-8",
+            SHORT,
+        ),
         "/log/{name:path}": lambda request: (_log_file(files, request), "application/octet-stream", IMMUTABLE),
         "/releases": lambda _: (_releases(scheme), JSON, SHORT),
         "/releases/{digest:str}": lambda request: (_release(scheme, request), JSON, IMMUTABLE),
@@ -132,6 +137,11 @@ def _status(scheme: Scheme, request: Request) -> bytes:
 
 def _log_file(files: PublicFiles, request: Request) -> bytes:
     return files.read(f"log/{request.path_params['name']}")
+
+
+def _checkpoint(files: PublicFiles, request: Request) -> bytes:
+    """Give an archived checkpoint, below which witnesses may still sign."""
+    return files.read(f"log/checkpoints/{request.path_params['name']}")
 
 
 def _releases(scheme: Scheme) -> bytes:

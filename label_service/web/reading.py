@@ -183,6 +183,7 @@ class ReadingRoom:
             changed_at=timestamp(withdrawn_at) if withdrawn_at else "",
             successor=label.successor or "",
             scope=content.scope,
+            witnesses=self._scheme.witnessing.seen_over(label.log_index),
         )
 
     def status(self, label: IssuedLabel) -> LabelStatus:

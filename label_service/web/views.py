@@ -58,6 +58,7 @@ class LabelView:
         changed_at: when it was suspended or revoked; empty otherwise.
         successor: id of the label that supersedes this one.
         scope: its place in the scope it was issued in; None for a label of its own.
+        witnesses: how many witnesses have seen the log with this label in it, and how many there are.
     """
 
     label_id: str
@@ -78,6 +79,7 @@ class LabelView:
     successor: str = ""
     scope: ScopePlace | None = None
     improvements: tuple[Improvement, ...] = ()
+    witnesses: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from label_service.errors import Conflict, LabelServiceError, NotFound, Refused
 from label_service.issuance.witnessing import names_seen
@@ -13,6 +14,7 @@ from label_service.tlog.checkpoint import Checkpoint
 from label_service.tlog.note import COSIGNATURE, VerifierKey, cosign
 from label_service.tlog.witness import AddCheckpoint
 from label_service.verify import inspect_bundle
+from label_service.web.app import Site, build_app
 from label_service.witness.memory import Memory
 from label_service.witness.site import witness_app
 from label_service.witness.witness import Witness
@@ -184,3 +186,26 @@ def test_witnesses_come_and_go_on_the_trust_list(own_stage, at):
     assert seen(own_stage) == set()  # the newest checkpoint, which it was not asked about
     content = own_stage.scheme.register.current()
     assert [key.state for item in content.witnesses for key in item.keys] == ["retired"]
+
+
+def test_the_page_says_how_many_have_seen_it(own_stage, at):
+    """A buyer reads how many witnesses have seen her label, and a page kept by another worker is given up for it."""
+    scheme = own_stage.scheme
+    site = TestClient(build_app(Site(scheme, own_stage.files, needs_account=False)), base_url="http://localhost:8000")
+    page = f"/L/{own_stage.labels['hook']}"
+    with site:
+        assert "Witnesses: " not in site.get(page).text
+        at(211)
+        assert "Witnesses: 0/1" in site.get(page).text
+        scheme.bench.sequencer.look()
+        before = scheme.version
+        scheme.bench.sequencer.look()
+        assert scheme.version == before
+        scheme.witnessing.ask()
+        scheme.bench.sequencer.look()
+        assert scheme.version > before + 1
+        assert "Witnesses: 1/1" in site.get(page).text
+        size = served(own_stage).size
+        archived = site.get(f"/log/checkpoints/{size}")
+        assert archived.text == site.get("/log/checkpoint").text
+        assert "immutable" not in archived.headers["cache-control"]
