@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 from unicodedata import is_normalized
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
 from label_service import canonical
 from label_service.errors import InvalidDocument, NotCanonical, UnsupportedVersion
 from label_service.quantity import AMOUNT_PATTERN
 
+MAX_LINES = 100  # materials, steps, machines, sites, legs; a bill of materials beyond this is several products
 Stage = Literal["materials", "inbound", "making", "packaging", "distribution", "end_of_life"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 Basis = Literal["metered", "weighed", "as_made", "derived", "estimated", "design", "asserted", "default"]
@@ -90,6 +91,37 @@ class Model(BaseModel):
         return self.model_dump(exclude_none=True)
 
 
+class Party(Model):
+    """A producer or a partner who made steps of the product."""
+
+    id: Uri
+    name: Text
+    country: Country
+
+
+class Design(Model):
+    """An open design the product is made from; never evidence of mass."""
+
+    name: Text
+    digest: Digest
+    version: Text | None = None
+    licence: Text | None = None
+    url: Uri | None = None
+
+
+class Period(Model):
+    """First and last day of making."""
+
+    first: Date
+    last: Date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError("first day of making not after the last")
+        return self
+
+
 class Document(Model):
     """A whole document with type and version, one canonical byte string and a digest."""
 
@@ -164,6 +196,17 @@ class Document(Model):
                 f"found {_short(found[0])} and {_short(found[1])}"
             )
         return validate(cls, value)
+
+
+def unique(name: str, ids: list[str]) -> set[str]:
+    """Give the ids as a set.
+
+    Raises:
+        ValueError: one of them stands twice.
+    """
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"every id in {name} once")
+    return set(ids)
 
 
 AnyModel = TypeVar("AnyModel", bound=BaseModel)

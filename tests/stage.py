@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from label_service.certification.desk import Certification
-from label_service.declaration import Declaration, Party
-from label_service.document import validate
+from label_service.declaration import Declaration
+from label_service.document import Party, validate
 from label_service.examples import FOLDER
 from label_service.issuance.keyring import ONLINE_USES, ROOT_FILE, Keyring
 from label_service.issuance.keys import FileSigner, create_key, load_key

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from label_service.accounts.rights import Actor, Right
 from label_service.certification.notices import settle, tell
 from label_service.certification.proposals import ScopeProposal
-from label_service.declaration import Party
+from label_service.document import Party
 from label_service.errors import Conflict, NotFound, Refused, VerificationError
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp

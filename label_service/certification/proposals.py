@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, StrictBool, StrictInt
 
-from label_service.declaration import Evidence, Machine, Party, Period, Site, evidence_digests
+from label_service.declaration import Evidence, Machine, Site, evidence_digests
 from label_service.declaration.profiles import MaterialLot, ProductProfile, Profiles
-from label_service.document import Document, Identifier, LongText, Model, Text, validate
+from label_service.document import Document, Identifier, LongText, Model, Party, Period, Text, validate
 from label_service.errors import MissingInput, NotFound, Refused
 from label_service.quantity import Amount
 

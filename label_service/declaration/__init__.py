@@ -9,21 +9,24 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from label_service.document import (
+    MAX_LINES,
     Basis,
     Country,
-    Date,
+    Design,
     Digest,
     Document,
     Identifier,
     Model,
+    Party,
+    Period,
     RowKey,
     Text,
     Uri,
+    unique,
 )
 from label_service.quantity import UNITS, Amount
 from label_service.reading_options import ReadingOptions
 
-MAX_LINES = 100  # materials, steps, machines, sites, legs; a bill of materials beyond this is several products
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/]{1,10}$", strict=True)]
 DeclaredBasis = Literal["metered", "weighed", "as_made", "derived", "estimated", "design", "asserted"]
 EVIDENCED: frozenset[Basis] = frozenset({"metered", "weighed", "as_made", "derived", "estimated"})
@@ -47,24 +50,6 @@ class Entry(Model):
     def is_evidenced(self) -> bool:
         """Whether basis and evidence let the amount count as it is."""
         return self.basis in EVIDENCED and bool(self.evidence)
-
-
-class Party(Model):
-    """A producer or a partner who made steps of the product."""
-
-    id: Uri
-    name: Text
-    country: Country
-
-
-class Design(Model):
-    """An open design the product is made from; never evidence of mass."""
-
-    name: Text
-    digest: Digest
-    version: Text | None = None
-    licence: Text | None = None
-    url: Uri | None = None
 
 
 class Function(Model):
@@ -91,19 +76,6 @@ class Product(Model):
     def _function_with_category(self) -> Self:
         if (self.category is None) != (self.function is None):
             raise ValueError("category and function stand together")
-        return self
-
-
-class Period(Model):
-    """First and last day of making."""
-
-    first: Date
-    last: Date
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.first > self.last:
-            raise ValueError("first day of making not after the last")
         return self
 
 
@@ -302,17 +274,6 @@ class Declaration(Document):
 
 
 _EVIDENCE_MEMBERS = frozenset({"evidence", "country_evidence"})
-
-
-def unique(name: str, ids: list[str]) -> set[str]:
-    """Give the ids as a set.
-
-    Raises:
-        ValueError: one of them stands twice.
-    """
-    if len(set(ids)) != len(ids):
-        raise ValueError(f"every id in {name} once")
-    return set(ids)
 
 
 def all_known(name: str, used: list[str], known: set[str]) -> None:

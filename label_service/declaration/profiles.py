@@ -10,21 +10,17 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, StrictBool, model_validator
 
 from label_service.declaration import (
-    MAX_LINES,
     BoughtInStep,
-    Design,
     Entry,
     Evidence,
     Function,
     Leg,
     Machine,
-    Party,
     Site,
     all_known,
     evidence_digests,
-    unique,
 )
-from label_service.document import Document, Identifier, Model, Text
+from label_service.document import MAX_LINES, Design, Document, Identifier, Model, Party, Text, unique
 from label_service.quantity import UNITS
 
 

@@ -8,17 +8,21 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from label_service.declaration import MAX_LINES, Design, Party, Period, unique
 from label_service.document import (
+    MAX_LINES,
     Basis,
     Country,
+    Design,
     Digest,
     Document,
     Identifier,
     Model,
+    Party,
+    Period,
     RowKey,
     Stage,
     Text,
+    unique,
 )
 from label_service.quantity import Amount
 

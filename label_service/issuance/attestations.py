@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from label_service.declaration import Party
+from label_service.document import Party
 from label_service.errors import Conflict, NotAttested, VerificationError
 from label_service.issuance.attested import Attested, Present, check_kept, check_new
 from label_service.issuance.log import append_leaves

@@ -5,7 +5,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import NamedTuple
 
-from label_service.declaration import Party
+from label_service.document import Party
 from label_service.errors import NotAttested, VerificationError
 from label_service.label.attestation import Attestation, read_attestation
 from label_service.trust import jws

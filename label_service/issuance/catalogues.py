@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 from label_service import canonical
 from label_service.catalogue import CatalogueRead, Result, RowError, read_catalogue
-from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
+from label_service.document import Party
 from label_service.errors import Conflict
 from label_service.issuance.catalogue_runs import CATALOGUE, CHECK, Keeper, Report, Run
 from label_service.issuance.jobs import Job, Jobs

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from label_service import canonical
-from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
+from label_service.document import Party
 from label_service.errors import Conflict, Refused
 from label_service.issuance.workbench import Workbench
 from label_service.store.database import reading, transaction

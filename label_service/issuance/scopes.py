@@ -6,8 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from label_service.declaration import Party
-from label_service.document import validate
+from label_service.document import Party, validate
 from label_service.errors import NotAttested, NotFound
 from label_service.issuance.attested import check_new
 from label_service.issuance.log import append_leaves

@@ -9,17 +9,18 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from label_service import canonical
-from label_service.declaration import Period, unique
 from label_service.document import (
     Country,
     Digest,
     Identifier,
     Model,
+    Period,
     Rate,
     RowKey,
     Text,
     Timestamp,
     Uri,
+    unique,
     validate,
 )
 from label_service.errors import InvalidDocument, InvalidKey, NotCanonical, UnsupportedVersion

@@ -9,13 +9,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from label_service.assessment import Assessment, Comparison, Range
-from label_service.declaration import Party
 from label_service.document import (
     Country,
     Digest,
     Identifier,
     LabelId,
     Model,
+    Party,
     RowKey,
     Text,
     Timestamp,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import combinations
 
-from label_service.declaration import Party
+from label_service.document import Party
 from label_service.errors import VerificationError
 from label_service.trust.trust_list import Accreditation, Auditor, Issuer
 

@@ -11,9 +11,8 @@ from label_service.accounts.rights import Actor, Right
 from label_service.certification.audits import REQUESTS_PAGE
 from label_service.certification.desk import Certification
 from label_service.certification.proposals import Wish, propose_scope
-from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
-from label_service.document import validate
+from label_service.document import Party, validate
 from label_service.errors import LabelServiceError
 from label_service.factors.release import load_release
 from label_service.issuance.setup import timestamp

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from label_service import canonical
 from label_service.catalogue import result_lines, template_csv, template_xlsx
-from label_service.declaration import Party
+from label_service.document import Party
 from label_service.errors import LabelServiceError, NotFound, UnreadableFile
 from label_service.issuance.catalogue_runs import CHECK, SUBMIT
 from label_service.issuance.catalogues import Catalogues, Excerpt, error_of

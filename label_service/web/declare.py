@@ -17,8 +17,9 @@ from starlette.routing import Route
 from label_service import canonical, readers
 from label_service.assessment import Assessment, assess
 from label_service.certification.evidence import Evidence, PartyEvidence
-from label_service.declaration import Declaration, Party
+from label_service.declaration import Declaration
 from label_service.declaration.profiles import Profiles
+from label_service.document import Party
 from label_service.errors import LabelServiceError, UnreadableFile
 from label_service.factors.release import load_release
 from label_service.improvement import Improvement, improvements

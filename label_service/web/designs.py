@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from label_service.declaration import Design
+from label_service.document import Design
 from label_service.factors.release import find_release
 from label_service.grade import Grade
 from label_service.issuance.labels import IssuedLabel

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from label_service.accounts.accounts import Accounts
 from label_service.accounts.rights import Actor, Right
 from label_service.accounts.sessions import ABSOLUTE
-from label_service.declaration import Party as Producer
+from label_service.document import Party as Producer
 from label_service.errors import AccountNeeded, Refused
 from label_service.web.uploads import MAX_FORM_BYTES, MAX_UPLOAD_BYTES, refuse_large
 

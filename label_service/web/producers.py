@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from label_service.declaration import Party
+from label_service.document import Party
 from label_service.examples import shipped_profiles
 from label_service.web.uploads import MAX_UPLOAD_BYTES, refuse_large, refuse_other_sites
 

@@ -6,9 +6,8 @@ import pytest
 
 from label_service.certification import audits
 from label_service.certification.proposals import Wish, propose_scope
-from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
-from label_service.document import validate
+from label_service.document import Party, validate
 from label_service.errors import Conflict, MissingInput, NotFound, Refused
 from label_service.examples import FOLDER, shipped_profiles
 from tests.certification.playing import BODY, OTHER_BODY

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from label_service.certification.similar import CLIMATE, ENERGY, FEWEST, MASS, SCORE, SCRAP, compared, figures
-from label_service.declaration import Declaration, Party
+from label_service.declaration import Declaration
+from label_service.document import Party
 from label_service.store.database import reading, transaction
 from label_service.store.tables import DeclarationRow
 

@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import select
 
-from label_service.declaration import Party, Site
+from label_service.declaration import Site
 from label_service.declaration.profiles import MaterialLot
+from label_service.document import Party
 from label_service.errors import Conflict, Refused
 from label_service.examples import shipped_profiles
 from label_service.store.database import reading

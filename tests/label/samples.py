@@ -7,7 +7,7 @@ from unicodedata import normalize
 from hypothesis import strategies as st
 
 from label_service.assessment import Assessment, Comparison, Range, Side
-from label_service.declaration import Party, Period
+from label_service.document import Party, Period
 from label_service.grade import capped, grade_of, score_of
 from label_service.inventory import Flow, Inventory, NetMass, Run
 from label_service.label.attestation import Attestation, AttestingAuditor, DeclarationAttestation, ScopeAttestation

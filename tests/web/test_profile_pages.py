@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from label_service.declaration import Machine, Party, Site
+from label_service.declaration import Machine, Site
 from label_service.declaration.profiles import Profiles
+from label_service.document import Party
 from label_service.examples import shipped_profiles
 from label_service.factors.release import load_release
 from label_service.web.forms import Answers, Paper

@@ -10,8 +10,8 @@ from starlette.datastructures import FormData
 
 from label_service.certification.duties import Observed
 from label_service.certification.proposals import ScopeProposal
-from label_service.declaration import Period
 from label_service.declaration.profiles import MaterialLot
+from label_service.document import Period
 from label_service.errors import InvalidDocument, MissingInput
 from label_service.quantity import in_base_unit, plain
 from label_service.web.auditor.answers import amount_of, chosen, lines_of, whole_of

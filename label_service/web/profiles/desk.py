@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from label_service.certification.evidence import Evidence
-from label_service.declaration import Design, Party
 from label_service.declaration.profiles import Profiles
+from label_service.document import Design, Party
 from label_service.errors import LabelServiceError, NotFound
 from label_service.factors.release import load_release
 from label_service.issuance.opening import now

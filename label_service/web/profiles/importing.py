@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from label_service import canonical
 from label_service.certification.evidence import Evidence
-from label_service.declaration import Party
 from label_service.declaration.profiles import Profiles
+from label_service.document import Party
 from label_service.errors import UnreadableFile
 from label_service.factors.release import load_release
 from label_service.issuance.scheme import Scheme

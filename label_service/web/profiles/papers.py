@@ -6,9 +6,8 @@ from starlette.datastructures import FormData, UploadFile
 
 from label_service import readers
 from label_service.certification.evidence import PartyEvidence
-from label_service.declaration import Design
 from label_service.declaration.profiles import Profiles
-from label_service.document import validate
+from label_service.document import Design, validate
 from label_service.errors import InvalidDocument, LabelServiceError, UnreadableFile
 from label_service.proposal.opening import PICTURES_AND_PAPERS
 from label_service.readers import Reading

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from label_service.declaration import Design
 from label_service.declaration.profiles import Profiles
-from label_service.document import Model, validate
+from label_service.document import Design, Model, validate
 from label_service.factors.release import Release
 from label_service.quantity import UNITS, amount, plain
 from label_service.web.forms import Answers, Choice, Field, Group, PaperKind

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from label_service.accounts.rights import Actor
-from label_service.declaration import Party
+from label_service.document import Party
 from label_service.factors.release import load_release
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.setup import timestamp
