@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         default="here", description="`apart` leaves catalogues and other long work to `label-service work`"
     )
     evidence_years: int = Field(default=5, ge=1, le=30, description="years to keep evidence after the label's end")
+    statistics_licence: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]{0,59}$",
+        description="SPDX identifier of the licence of the open statistics; not said when unset",
+    )
     alarm_days: int = Field(default=30, ge=1, le=365, description="days before an end at which the operator is told")
 
     @field_validator("trusted_proxies", mode="before")

@@ -51,6 +51,7 @@ from label_service.web.reading import ReadingRoom
 from label_service.web.scanner import scanner_routes
 from label_service.web.shops import ShopDesk
 from label_service.web.speaking import Speaking
+from label_service.web.statistics import StatisticsDesk
 from label_service.web.work import work_routes
 from label_service.web.workspace import Workspace
 
@@ -68,6 +69,7 @@ class Site:
         alarm_days: days before an end at which the operator is told.
         mailbox: where mail is handed in; None for no mail.
         is_work_apart: whether other processes do the long work.
+        statistics_licence: SPDX identifier of the licence of the statistics; None where the owner chose none.
         rate_factor: what the limits of `Rates` are multiplied with; 0 where nobody is counted.
     """
 
@@ -82,6 +84,7 @@ class Site:
     mailbox: Mailbox | None = None
     rate_factor: float = 0
     is_work_apart: bool = False
+    statistics_licence: str | None = None
 
 
 def build_app(site: Site) -> Starlette:
@@ -130,6 +133,7 @@ def build_app(site: Site) -> Starlette:
         *file_routes(site.scheme, site.files),
         *ComplaintDesk(site.scheme, certification.cases).routes(),
         *PublicDesk(site.scheme, certification, room).routes(),
+        *StatisticsDesk(site.scheme, certification, room, site.statistics_licence).routes(),
         *site.house.routes(site.scheme.identity),
         *DesignDesk(site.scheme, room).routes(),
         *DeclareDesk(site.scheme, producer_of).routes(),

@@ -41,6 +41,7 @@ PUBLIC = {
     "/scheme": "/scheme",
     "/scheme/{kind:str}/{version:str}": "/scheme/rule_book/2026-2",
     "/sign-in": "/sign-in",
+    "/stats": "/stats",
 }
 PRODUCER = {
     "/D/{id:str}": "/D/{declaration}",
@@ -105,7 +106,7 @@ MORE = (
 # Answers that are no pages: files, pictures, feeds, programs, and steps that lead to another page.
 FILES = re.compile(
     r"/static/.*|/api/.*|/feeds/.*|/log/.*|/status/.*|/releases.*|/schemas/.*|/contexts/.*|/\.well-known/.*"
-    r"|.*\.(csv|xlsx|xml|zip|jwt|json|svg|png|pdf|js|pub|webmanifest)|/healthz|/readyz|/metrics|/oembed"
+    r"|.*\.(csv|parquet|xlsx|xml|zip|jwt|json|svg|png|pdf|js|pub|webmanifest)|/healthz|/readyz|/metrics|/oembed"
     r"|.*/credential|.*/token|/scheme/.*/text|/evidence/\{.*|.*/openid(/callback)?"
 )
 

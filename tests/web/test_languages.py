@@ -25,7 +25,7 @@ from tests.examples import hooks
 from tests.web.samples import label_view
 
 TRANSLATED = [language.code for language in languages() if language != ENGLISH]
-PUBLIC_PAGES = ("/", "/scan", "/register", "/register/withdrawals", "/scheme", "/imprint")
+PUBLIC_PAGES = ("/", "/scan", "/register", "/register/withdrawals", "/scheme", "/stats", "/imprint")
 VERIFY = Path(label_service.__file__).parent / "web" / "static" / "verify"
 PLACES = re.compile(r"%\(\w+\)s|%%|\{\}")
 PROMISES = re.compile(
