@@ -98,12 +98,15 @@ def declaration(example: str) -> Declaration:
     return Declaration.from_bytes((FOLDER / example / "declaration.json").read_bytes().rstrip(b"\n"))
 
 
-def open_installation(folder: Path, origin: str = "http://localhost:8000", database_url: str = "") -> Installation:
+def open_installation(
+    folder: Path, origin: str = "http://localhost:8000", database_url: str = "", checkpoint_url: str | None = None
+) -> Installation:
     """Set up an installation in an empty folder, with a SQLite file of its own by itself, and admit its auditor."""
     identity = Identity(origin, "Label service", is_demo=True)
     keys, data = folder / "keys", folder / "data"
     initialise(keys, folder, identity, now())
-    scheme, files = open_scheme(identity, keys, data, database_url or f"sqlite:///{data / 'label.db'}")
+    url = database_url or f"sqlite:///{data / 'label.db'}"
+    scheme, files = open_scheme(identity, keys, data, url, checkpoint_url=checkpoint_url)
     auditor = create_key(folder / "auditor" / "auditor.pem")
     scheme.register.add_auditor(
         AUDITOR,

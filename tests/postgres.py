@@ -46,16 +46,23 @@ def programs() -> Path:
 class Cluster:
     """A PostgreSQL server with its files in a folder of its own."""
 
-    def __init__(self, **settings: str) -> None:
-        """Make the files of a server that is not started yet; `settings` go over the usual ones."""
+    def __init__(self, primary: "Cluster | None" = None, **settings: str) -> None:
+        """Make the files of a server that is not started yet; `settings` go over the usual ones.
+
+        With a primary that runs it is a standby: a copy that follows until it is promoted.
+        """
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self.data = self.folder / "data"
         self._settings = _SETTINGS | {"unix_socket_directories": f"'{self.folder}'"} | settings
         self._server: subprocess.Popen[bytes] | None = None
         if os.getuid() == 0:
             os.chown(self.folder, _user().pw_uid, _user().pw_gid)
-        options = ("--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", f"--username={USER}")
-        self.run("initdb", *options, f"--pgdata={self.data}")
+        if primary:
+            source = (f"--host={primary.folder}", f"--username={USER}")
+            self.run("pg_basebackup", *source, f"--pgdata={self.data}", "--write-recovery-conf", "--checkpoint=fast")
+        else:
+            options = ("--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", f"--username={USER}")
+            self.run("initdb", *options, f"--pgdata={self.data}")
 
     def run(self, program: str, *arguments: str) -> None:
         """Run a program of PostgreSQL to its end, as the user the server runs as."""
@@ -75,6 +82,20 @@ class Cluster:
             assert self._server.poll() is None, (self.folder / "log").read_text()
             assert time.monotonic() < end, "PostgreSQL did not start in time"
             time.sleep(0.02)
+
+    def demand_standby(self) -> None:
+        """Let every commit wait for a standby from now on; returns once one follows."""
+        with self.connect() as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            connection.execute("SELECT pg_reload_conf()")
+            end = time.monotonic() + _START_TIMEOUT_S
+            while not connection.execute("SELECT FROM pg_stat_replication WHERE sync_state = 'sync'").fetchall():
+                assert time.monotonic() < end, "no standby follows"
+                time.sleep(0.02)
+
+    def promote(self) -> None:
+        """Make a standby that runs the primary; returns once it takes writes."""
+        self.run("pg_ctl", "promote", f"--pgdata={self.data}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End the server: SIGINT ends it in order, SIGQUIT as a crash would, SIGKILL leaves it no time at all."""

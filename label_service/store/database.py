@@ -25,8 +25,15 @@ from label_service.store.unavailable import StoreUnavailable
 BUSY_TIMEOUT_MS = 10_000
 POOL_SIZE = 40  # threads of a worker that may hold a connection at a time
 _HINT = "nothing was written; check the database and its disk, then try again"
+_ALONE_HINT = "start the standby, or point the service to the new primary: docs/operate/failover.md"
 _LOG = logging.getLogger(__name__)
 _WRITING = 0x6C6162656C01  # the advisory lock that every unit of work holds until its commit
+# A commit would wait for ever for a standby that is not there; who may see that some follows need not see which.
+_WANTS_STANDBY = "current_setting('synchronous_standby_names') <> ''"
+_IS_ALONE = f"{_WANTS_STANDBY} AND NOT EXISTS (SELECT FROM pg_stat_replication)"
+_TURN = f"SELECT pg_advisory_xact_lock({_WRITING}), {_IS_ALONE} AS is_alone"
+_SETTLE = f"""SELECT {_IS_ALONE} AS is_alone,
+    CASE WHEN {_WANTS_STANDBY} THEN pg_logical_emit_message(true, 'label-service', '') END"""
 # Durable whatever the server's default is; with a synchronous standby a commit waits for that one's disk too.
 _SESSION = f"-c synchronous_commit=on -c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS}"
 _POSTGRESQL: dict[str, Any] = {
@@ -160,6 +167,20 @@ def transaction(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+def settle(engine: Engine) -> None:
+    """Return once all that was read before is safe: with a synchronous standby, on that one's disk too.
+
+    A primary that died while commits waited for its standby shows them when it is back, though nobody was promised
+    anything and the standby may never have got them. What is signed outside the database is signed after this.
+
+    Raises:
+        StoreUnavailable: the database cannot be written.
+    """
+    if engine.dialect.name == "postgresql":
+        with _answering("be written"), engine.execution_options(writes=False).begin() as connection:
+            _ask_with_standby(connection, _SETTLE)  # its commit waits for the standby, and writes arrive there in order
+
+
 @contextmanager
 def _answering(what: str) -> Iterator[None]:
     """Turn what a database can fail with into errors of ours; the driver's own come up where a connection is made."""
@@ -210,6 +231,15 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 def _take_turn(connection: Connection) -> None:
-    """Take the one lock of all writers; what is read after it is what the one before has committed."""
+    """Take the one lock of all writers; what is read after it is what the one before has committed.
+
+    Raises:
+        StoreUnavailable: a primary has lost the standby that commits wait for, or came back after a failover.
+    """
     if _writes(connection):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING})")
+        _ask_with_standby(connection, _TURN)
+
+
+def _ask_with_standby(connection: Connection, question: str) -> None:
+    if connection.exec_driver_sql(question).one().is_alone:
+        raise StoreUnavailable("the database has no standby, and may not commit without one", hint=_ALONE_HINT)
