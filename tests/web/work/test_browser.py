@@ -53,7 +53,7 @@ def test_from_a_declaration_to_a_label_and_its_correction(page, play):
     page.click("text=you can issue its label")
     page.click("text=Issue the label")
     page.click("text=print, state, corrections")
-    assert "valid" in page.inner_text("main .lead")
+    assert "Valid" in page.inner_text("main .lead")
     assert fits(page)
     page.click("text=Revoke this label for good")
     page.select_option("#reason", "recall")
