@@ -196,15 +196,16 @@ class Attestation(Model):
 
     def credential(self) -> dict[str, Any]:
         """Give the W3C Verifiable Credential that gets signed."""
+        content = self.as_json()
         return {
             "@context": [VC_CONTEXT, context_url(self.origin)],
             "type": CREDENTIAL_TYPE,
             "id": self.id,
-            "issuer": self.auditor.as_json(),
+            "issuer": content["auditor"],
             "name": titled(_NAMES[self.subject.type], demo=self.subject.demo),
             "validFrom": self.valid_from,
             "validUntil": self.valid_until,
-            "credentialSubject": self.subject.as_json(),
+            "credentialSubject": content["subject"],
         }
 
 

@@ -4,7 +4,7 @@ Format page: docs/formats/label.md. The UNTP credential around it is a view of t
 """
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
@@ -239,7 +239,7 @@ def label_content(
         "assessment_digest": assessment.digest,
         "attestation_digest": attestation_digest,
         "release_digest": inventory.release_digest,
-        "auditor": LabelAuditor(id=attestation.auditor.id, name=attestation.auditor.name, accreditation=accreditation),
+        "auditor": {"id": attestation.auditor.id, "name": attestation.auditor.name, "accreditation": accreditation},
         "level": attestation.subject.level,
         "criteria": attestation.subject.criteria,
         "valid_from": valid_from,
@@ -318,14 +318,14 @@ def _check_assessed(inventory: Inventory, assessment: Assessment, attestation: A
             raise NotAttested(f"expected an attestation of the {name} {expected}, found {found}")
 
 
-def _compared(item: Comparison) -> Compared:
-    return Compared(
-        reference=item.reference,
-        kind=item.kind,
-        provisional=item.provisional,
-        ratio=item.ratio,
-        p_better=item.p_better,
-    )
+def _compared(item: Comparison) -> dict[str, Any]:
+    return {
+        "reference": item.reference,
+        "kind": item.kind,
+        "provisional": item.provisional,
+        "ratio": item.ratio,
+        "p_better": item.p_better,
+    }
 
 
 def statement(content: LabelContent) -> str:

@@ -11,7 +11,7 @@ import orjson
 
 from label_service import canonical
 from label_service.assessment import Range
-from label_service.document import Model, validate
+from label_service.document import validate
 from label_service.errors import InvalidDocument, NotCanonical, UnsupportedVersion
 from label_service.label.content import LabelContent, StatusEntry, statement
 from label_service.label.status import Purpose
@@ -54,7 +54,7 @@ def credential(content: LabelContent) -> dict[str, Any]:
         "@context": [VC_CONTEXT, UNTP_CONTEXT, context_url(content.origin)],
         "type": CREDENTIAL_TYPE,
         "id": label_url(content),
-        "issuer": _typed("CredentialIssuer", content.issuer),
+        "issuer": _party(content.issuer.id, content.issuer.name, "CredentialIssuer"),
         "name": _name(content),
         "validFrom": content.valid_from,
         "validUntil": content.valid_until,
@@ -282,9 +282,5 @@ def _link(name: str, digest: str, media_type: str) -> dict[str, Any]:
     }
 
 
-def _party(party_id: str, name: str) -> dict[str, Any]:
-    return {"type": ["Party"], "id": party_id, "name": name}
-
-
-def _typed(kind: str, model: Model) -> dict[str, Any]:
-    return {"type": [kind]} | model.as_json()
+def _party(party_id: str, name: str, kind: str = "Party") -> dict[str, Any]:
+    return {"type": [kind], "id": party_id, "name": name}
