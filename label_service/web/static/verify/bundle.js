@@ -51,7 +51,8 @@ export async function inspectBundle(data, roots, at, newer = {}) {
 /** Compute the assessment of a bundle again from its inventory and proven rows. */
 export async function recompute(data) {
   const bundle = readBundle(data);
-  return recomputed(bundle, inventoryOf(bundle));
+  const inventory = inventoryOf(bundle);
+  return recomputed(bundle, inventory, await provenRows(bundle, inventory));
 }
 
 /** Holds what earlier steps opened for the later ones; each method is one step and says what it found. */
@@ -166,12 +167,18 @@ class BundleChecks {
     const { release, rows } = this.bundle;
     const isListed = this.trust.trustList.releases.some((item) => encode(item) === encode(release));
     if (!isListed) throw new VerificationError(`the release ${release.name} ${release.release} is not on the trust list`);
-    await provenRows(this.bundle, this.inventory);
+    await this.provenRows();
     return `${rows.length} rows of ${release.name} ${release.release}`;
   }
 
+  /** The proofs are checked once, for whichever step asks first. */
+  provenRows() {
+    this.proven ??= provenRows(this.bundle, this.inventory);
+    return this.proven;
+  }
+
   async recomputation() {
-    const assessment = await recomputed(this.bundle, this.inventory);
+    const assessment = await recomputed(this.bundle, this.inventory, await this.provenRows());
     return `score ${assessment.score} and every figure to the digit`;
   }
 
@@ -245,8 +252,8 @@ async function provenRows(bundle, inventory) {
   return proveRows(bundle.release.digest, bundle.release.size, bundle.rows);
 }
 
-async function recomputed(bundle, inventory) {
-  const computed = await assess(inventory, await provenRows(bundle, inventory));
+async function recomputed(bundle, inventory, rows) {
+  const computed = await assess(inventory, rows);
   const difference = firstDifference(computed, bundle.assessment);
   if (difference) throw new VerificationError(`the recomputed assessment differs at ${difference}`);
   return computed;

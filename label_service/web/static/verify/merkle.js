@@ -17,8 +17,11 @@ export function nodeHash(left, right) {
   return sha256(concatenated(NODE_PREFIX, left, right));
 }
 
-/** Check that a leaf hash stands at an index of the tree with this size and root (RFC 9162, section 2.1.3.2). */
-export async function verifyPath(index, size, leaf, path, root) {
+/**
+ * Check that a leaf hash stands at an index of the tree with this size and root (RFC 9162, section 2.1.3.2).
+ * `hash` may remember the nodes of other paths of the same tree.
+ */
+export async function verifyPath(index, size, leaf, path, root, hash = nodeHash) {
   if (!(index >= 0 && index < size)) {
     throw new VerificationError(`expected an index below the tree size ${size}, found ${index}`);
   }
@@ -26,10 +29,10 @@ export async function verifyPath(index, size, leaf, path, root) {
   for (const sibling of path) {
     if (last === 0) throw new VerificationError("expected an audit path of the length the tree size asks for");
     if (position % 2 || position === last) {
-      computed = await nodeHash(sibling, computed);
+      computed = await hash(sibling, computed);
       while (position % 2 === 0 && position) [position, last] = [position / 2, Math.floor(last / 2)];
     } else {
-      computed = await nodeHash(computed, sibling);
+      computed = await hash(computed, sibling);
     }
     [position, last] = [Math.floor(position / 2), Math.floor(last / 2)];
   }

@@ -26,8 +26,7 @@ RULES["StatusList._short_lived"] = (list) => {
 
 /** Check both bits of a label in signed, fresh lists; a set bit counts even in a stale list. */
 export async function checkStatuses(content, trustList, tokens, at) {
-  const lists = [];
-  for (const token of tokens) lists.push(await readStatusList(token));
+  const lists = await Promise.all(tokens.map(readStatusList));
   const [doubts, since] = [[], []];
   for (const [purpose, word] of STATES) {
     const entry = content.status[purpose];
