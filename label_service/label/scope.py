@@ -85,7 +85,7 @@ def _identity(case: _Case) -> Iterator[Reason]:
         ("category", scope.category, inventory.category),
     ):
         if expected != found:
-            yield Reason(code, f"the scope is for the {code} {expected}, found {found}")
+            yield Reason(code, f"the scope is for the {code} {_named(expected)}, found {_named(found)}")
     if inventory.partners:
         names = _listed(partner.name for partner in inventory.partners)
         yield Reason("partners", f"the scope is for steps of its producer alone, found steps of {names}")
@@ -198,6 +198,13 @@ def _beyond(code: str, found: set[str], allowed: set[str]) -> Iterator[Reason]:
 
 def _listed(items: Iterable[object]) -> str:
     return ", ".join(map(str, items)) or "none"
+
+
+def _named(value: object) -> str:
+    """Say what is or is not, where it has no name."""
+    if value is None:
+        return "none"
+    return str(value) if not isinstance(value, bool) else "yes" if value else "no"
 
 
 def _figure(value: Fraction) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from label_service.factors.release import Release
 from label_service.grade import SCALE
-from label_service.web import categories, languages, numbers, sections, tables, words
+from label_service.web import categories, languages, numbers, sections, tables, telling, words
 from label_service.web.languages import message
 from label_service.web.scripts import script_href, style_href
 from label_service.web.structured import structured_text
@@ -150,6 +150,9 @@ def _environment() -> Environment:
     environment.globals["workspace_languages"] = languages.WORKSPACE_LANGUAGES
     environment.filters["translated"] = languages.gettext
     environment.filters["visible"] = words.visible
+    environment.filters["told"] = telling.told
+    environment.filters["measured"] = telling.measured
+    environment.filters["told_sentence"] = telling.told_sentence
     environment.filters["sentence"] = words.sentence
     environment.filters["day"] = numbers.day
     environment.filters["moment"] = numbers.moment

@@ -13,7 +13,7 @@ from label_service.impact.characterize import Contribution, characterize, total
 from label_service.inventory import Inventory
 from label_service.plausibility import Finding
 from label_service.quantity import figure
-from label_service.web import numbers, pictures
+from label_service.web import numbers, pictures, telling
 from label_service.web.languages import plural, say
 from label_service.web.numbers import Unit
 from label_service.web.pictures import Picture, StageRow
@@ -44,6 +44,7 @@ class Part:
 class Noted:
     """A finding of the plausibility check in words."""
 
+    title: str
     kind: str
     message: str
     rule: str
@@ -119,6 +120,7 @@ def findings(found: Iterable[Finding]) -> tuple[Noted, ...]:
     """Put findings into words; a plain number has no unit."""
     return tuple(
         Noted(
+            telling.measured(item.quantity),
             SEVERITIES[item.severity],
             item.message,
             item.rule,
