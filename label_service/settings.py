@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     mail_from: str | None = Field(default=None, description="address that mails are from")
     metrics: str | None = Field(default=None, description="HOST:PORT of figures for Prometheus; none when unset")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level of logs")
+    vc_api_key: Path | None = Field(
+        default=None, description="key file of the test profile for conformance suites; demo only, off when unset"
+    )
     long_work: Literal["here", "apart"] = Field(
         default="here", description="`apart` leaves catalogues and other long work to `label-service work`"
     )

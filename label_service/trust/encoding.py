@@ -12,6 +12,7 @@ from label_service.errors import NotCanonical
 _BASE64URL = SchemaValidator(core_schema.bytes_schema(), config=core_schema.CoreConfig(val_json_bytes="base64"))
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_LONGEST_BASE58 = 128  # a signature has 88; decoding takes the square of the length
 
 
 def base64url(data: bytes) -> str:
@@ -65,6 +66,21 @@ def base58btc(data: bytes) -> str:
         number, digit = divmod(number, 58)
         text = _BASE58[digit] + text
     return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+def from_base58btc(text: str) -> bytes:
+    """Decode the alphabet of Bitcoin addresses.
+
+    Raises:
+        NotCanonical: other characters, or more than 128 of them.
+    """
+    if len(text) > _LONGEST_BASE58 or not set(text) <= set(_BASE58):
+        raise NotCanonical(f"expected at most {_LONGEST_BASE58} characters of base58btc")
+    number = 0
+    for character in text:
+        number = number * 58 + _BASE58.index(character)
+    zeros = len(text) - len(text.lstrip("1"))
+    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def multibase_digest(hex_digest: str) -> str:

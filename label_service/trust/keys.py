@@ -18,6 +18,7 @@ from label_service.trust import encoding
 
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
+_ED25519_PUB = b"\xed\x01"  # multicodec ed25519-pub as a varint
 _FIELD_PRIME = 2**255 - 19
 # y coordinates of the eight points of order 1, 2, 4 and 8; tests/trust/test_keys.py derives them from the curve.
 _SMALL_ORDER_Y = frozenset(
@@ -104,4 +105,20 @@ def thumbprint(raw: bytes) -> str:
 
 def did_key(raw: bytes) -> str:
     """Give the did:key of an Ed25519 key: multicodec 0xed01, base58btc (W3C CCG did:key v0.7, section 3.1.2.1)."""
-    return "did:key:z" + encoding.base58btc(b"\xed\x01" + raw)
+    return "did:key:z" + encoding.base58btc(_ED25519_PUB + raw)
+
+
+def raw_from_did_key(did: str) -> bytes:
+    """Give the 32 bytes of an Ed25519 did:key, the other way round.
+
+    Raises:
+        InvalidKey: another method or kind of key, or an unsafe key.
+        NotCanonical: not base58btc.
+    """
+    prefix, _, text = did.partition(":z")
+    data = encoding.from_base58btc(text) if prefix == "did:key" else b""
+    if len(data) != len(_ED25519_PUB) + KEY_BYTES or not data.startswith(_ED25519_PUB):
+        raise InvalidKey("expected the did:key of an Ed25519 key, did:key:z6Mk…")
+    raw = data.removeprefix(_ED25519_PUB)
+    public_key_from_bytes(raw)
+    return raw

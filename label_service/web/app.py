@@ -23,6 +23,7 @@ from label_service.certification.mail import Mailbox
 from label_service.errors import AccountNeeded, LabelServiceError
 from label_service.issuance.scheme import Scheme
 from label_service.store.public_files import PublicFiles
+from label_service.trust.keys import Signer
 from label_service.web import problems
 from label_service.web.accounts import account_routes
 from label_service.web.api import Access, build_api
@@ -51,6 +52,7 @@ from label_service.web.reading import ReadingRoom
 from label_service.web.scanner import scanner_routes
 from label_service.web.shops import ShopDesk
 from label_service.web.speaking import Speaking
+from label_service.web.vc_api import vc_api
 from label_service.web.statistics import StatisticsDesk
 from label_service.web.work import work_routes
 from label_service.web.workspace import Workspace
@@ -69,6 +71,7 @@ class Site:
         alarm_days: days before an end at which the operator is told.
         mailbox: where mail is handed in; None for no mail.
         is_work_apart: whether other processes do the long work.
+        vc_api_key: key of the test profile for conformance suites; None where there is none.
         statistics_licence: SPDX identifier of the licence of the statistics; None where the owner chose none.
         rate_factor: what the limits of `Rates` are multiplied with; 0 where nobody is counted.
     """
@@ -84,6 +87,7 @@ class Site:
     mailbox: Mailbox | None = None
     rate_factor: float = 0
     is_work_apart: bool = False
+    vc_api_key: Signer | None = None
     statistics_licence: str | None = None
 
 
@@ -123,6 +127,10 @@ def build_app(site: Site) -> Starlette:
             *AuditRequestDesk(certification, workspace, guard).routes(),
             *auditor_routes(certification, workspace, guard),
         ]
+    suites = []
+    if site.vc_api_key:
+        answers = vc_api(site.vc_api_key, site.scheme.bench.clock)
+        suites = [Mount("/vc-api", BodyLimit(answers, site.max_body_bytes))]
     program = build_api(Access(site.scheme, certification, guard if site.needs_account else None))
     routes = [
         *room.label_routes(),
@@ -140,6 +148,7 @@ def build_app(site: Site) -> Starlette:
         *CatalogueDesk(site.scheme, long_work.catalogues, producer_of).routes(),
         *signed_in,
         *room.page_routes(needs_account=site.needs_account),
+        *suites,
         Mount("/api/v1", BodyLimit(program, site.max_body_bytes)),
     ]
     around = [

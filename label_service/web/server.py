@@ -25,6 +25,7 @@ from label_service.store.alone import alone
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
 from label_service.web.patience import PatientProtocol
+from label_service.web.vc_api import profile_key
 from label_service.web.watching import Watched
 
 FOLLOW_S = 1.0  # after this time a page shows what another worker published
@@ -58,6 +59,7 @@ def site_of(settings: Settings, clock: Clock = now) -> Site:
         mailbox=_mailbox(settings),
         rate_factor=settings.rate_factor,
         is_work_apart=settings.long_work == "apart",
+        vc_api_key=profile_key(settings.vc_api_key, scheme) if settings.vc_api_key else None,
         statistics_licence=settings.statistics_licence,
     )
 
