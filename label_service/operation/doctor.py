@@ -35,6 +35,7 @@ State = Literal["ok", "warning", "problem"]
 _ORDER: Final[tuple[State, ...]] = ("ok", "warning", "problem")
 LOW_SPACE: Final = 0.10  # share of the disk that should stay free
 NO_SPACE_BYTES: Final = 200 * 1024 * 1024  # below this a catalogue or a copy of the database may not fit
+_REBUILD: Final = "move the folder public/log away and start the service, which writes it again from the database"
 LATE: Final = timedelta(minutes=15)  # an entry that waits longer for its checkpoint waits for nobody
 
 
@@ -230,7 +231,7 @@ def _log_of(store: CheckpointStore, public: PublicFiles, engine: Engine, now: da
     yield Finding("log", "ok", f"{size} entries give the trees of all {len(checkpoints)} checkpoints")
     if missing:
         yield Finding(
-            "public files", "problem", f"{len(missing)} are missing or differ, first {missing[0]}", "start the service"
+            "public files", "problem", f"{len(missing)} are missing or differ, first {missing[0]}", _REBUILD
         )
     else:
         yield Finding("public files", "ok", "tiles and checkpoints are complete")

@@ -174,7 +174,7 @@ def test_the_command_says_it_to_people_and_programs(call, own_stage):
     (own_stage.folder / "data" / "public" / "log" / "checkpoint").unlink()
     broken = call("doctor", **environment)
     assert broken.code == 1
-    assert "start the service" in broken.out
+    assert "move the folder public/log away and start the service" in broken.out
 
 
 def test_the_worst_finding_counts():
