@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 ARGS ?=
 
-.PHONY: demo test test-postgresql check format messages guide fuzz bench assets audit sbom clean
+.PHONY: demo test test-postgresql check format messages guide fuzz bench torture assets audit sbom clean
 
 # Set-up of a user: the service without the development set.
 $(VENV)/.service: pyproject.toml
@@ -72,6 +72,12 @@ guide: $(VENV)/.dev assets
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Faults that an installation must survive, docs/torture.md; it needs PostgreSQL's programs as the tests do.
+COUNT ?= 100
+SOAK_MINUTES ?= 3
+torture: $(VENV)/.dev
+	$(BIN)/python -m torture --count $(COUNT) --soak-minutes $(SOAK_MINUTES) $(ARGS)
 
 clean:
 	rm -rf $(VENV) var assets/node_modules label_service/web/static/third-party label_service/web/static/built build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Faults that an installation must survive, brought about on purpose: `make torture`."""
