@@ -19,6 +19,7 @@ from label_service.errors import InvalidKey, NotCanonical
 from label_service.examples import FOLDER
 from label_service.label.bundle import Bundle
 from label_service.label.statement import Statement
+from label_service.tlog.split_view import SplitView
 from label_service.trust.keys import jwk
 from label_service.trust.trust_list import Delegation, Root, TrustList
 from tests import examples
@@ -26,6 +27,7 @@ from tests.examples import RELEASE, assessment_of, inventory_of
 from tests.signers import signer
 from tests.trust.samples import END, START, payload
 from tests.vectors.make_statement import SAID, statement
+from tests.vectors.make_witness import vectors as witness_vectors
 
 REPOSITORY = Path(__file__).parent.parent
 SCHEMAS = {file.name: json.loads(file.read_text("utf-8")) for file in (REPOSITORY / "schemas").glob("*.json")}
@@ -59,6 +61,7 @@ def bundle():
 
 
 KEY = jwk(signer(1).public_key)
+SPLIT_VIEWS = witness_vectors()["split_views"]
 DOCUMENTS: list[Document] = [
     *(Declaration.from_json(make()) for make in examples.ALL),
     *(inventory_of(make()) for make in examples.ALL),
@@ -68,6 +71,7 @@ DOCUMENTS: list[Document] = [
     TrustList.from_json(payload()),
     Delegation.from_json({"type": "delegation", "version": "1", "jwk": KEY, "not_before": START, "not_after": END}),
     Root.from_json({"type": "root", "version": "1", "name": "Root", "jwk": KEY}),
+    *(SplitView.from_bytes(case["evidence"].encode()) for case in SPLIT_VIEWS),
     *(Statement.from_json(statement(kind, subject)) for kind, subject, _ in SAID),
 ]
 KINDS = sorted({type(document) for document in DOCUMENTS}, key=lambda kind: kind.TYPE)

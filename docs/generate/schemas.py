@@ -17,6 +17,7 @@ from label_service.document import Document
 from label_service.inventory import Inventory
 from label_service.label.bundle import Bundle
 from label_service.label.statement import Statement
+from label_service.tlog.split_view import SplitView
 from label_service.trust.trust_list import Delegation, Root, TrustList
 
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
@@ -28,6 +29,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Inventory,
     Profiles,
     Root,
+    SplitView,
     Statement,
     TrustList,
 )

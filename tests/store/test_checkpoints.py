@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from label_service.errors import LogFault
 from label_service.store import checkpoints, shared_checkpoints
-from label_service.store.checkpoints import CheckpointStore
+from label_service.store.checkpoints import CheckpointStore, Cosignature
 from label_service.store.shared_checkpoints import SharedCheckpoints
 from label_service.store.unavailable import StoreUnavailable
 from tests import databases
@@ -45,6 +45,23 @@ def test_every_checkpoint_is_archived(store):
     assert store.sizes() == [3, 4, 9]
     assert [item.note for item in store.after(3)] == ["note 4", "note 9"]
     assert store.after(9) == []
+
+
+def test_what_witnesses_sign_stands_beside_the_checkpoints(store):
+    """Lines are kept once for each key; the newest checkpoint over an entry that enough names signed is found."""
+    for before, size in ((0, 3), (3, 4), (4, 9)):
+        store.advance(before, size, ROOT, f"note {size}")
+    store.cosign(3, [Cosignature(name, "aa", f"{name} 3") for name in ("w1", "w2")])
+    store.cosign(4, [Cosignature("w1", "aa", "w1 4"), Cosignature("w1", "bb", "w1 4, another key")])
+    store.cosign(4, [Cosignature("w1", "aa", "w1 4, later")])
+    assert store.cosigned(4) == ["w1 4", "w1 4, another key"]
+    assert store.cosigned(9) == []
+    assert store.seen_over(0, 1).size == 4
+    assert store.seen_over(0, 2).size == 3
+    assert store.seen_over(3, 2) is None
+    assert store.seen_over(0, 3) is None
+    assert store.furthest() == {"w1": 4, "w2": 3}
+    assert store.last() == (9, ROOT, "note 9")
 
 
 @pytest.mark.parametrize(
