@@ -5,6 +5,7 @@ A declaration inside a scope of its producer is labelled in the same unit of wor
 
 import uuid
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -22,19 +23,21 @@ from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.issuance.holding import in_words
 from label_service.issuance.inside import Inside, Round
-from label_service.issuance.line import MOST_AT_ONCE
+from label_service.issuance.line import MOST_AT_ONCE, Line
 from label_service.issuance.markets import rules_against
 from label_service.issuance.producers import check_producer
 from label_service.issuance.releases import Releases
 from label_service.issuance.submission import Submission, declaration_row, read_submission
-from label_service.issuance.uses import check_uses, note_uses
+from label_service.issuance.uses import check_uses, counted_before, note_uses
 from label_service.issuance.workbench import Workbench
 from label_service.plausibility import Finding, check, reject
 from label_service.store.database import reading, transaction
 from label_service.store.documents import keep_all
 from label_service.store.tables import DeclarationRow
 
-_KNOWN = select(DeclarationRow.id).where(col(DeclarationRow.declaration_digest) == bindparam("digest"))
+_KNOWN = select(DeclarationRow.declaration_digest, DeclarationRow.id).where(
+    col(DeclarationRow.declaration_digest).in_(bindparam("digests", expanding=True))
+)
 _ADD = insert(DeclarationRow.metadata.tables["declaration"])
 _OPEN = frozenset({"assessed", "waiting"})  # states in which a scope may still label it
 
@@ -46,9 +49,12 @@ class Declarations:
         self._bench = bench
         self._inside = inside
         self._releases = releases
+        self._line: Line[_Taken, Submission] = Line(self._kept_all)
 
     def submit(self, declaration: Declaration, *, party: str | None = None) -> Submission:
         """Take a declaration, assess it and keep all three documents; inside a scope it is labelled at once.
+
+        What is handed in at the same time is kept together, in one unit of work and under one checkpoint.
 
         The same declaration twice is one submission, which is held against the scopes again while it waits.
 
@@ -59,12 +65,18 @@ class Declarations:
         Raises:
             Implausible, MissingInput, MissingFactor, InvalidAmount: it cannot be assessed; nothing is kept.
             Refused: a DEMO declaration in a scheme, or the other way round; or of a producer who takes no part.
+            Overloaded: too many wait already; nothing was begun.
             StoreUnavailable, LogFault: the log cannot be written; hand it in again.
         """
-        (outcome,) = self.submit_all([declaration], party=party)
-        if isinstance(outcome, LabelServiceError):
-            raise outcome
-        return outcome
+        return self.ask(declaration, party=party).result()
+
+    def ask(self, declaration: Declaration, *, party: str | None = None) -> "Future[Submission]":
+        """Assess a declaration and put it in line; what `submit` raises later, the answer raises.
+
+        Raises:
+            LabelServiceError: it cannot be assessed, or too many wait already.
+        """
+        return self._line.ask(self._computed(declaration, party, self._releases.current()))
 
     def submit_all(
         self, declarations: Iterable[Declaration], *, party: str | None = None
@@ -76,62 +88,71 @@ class Declarations:
         """
         waiting, outcomes = iter(declarations), []
         while group := list(islice(waiting, MOST_AT_ONCE)):
-            outcomes += self._submit_apart(group, party)
+            release = self._releases.current()
+            computed = [self._tried(item, party, release) for item in group]
+            kept = iter(self._kept_all([item for item in computed if isinstance(item, _Taken)]))
+            outcomes += [next(kept) if isinstance(item, _Taken) else item for item in computed]
         return outcomes
 
-    def _submit_apart(self, group: list[Declaration], party: str | None) -> list[Submission | LabelServiceError]:
-        """Submit a group; where the database refuses something of it, each alone, so that one fails and no other."""
-        try:
-            return self._submit_group(group, party)
-        except (Conflict, InvalidDocument) as error:
-            if len(group) == 1:
-                return [error]
-            return [outcome for item in group for outcome in self._submit_apart([item], party)]
+    def close(self) -> None:
+        """Keep what was handed in, and take no more."""
+        self._line.close()
 
-    def _submit_group(self, group: list[Declaration], party: str | None) -> list[Submission | LabelServiceError]:
-        release = self._releases.current()
-        computed = [self._tried(item, release) for item in group]
-        taken = {item.declaration.digest: item for item in computed if isinstance(item, _Taken)}
-        kept: dict[str, Submission | LabelServiceError] = {}
-        if taken:
-            with transaction(self._bench.engine) as session:
-                now = self._bench.clock()
-                goods = self._inside.round(session, [item.declaration for item in taken.values()], now)
-                for digest, item in taken.items():
-                    kept[digest] = self._kept_one(session, goods, item, party, now)
-                goods.write()
-            self._bench.mark_changed()
-            if any(isinstance(item, Submission) and item.label_id for item in kept.values()):
-                self._bench.sequencer.catch_up()
-        return [kept[item.declaration.digest] if isinstance(item, _Taken) else item for item in computed]
-
-    def _tried(self, declaration: Declaration, release: Release) -> "_Taken | LabelServiceError":
+    def _tried(self, declaration: Declaration, party: str | None, release: Release) -> "_Taken | LabelServiceError":
         try:
-            return self._computed(declaration, release)
+            return self._computed(declaration, party, release)
         except LabelServiceError as error:
             return error
 
-    def _computed(self, declaration: Declaration, release: Release) -> "_Taken":
+    def _computed(self, declaration: Declaration, party: str | None, release: Release) -> "_Taken":
         self._check_mode(declaration)
         findings = check(declaration, release, release.keys("bounds"))
         reject(findings)
         inventory = build_inventory(declaration, release, release.digest)
-        return _Taken(declaration, inventory, assess(inventory, release), findings)
+        return _Taken(declaration, inventory, assess(inventory, release), findings, party)
+
+    def _kept_all(self, items: "Sequence[_Taken]") -> list[Submission | LabelServiceError]:
+        """Keep a group; what one party hands in twice is one submission."""
+        unique = {item.key: item for item in items}
+        kept = dict(zip(unique, self._kept_apart(list(unique.values())), strict=True))
+        return [kept[item.key] for item in items]
+
+    def _kept_apart(self, group: "list[_Taken]") -> list[Submission | LabelServiceError]:
+        """Keep a group; where the database refuses something of it, each alone, so that one fails and no other."""
+        try:
+            return self._kept_group(group) if group else []
+        except (Conflict, InvalidDocument) as error:
+            if len(group) == 1:
+                return [error]
+            return [outcome for item in group for outcome in self._kept_apart([item])]
+
+    def _kept_group(self, group: "list[_Taken]") -> list[Submission | LabelServiceError]:
+        declarations = [item.declaration for item in group]
+        with transaction(self._bench.engine) as session:
+            now = self._bench.clock()
+            goods, before = self._inside.round(session, declarations, now), _before(session, declarations)
+            kept = [self._kept_one(session, goods, before, item, now) for item in group]
+            goods.write()
+        self._bench.mark_changed()
+        if any(isinstance(item, Submission) and item.label_id for item in kept):
+            self._bench.sequencer.catch_up()
+        return kept
 
     def _kept_one(
-        self, session: Session, goods: Round, taken: "_Taken", party: str | None, now: datetime
+        self, session: Session, goods: Round, before: "_Before", taken: "_Taken", now: datetime
     ) -> Submission | LabelServiceError:
         """Keep and label one of a group; where that is refused, nothing of it stays in the unit of work."""
         try:
             with session.begin_nested():
                 if not self._bench.identity.is_demo:
-                    check_producer(session, taken.declaration, party)
-                found, is_new = _kept(session, taken, now)
+                    check_producer(session, taken.declaration, taken.party)
+                found, is_new = _kept(session, before, taken, now)
                 if found.state in _OPEN and found.assessment.grade is not None:  # without a grade no scope helps
                     found = self._held_against_scopes(session, goods, found, is_new=is_new)
-                return found
         except LabelServiceError as error:
             return error
+        before.ids[taken.declaration.digest] = found.id
+        return found
 
     def get(self, identifier: str) -> Submission:
         """Give a declaration and what follows from it.
@@ -170,18 +191,42 @@ class Declarations:
 
 
 class _Taken(NamedTuple):
-    """A declaration with what follows from it, before it is kept."""
+    """A declaration with what follows from it, before it is kept, and the party who hands it in."""
 
     declaration: Declaration
     inventory: Inventory
     assessment: Assessment
     findings: tuple[Finding, ...]
+    party: str | None
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """Whose declaration it is; that of another party is refused for itself."""
+        return self.declaration.digest, self.party
 
 
-def _kept(session: Session, taken: _Taken, now: datetime) -> tuple[Submission, bool]:
+class _Before(NamedTuple):
+    """What was there before a declaration of a group, asked for once for all of them.
+
+    Attributes:
+        ids: submissions by the digest of their declaration.
+        counted: files that more than one declaration counts.
+    """
+
+    ids: dict[str, str]
+    counted: frozenset[str]
+
+
+def _before(session: Session, declarations: Sequence[Declaration]) -> _Before:
+    digests = [item.digest for item in declarations]
+    known = session.connection().execute(_KNOWN, {"digests": digests}).all()
+    return _Before({row.declaration_digest: row.id for row in known}, counted_before(session, declarations))
+
+
+def _kept(session: Session, before: _Before, taken: _Taken, now: datetime) -> tuple[Submission, bool]:
     """Keep a declaration with its documents, once, and tell whether it is new; a known one has those it had then."""
     declaration = taken.declaration
-    known = session.exec(_KNOWN, params={"digest": declaration.digest}).first()
+    known = before.ids.get(declaration.digest)
     if known:
         return read_submission(session, known), False
     bodies = {
@@ -199,7 +244,7 @@ def _kept(session: Session, taken: _Taken, now: datetime) -> tuple[Submission, b
         created_at=now,
     )
     session.connection().execute(_ADD, row.model_dump())
-    is_first = note_uses(session, declaration, row)
+    is_first = note_uses(session, declaration, row, before.counted)
     findings = taken.findings + (() if is_first else tuple(check_uses(session, declaration, row)))
     kept = Submission(row.id, row.state, declaration, taken.inventory, taken.assessment, findings, None, None)
     return kept, True

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from label_service.assessment import assess
@@ -20,6 +21,11 @@ from label_service.store.tables import LotUse
 from label_service.tlog.week import week_of
 
 MAX_WAITS_FOR: Final = 4000  # characters of the column
+_LOTS_OF_OTHERS = select(LotUse.lot, LotUse.mass_kg).where(
+    col(LotUse.producer_id) == bindparam("producer"),
+    col(LotUse.declaration_id) != bindparam("own"),
+    col(LotUse.lot).in_(bindparam("lots", expanding=True)),
+)
 
 
 def values_owed(session: Session, digest: str, now: datetime) -> Iterator[str]:
@@ -76,13 +82,9 @@ def evidence_missing(known: set[tuple[str, str]], found: Submission) -> Iterator
 def lots_beyond(session: Session, found: Submission, attestation: Attestation) -> list[str]:
     """Say where goods take material from other lots than the auditor saw, or more than was bought of them."""
     names = {line.lot for line in found.declaration.materials if line.lot}
-    query = select(LotUse.lot, LotUse.mass_kg).where(
-        LotUse.producer_id == found.declaration.producer.id,
-        LotUse.declaration_id != found.id,
-        col(LotUse.lot).in_(names),
-    )
     others_kg: dict[str, Decimal] = {}
-    for lot, mass_kg in session.exec(query) if names else ():
+    goods = {"producer": found.declaration.producer.id, "own": found.id, "lots": list(names)}
+    for lot, mass_kg in session.connection().execute(_LOTS_OF_OTHERS, goods) if names else ():
         others_kg[lot] = others_kg.get(lot, Decimal(0)) + Decimal(mass_kg)
     return [reason.words for reason in outside_lots(found.declaration, attestation, others_kg)]
 

@@ -83,6 +83,7 @@ class Scheme:
 
     def close(self) -> None:
         """Write what was asked for, then close database and checkpoint store."""
+        self.declarations.close()
         self.labels.close()
         self._bench.engine.dispose()
         self._bench.sequencer.close()

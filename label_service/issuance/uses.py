@@ -5,7 +5,7 @@ whom is kept, and a later declaration that uses it again gets a finding that an 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -28,12 +28,17 @@ _EVIDENCE_USES = (
     .join(DeclarationRow, col(DeclarationRow.id) == col(EvidenceUse.declaration_id))
     .where(col(EvidenceUse.digest).in_(bindparam("digests", expanding=True)))
 )
+_KNOWN_METERS, _KNOWN_PROOFS = (
+    select(table.digest).where(col(table.digest).in_(bindparam("digests", expanding=True))).distinct()
+    for table in (MeterUse, EvidenceUse)
+)
 _LOT_USES = (
     select(LotUse.lot, LotUse.declaration_id, LotUse.mass_kg, DeclarationRow.created_at)
     .join(DeclarationRow, col(DeclarationRow.id) == col(LotUse.declaration_id))
     .where(col(LotUse.producer_id) == bindparam("producer"))
     .where(col(LotUse.lot).in_(bindparam("lots", expanding=True)))
 )
+_ADD = {name: insert(DeclarationRow.metadata.tables[name]) for name in ("meter_use", "evidence_use", "lot_use")}
 _PROOFS = frozenset({"job_file", "job_record", "scale_reading"})
 
 
@@ -59,11 +64,24 @@ class _ProofUse(NamedTuple):
         return self.position, self.declaration_id
 
 
-def note_uses(session: Session, declaration: Declaration, row: DeclarationRow) -> bool:
-    """Keep which meter files, proofs and lots a new declaration counts, and tell whether it is the first that does."""
+def counted_before(session: Session, declarations: Sequence[Declaration]) -> frozenset[str]:
+    """Give the meter files and proofs of these declarations that are kept as counted, or that two of them count."""
+    counts = Counter(digest for item in declarations for digest in _counted(item))
+    found = {digest for digest, times in counts.items() if times > 1}
+    for query in (_KNOWN_METERS, _KNOWN_PROOFS):
+        found.update(session.connection().execute(query, {"digests": list(counts)}).scalars())
+    return frozenset(found)
+
+
+def note_uses(session: Session, declaration: Declaration, row: DeclarationRow, counted: frozenset[str]) -> bool:
+    """Keep which meter files, proofs and lots a new declaration counts, and tell whether it is the first that does.
+
+    `counted` are the files for which another one may come before, see `counted_before`.
+    """
     energies, proofs = _energies(declaration), [item.digest for item in _proofs(declaration)]
-    before = {digest: len(_uses(session, digest)) for digest in energies}
-    known = Counter(use.digest for use in _proof_uses(session, proofs)) if proofs else Counter[str]()
+    before = {digest: len(_uses(session, digest)) if digest in counted else 0 for digest in energies}
+    shared = [digest for digest in proofs if digest in counted]
+    known = Counter(use.digest for use in _proof_uses(session, shared)) if shared else Counter[str]()
     lots = lots_taken(declaration)
     own = {"declaration_id": row.id}
     _add(
@@ -89,7 +107,7 @@ def note_uses(session: Session, declaration: Declaration, row: DeclarationRow) -
 
 def _add(session: Session, table: str, rows: list[dict[str, Any]]) -> None:
     if rows:
-        session.connection().execute(insert(DeclarationRow.metadata.tables[table]), rows)
+        session.connection().execute(_ADD[table], rows)
 
 
 def check_uses(session: Session, declaration: Declaration, row: DeclarationRow) -> Iterable[Finding]:
@@ -151,7 +169,7 @@ def _check_lots(session: Session, declaration: Declaration, row: DeclarationRow)
     if not lots:
         return
     before: dict[str, Decimal] = {}
-    found = session.exec(_LOT_USES, params={"producer": row.producer_id, "lots": lots}).all()
+    found = session.connection().execute(_LOT_USES, {"producer": row.producer_id, "lots": lots}).all()
     for lot, declaration_id, mass_kg, created_at in found:
         if declaration_id != row.id and (created_at, declaration_id) < (row.created_at, row.id):
             before[lot] = before.get(lot, Decimal(0)) + Decimal(mass_kg)
@@ -160,11 +178,16 @@ def _check_lots(session: Session, declaration: Declaration, row: DeclarationRow)
 
 
 def _uses(session: Session, digest: str) -> list[_Use]:
-    return [_Use(*row) for row in session.exec(_USES, params={"digest": digest}).all()]
+    return [_Use(*row) for row in session.connection().execute(_USES, {"digest": digest}).all()]
 
 
 def _proof_uses(session: Session, digests: list[str]) -> list[_ProofUse]:
-    return [_ProofUse(*row) for row in session.exec(_EVIDENCE_USES, params={"digests": digests}).all()]
+    return [_ProofUse(*row) for row in session.connection().execute(_EVIDENCE_USES, {"digests": digests})]
+
+
+def _counted(declaration: Declaration) -> set[str]:
+    """Give the files a declaration counts."""
+    return {*_energies(declaration), *(item.digest for item in _proofs(declaration))}
 
 
 def _proofs(declaration: Declaration) -> list[Evidence]:

@@ -3,7 +3,9 @@
 import pytest
 
 from label_service.certification.holdings import PAGE
-from label_service.errors import NotFound
+from label_service.declaration import Declaration
+from label_service.errors import NotFound, Refused
+from label_service.store.database import transaction
 
 
 def test_each_sees_her_own(play):
@@ -62,3 +64,16 @@ def test_labels_show_their_state(play):
         False,
     )
     assert play.desk.holdings.labels(play.rival) == ([], False)
+
+
+def test_a_stranger_spoils_nothing_of_what_is_handed_in_with_hers(play):
+    """Who hands in the declaration of another producer at the same moment is refused alone."""
+    scheme, producer = play.stage.scheme, play.producer
+    declaration = Declaration.from_json(play.document("hook", producer))
+    parties = ("urn:example:stranger", producer.party_id, None)
+    with transaction(scheme.bench.engine):
+        strange, own, nameless = (scheme.declarations.ask(declaration, party=party) for party in parties)
+    assert own.result(30).declaration == declaration
+    for refused in (strange, nameless):
+        with pytest.raises(Refused, match="another producer"):
+            refused.result(30)

@@ -454,3 +454,17 @@ def test_many_declarations_at_once_have_their_own_outcomes(workshop):
     for place in (0, 2, 3):
         report = inspect_bundle(scheme.labels.bundle(outcomes[place].label_id), workshop.stage.roots, workshop.stage.at)
         assert report.exit_code == 0
+
+
+def test_what_is_handed_in_at_once_shares_a_checkpoint(workshop):
+    """Requests that come while the database is busy are labelled together: one sync and one checkpoint for all."""
+    scheme = workshop.stage.scheme
+    workshop.scope(quantity=6)
+    goods = [workshop.goods() for _ in range(6)]
+    for declaration in goods:
+        workshop.hand_in(declaration)
+    before = scheme.bench.sequencer.checkpoint_count()
+    with transaction(scheme.bench.engine):
+        answers = [scheme.declarations.ask(item, party=item.producer.id) for item in goods]
+    assert len({answer.result(30).label_id for answer in answers} - {None}) == 6
+    assert scheme.bench.sequencer.checkpoint_count() <= before + 2
