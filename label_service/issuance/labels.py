@@ -191,12 +191,11 @@ class Labels:
         """
         with reading(self._bench.engine) as session:
             found = session.exec(_LABEL_AND_BODIES.where(LabelRow.id == label_id)).all()
-        row = found[0][0] if found else None
-        if row is None or not self._bench.sequencer.covers(row.log_index):
-            raise _no_label(label_id)
-        bodies = {digest: body for *_, digest, body in found}
-        inventory = Inventory.from_bytes(bodies[row.inventory_digest])
-        with reading(self._bench.engine) as session:
+            row = found[0][0] if found else None
+            if row is None or not self._bench.sequencer.covers(row.log_index):
+                raise _no_label(label_id)
+            bodies = {digest: body for *_, digest, body in found}
+            inventory = Inventory.from_bytes(bodies[row.inventory_digest])
             published_release(session, inventory.release_digest)
         return _issued(
             row,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -27,15 +26,14 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=60"
 FRESH = "no-cache"
 _PURPOSES = ("revocation", "suspension")
+_TOKENS_KEPT = 256
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
 _Make = Callable[[Request], tuple[bytes, str, str]]
 
 
 def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
     """Give the routes of everything that is not a page."""
-    token = lru_cache(maxsize=256)(scheme.labels.token)
     makers: dict[str, _Make] = {
-        "/L/{id:label_id}.jwt": lambda request: (token(_id(request)), VC_JWT, IMMUTABLE),
         "/L/{id:label_id}.json": lambda request: (scheme.labels.bundle(_id(request)), JSON, SHORT),
         "/L/{id:label_id}/credential": lambda request: (_enveloped(scheme, _id(request)), "application/vc", IMMUTABLE),
         "/L/{id:label_id}/qr.svg": lambda request: (_qr_svg(scheme, _id(request)), "image/svg+xml", IMMUTABLE),
@@ -73,21 +71,46 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
     makers |= {f"/static/{entry}": _script(entry) for entry in SCRIPTS}
     makers |= {f"/static/{name}": _style(name) for name in STYLES}
     routes = [Route(path, _endpoint(make)) for path, make in makers.items()]
-    return [*routes, Route("/healthz", _healthy), Route("/readyz", _ready(scheme))]
+    return [
+        Route("/L/{id:label_id}.jwt", _token(scheme)),
+        *routes,
+        Route("/healthz", _healthy),
+        Route("/readyz", _ready(scheme)),
+    ]
 
 
 def _endpoint(make: _Make) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
-        body, media_type, cache = await run_in_threadpool(make, request)
-        headers = {
-            "Content-Type": media_type,
-            "Cache-Control": cache,
-            "X-Content-Type-Options": "nosniff",
-            "Access-Control-Allow-Origin": "*",
-        }
-        return Response(body, headers=headers)
+        return _file(*await run_in_threadpool(make, request))
 
     return endpoint
+
+
+def _token(scheme: Scheme) -> Callable[[Request], Any]:
+    """Give the endpoint of tokens, which never change: those asked for of late are sent without a thread."""
+    kept: dict[str, bytes] = {}
+
+    async def endpoint(request: Request) -> Response:
+        label_id = _id(request)
+        body = kept.get(label_id)
+        if body is None:
+            body = await run_in_threadpool(scheme.labels.token, label_id)
+            kept[label_id] = body
+            if len(kept) > _TOKENS_KEPT:
+                del kept[next(iter(kept))]
+        return _file(body, VC_JWT, IMMUTABLE)
+
+    return endpoint
+
+
+def _file(body: bytes, media_type: str, cache: str) -> Response:
+    headers = {
+        "Content-Type": media_type,
+        "Cache-Control": cache,
+        "X-Content-Type-Options": "nosniff",
+        "Access-Control-Allow-Origin": "*",
+    }
+    return Response(body, headers=headers)
 
 
 def _script(entry: str) -> _Make:

@@ -1,5 +1,6 @@
 """Running the site: settings in, a listening server out."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from typing import Any
@@ -28,6 +29,7 @@ from label_service.web.patience import PatientProtocol
 from label_service.web.vc_api import profile_key
 from label_service.web.watching import Watched
 
+GARBAGE_EVERY = 10_000  # containers; at the interpreter's 700 a single request collects several times
 FOLLOW_S = 1.0  # after this time a page shows what another worker published
 
 
@@ -125,13 +127,22 @@ def serve(site: Site, host: str, port: int, proxies: tuple[str, ...] = ()) -> No
     """Serve a site until stopped; its calendar is kept meanwhile, and a demo begins with starters of its rules."""
     if site.scheme.identity.is_demo:
         Certification(site.scheme).publications.begin_with_starters()
+    config = listening(site, proxies, host=host, port=port, log_config=None)
+    begin_to_answer()
     with _calendar(site), suppress(KeyboardInterrupt):
-        uvicorn.Server(listening(site, proxies, host=host, port=port, log_config=None)).run()
+        uvicorn.Server(config).run()
 
 
 def listening(site: Site, proxies: tuple[str, ...] = (), **options: Any) -> uvicorn.Config:
     """Give how a site is served by this process; the rest as for `serving`."""
     return serving(Watched(build_app(site)), proxies, **options)
+
+
+def begin_to_answer() -> None:
+    """Keep what was loaded at the start out of every collection of garbage, so that it holds up no request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_EVERY, *gc.get_threshold()[1:])
 
 
 def serving(app: ASGIApp | str, proxies: tuple[str, ...] = (), **options: Any) -> uvicorn.Config:

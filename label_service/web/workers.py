@@ -9,7 +9,7 @@ from uvicorn.supervisors import Multiprocess
 from label_service.operation.logs import write_logs
 from label_service.settings import Settings, read_settings
 from label_service.web.app import build_app
-from label_service.web.server import keeping, proxies_of, serving, site_of
+from label_service.web.server import begin_to_answer, keeping, proxies_of, serving, site_of
 from label_service.web.watching import Watched
 
 _SILENT_S = 60  # a worker that says nothing for so long is started again; opening on a busy machine takes seconds
@@ -41,7 +41,9 @@ def worker() -> ASGIApp:
     settings = read_settings()
     write_logs(settings.log_level)
     site = site_of(settings)
-    return _Lasting(Watched(build_app(site)), lambda: keeping(site, settings))
+    app = Watched(build_app(site))
+    begin_to_answer()
+    return _Lasting(app, lambda: keeping(site, settings))
 
 
 class _Lasting:
