@@ -87,8 +87,8 @@ def overload(settings: Settings) -> list[Outcome]:
             f"{_TIMES} × capacity",
             f"{len(answers)} requests for labels in {_OVERLOAD_S:.0f} s, capacity {rate:.0f} a second",
             f"accepted requests take no longer than {2 * MOST_AT_ONCE} labels do, the rest is told when to come back",
-            f"{len(given)} given, {len(refused)} refused; accepted: {median(item.seconds for item in given):.1f} s in the "
-            f"median, {slowest_s:.1f} s at most of {bound_s:.1f} s; {verdict}",
+            f"{len(given)} given, {len(refused)} refused; accepted: {median(answer.seconds for answer in given):.1f} s "
+            f"in the median, {slowest_s:.1f} s at most, {bound_s:.1f} s allowed; {verdict}",
             verdict.is_good
             and slowest_s <= bound_s
             and len(given) + len(refused) == len(answers)

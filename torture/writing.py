@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -28,7 +29,7 @@ def issue_forever(place: Place, say: Connection) -> None:
     installation = _insist(place.open, say)
     say.send(("open", (time.monotonic() - began, time.process_time() - worked)))
     for number in itertools.count(secrets.randbits(60)):
-        say.send(("label", _insist(lambda number=number: installation.issue("hook", number).id, say)))
+        say.send(("label", _insist(partial(installation.issue, "hook", number), say).id))
 
 
 def _insist(work: Callable[[], Result], say: Connection) -> Result:
