@@ -45,7 +45,8 @@ _SEEN = """() => new Promise((found) => {
   for (const type of types) new PerformanceObserver(note).observe({ type, buffered: true });
 })"""
 _VERIFY = """async ([verifier, bundle]) => {
-  const { inspectBundle, pinnedRoots, presentTime } = await import(verifier);
+  const { canVerify, inspectBundle, pinnedRoots, presentTime } = await import(verifier);
+  await canVerify(); // as the page does, before it asks for proofs
   const data = new Uint8Array(await (await fetch(bundle)).arrayBuffer());
   const start = performance.now();
   const report = await inspectBundle(data, await pinnedRoots(), presentTime());
