@@ -5,6 +5,7 @@ wider one, together with the others that were too small; there is no total besid
 subtracted is made of whole groups, and no difference says anything about fewer than five producers.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -44,7 +45,7 @@ class _Pool:
         self.producers: set[str] = set()
         self.origins: list[Group] = []
 
-    def add(self, producers: Iterable[str], origins: Iterable[Group]) -> None:
+    def add(self, producers: Iterable[str], origins: Iterable[Group] = ()) -> None:
         self.origins += origins
         for producer in producers:
             if len(self.producers) >= FEWEST:
@@ -58,10 +59,13 @@ def assign(members: Iterable[tuple[Group, str]]) -> dict[Group, Group]:
     Args:
         members: each finest group with each producer in it, in any order; more than once does no harm.
     """
-    levels: dict[int, dict[Group, _Pool]] = {}
+    finest: dict[Group, _Pool] = defaultdict(_Pool)
     for group, producer in members:
-        pool = _pool(levels, group)
-        pool.add((producer,), () if pool.origins else (group,))
+        finest[group].add((producer,))
+    levels: dict[int, dict[Group, _Pool]] = {}
+    for group, pool in finest.items():
+        pool.origins.append(group)
+        levels.setdefault(group.depth, {})[group] = pool
     assigned: dict[Group, Group] = {}
     for depth in range(max(levels, default=0), -1, -1):
         for group, pool in levels.get(depth, {}).items():
@@ -69,9 +73,6 @@ def assign(members: Iterable[tuple[Group, str]]) -> dict[Group, Group]:
             if len(pool.producers) >= FEWEST:
                 assigned |= dict.fromkeys(pool.origins, group)
             elif wider:
-                _pool(levels, wider).add(pool.producers, pool.origins)
+                joined = levels.setdefault(wider.depth, {}).setdefault(wider, _Pool())
+                joined.add(pool.producers, pool.origins)
     return assigned
-
-
-def _pool(levels: dict[int, dict[Group, _Pool]], group: Group) -> _Pool:
-    return levels.setdefault(group.depth, {}).setdefault(group, _Pool())

@@ -148,14 +148,15 @@ def _figures(
 
 
 def _rows(session: Session, lost: frozenset[str], until: datetime) -> Iterator[Row]:
-    """Give the rows of an edition: first who is in which group, then the figures, both as the database reads them."""
-    assigned = assign((fact.group, fact.producer) for fact in _facts(session, lost, until))
-    return rows(_facts(session, lost, until), assigned)
+    """Give the rows of an edition: first who is in which group, then the figures of one group after another."""
+    assigned = assign((fact.group, fact.producer) for fact in _facts(session, lost, _counted(until)))
+    ordered = _counted(until).order_by(*(_FIGURES.c[member] for member in Group._fields))
+    return rows(_facts(session, lost, ordered), assigned)
 
 
-def _facts(session: Session, lost: frozenset[str], until: datetime) -> Iterator[Fact]:
-    """Give what counts, one finest group after another."""
-    for row in session.connection().execute(_counted(until)):
+def _facts(session: Session, lost: frozenset[str], counted: Select[Any]) -> Iterator[Fact]:
+    """Give what counts, in the order asked for."""
+    for row in session.connection().execute(counted):
         if row.label_id not in lost:
             group = Group(row.process, row.material, row.country, row.region, row.year)
             yield Fact(group, row.producer_id, row.kwh_per_kg, row.scrap, row.ratio, row.grade)
@@ -167,7 +168,6 @@ def _counted(until: datetime) -> Select[Any]:
         .join(LabelRow, col(LabelRow.id) == _FIGURES.c.label_id)
         .outerjoin(ScopeRow, col(ScopeRow.digest) == LabelRow.scope_digest)
         .where(not_(counts_not()), col(LabelRow.issued_at) < until)
-        .order_by(*(_FIGURES.c[member] for member in Group._fields))
         .execution_options(yield_per=_STREAMED)
     )
 
