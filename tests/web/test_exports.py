@@ -36,6 +36,14 @@ def test_withdrawn_label_is_not_given_to_other_systems(withdrawn, name):
     assert "suspended (it is being looked into)" in reply.json()["detail"]
 
 
+def test_page_for_shops_leads_to_them(site, client, withdrawn):
+    """Shops find every format from the page they copy from, and none of a label that does not count."""
+    label_id, gone = site.stage.labels["box"], withdrawn.stage.labels["plate"]
+    page = client.get(f"/L/{label_id}/embed").text
+    assert all(f'href="/L/{label_id}/{name}.json"' in page for name in FORMATS)
+    assert "pact.json" not in withdrawn.client.get(f"/L/{gone}/embed").text
+
+
 @pytest.mark.parametrize("path", ["pact.json", "csv.json"])
 def test_label_or_format_that_is_not_there(client, path):
     """A label or format that is not there is a problem, not an empty document."""
