@@ -44,7 +44,7 @@ OF_WORKSPACE = (
         "_declared",
     ),
     *("_forms", "_operate", "_work", "account", "audit_*", "audits", "case", "cases", "catalogue*", "declaration"),
-    *("declare", "ended", "evidence", "export", "form", "inbox", "join", "label_embed", "label_method", "label_print"),
+    *("declare", "ended", "evidence", "export", "form", "inbox", "join", "label_method", "label_print"),
     *("method", "notices", "operate*", "people", "producers", "profiles", "session_ended", "sign_in", "pages"),
     *("tokens", "work_*", "categories", "sentences"),
 )  # templates, modules and packages below web, by name

@@ -20,7 +20,7 @@ from label_service.errors import InvalidDocument, NotFound
 from label_service.issuance.scheme import Scheme
 from label_service.trust.keys import thumbprint
 from label_service.web import pages, sections
-from label_service.web.languages import WORKSPACE_LANGUAGES, Language, language_headers, language_of, say, spoken
+from label_service.web.languages import Language, language_headers, language_of, say, spoken
 from label_service.web.reading import ReadingRoom
 from label_service.web.scripts import BADGE, script, script_href
 from label_service.web.structured import structured_text
@@ -92,7 +92,7 @@ class ShopDesk:
             f"L/{label_id}/embed",
             lambda: self._page_text(label_id),
             policy=_EMBED_POLICY,
-            language=language_of(request, WORKSPACE_LANGUAGES),
+            language=language_of(request),
         )
 
     def _page_text(self, label_id: str) -> str:
