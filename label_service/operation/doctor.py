@@ -211,6 +211,7 @@ def _log(place: Place, engine: Engine, now: datetime) -> Iterator[Finding]:
         return
     try:
         yield from _log_of(store, PublicFiles(place.data / PUBLIC_FOLDER), engine, now)
+        yield from _witnesses(store, _list(engine))
     finally:
         store.close()
 
@@ -230,12 +231,24 @@ def _log_of(store: CheckpointStore, public: PublicFiles, engine: Engine, now: da
     missing += [name for name, note in signed.items() if not _is_served(public, f"log/{name}", note)]
     yield Finding("log", "ok", f"{size} entries give the trees of all {len(checkpoints)} checkpoints")
     if missing:
-        yield Finding(
-            "public files", "problem", f"{len(missing)} are missing or differ, first {missing[0]}", _REBUILD
-        )
+        yield Finding("public files", "problem", f"{len(missing)} are missing or differ, first {missing[0]}", _REBUILD)
     else:
         yield Finding("public files", "ok", "tiles and checkpoints are complete")
     yield from _waiting(engine, size, now)
+
+
+def _witnesses(store: CheckpointStore, content: TrustList) -> Iterator[Finding]:
+    """Say how far each witness has come, and whether the quorum has seen the newest checkpoint."""
+    last = store.last()
+    if last is None or not content.witnesses:
+        return
+    come = store.furthest()
+    said = ", ".join(f"{item.name} {come.get(item.name, 0)}" for item in content.witnesses)
+    found = f"of {last.size} entries have seen: {said} (quorum {content.witness_quorum})"
+    if content.witness_quorum and store.seen_over(last.size - 1, content.witness_quorum) is None:
+        yield Finding("witnesses", "warning", found, "ask those who lag; logs of the service say why they refuse")
+    else:
+        yield Finding("witnesses", "ok", found)
 
 
 def _waiting(engine: Engine, size: int, now: datetime) -> Iterator[Finding]:

@@ -10,8 +10,10 @@ from sqlalchemy import text
 
 from label_service.operation.doctor import examine, worst
 from label_service.store.database import open_engine
+from label_service.tlog.note import cosign
 from tests.databases import damage, url_of
 from tests.operation.conftest import settings_of
+from tests.signers import signer
 
 
 def seen(stage, about, **members):
@@ -107,6 +109,25 @@ def test_a_clock_that_went_back_is_found(own_stage):
     """Before the newest log entry there is no present."""
     own_stage.clock.forward(days=-3)
     assert states(own_stage, "clock") == {"problem"}
+
+
+def test_witnesses_that_lag_are_named(own_stage):
+    """An operator learns whose cosignature is missing before buyers are left in doubt."""
+    assert seen(own_stage, "witnesses") == []
+    witnesses = own_stage.scheme.witnesses
+    for number in (241, 242):
+        witnesses.add(f"w{number}.example", f"https://w{number}.example", signer(number).public_key)
+    assert states(own_stage, "witnesses") == {"ok"}
+    witnesses.set_quorum(1)
+    assert states(own_stage, "witnesses") == {"warning"}
+    sequencer = own_stage.scheme.bench.sequencer
+    newest = sequencer.newest()
+    moment_s = int(own_stage.clock().timestamp())
+    sequencer.cosign(newest.size, [cosign(newest.note.text, "w241.example", signer(241), moment_s)])
+    ((state, found),) = seen(own_stage, "witnesses")
+    assert state == "ok"
+    assert f"w241.example {newest.size}, w242.example 0 (quorum 1)" in found
+    assert states(own_stage, "public files") == {"ok"}
 
 
 def test_lost_evidence_is_found(own_stage):
