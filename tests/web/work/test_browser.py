@@ -60,7 +60,7 @@ def test_from_a_declaration_to_a_label_and_its_correction(page, play):
     page.fill("#why", "The plate bends.")
     page.check("[name=sure]")
     page.click("main button.bad")
-    assert "revoked" in page.inner_text("main .lead")
+    assert "Revoked" in page.inner_text("main .lead")
     page.click("text=Page behind the code")
     assert "The plate bends." in page.inner_text("main")
 
