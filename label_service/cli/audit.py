@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, get_args
 
 from label_service.cli import show
+from label_service.cli.quick import QuickKey
 from label_service.errors import InvalidDocument, LabelServiceError, LogFault, NotFound, VerificationError
 from label_service.fetch import fetch
 from label_service.merkle import leaf_hash
@@ -197,7 +198,7 @@ def _log_keys(trust_list: TrustList, read: Reader) -> list[VerifierKey]:
 
 
 def _verifier_key(origin: str, key: ListedKey) -> VerifierKey:
-    return VerifierKey(origin, key.jwk.raw)
+    return QuickKey(origin, key.jwk.raw)
 
 
 def _head_tree(read: Reader) -> TileTree:

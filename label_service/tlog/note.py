@@ -155,6 +155,10 @@ class VerifierKey:
         """First 4 bytes of SHA-256 over name, newline, kind and key."""
         return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.raw).digest()[:_KEY_ID_BYTES]
 
+    def holds(self, signature: bytes, message: bytes) -> bool:
+        """Tell whether an Ed25519 signature over a message holds under this key."""
+        return verify_signature(self.raw, signature, message)
+
 
 def sign(text: str, name: str, signer: Signer) -> SignatureLine:
     """Sign a text that ends with a newline, as a log does."""
@@ -245,7 +249,7 @@ def _verify(text: str, signature: bytes, key: VerifierKey) -> int | None:
             f"expected {expected} bytes and a time below 2^63, found {len(signature)} bytes"
         )
     message = _cosigned_message(text, signed_at_s) if is_cosignature else text.encode()
-    if not verify_signature(key.raw, signature[-SIGNATURE_BYTES:], message):
+    if not key.holds(signature[-SIGNATURE_BYTES:], message):
         raise LogFault(
             f"the signature of {key.name} does not hold",
             hint="the note was altered, or signed with another key",

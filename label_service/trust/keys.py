@@ -69,13 +69,18 @@ def verify_signature(raw_key: bytes, signature: bytes, message: bytes) -> bool:
         InvalidKey: the key is unsafe, see `public_key_from_bytes`.
     """
     key = public_key_from_bytes(raw_key)
-    if signature[:KEY_BYTES] in _SMALL_ORDER_POINTS:
+    if not may_hold(signature):
         return False
     try:
         key.verify(signature, message)
     except InvalidSignature:
         return False
     return True
+
+
+def may_hold(signature: bytes) -> bool:
+    """Tell whether a signature is of a form that honest signers make, before any library is asked."""
+    return len(signature) == SIGNATURE_BYTES and signature[:KEY_BYTES] not in _SMALL_ORDER_POINTS
 
 
 def jwk(raw: bytes) -> dict[str, str]:
