@@ -28,6 +28,7 @@ from label_service.cli import (
     working,
 )
 from label_service.cli.declaring import declare_command
+from label_service.cli.exporting import export_command
 from label_service.cli.importing import import_command
 from label_service.cli.installation import moment, read_file
 from label_service.errors import UnsupportedVersion
@@ -51,6 +52,7 @@ app.add_typer(auditor.app, name="auditor", no_args_is_help=True)
 app.add_typer(witness.app, name="witness")
 app.command("declare")(declare_command)
 app.command("import")(import_command)
+app.command("export")(export_command)
 app.add_typer(releases.app, name="release")
 app.command("reassess")(releases.reassess)
 app.command("work")(working.work)
