@@ -32,9 +32,12 @@ class Group(NamedTuple):
         if self.region:
             shorter = self.region[:-1]
             return self._replace(region=shorter if len(shorter) > _COUNTRY_LETTERS else "")
-        for member, empty in (("material", ""), ("country", ""), ("year", 0)):
-            if getattr(self, member):
-                return self._replace(**{member: empty})
+        if self.material:
+            return self._replace(material="")
+        if self.country:
+            return self._replace(country="")
+        if self.year:
+            return self._replace(year=0)
         return None
 
 
