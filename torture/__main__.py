@@ -43,7 +43,8 @@ def main() -> None:
     outcomes: list[Outcome] = []
     for name in options.names or TRIALS:
         outcomes += _run(name, options.count, options.soak_minutes)
-    sys.stdout.write(f"\n{table(outcomes)}")
+        sys.stdout.write(table(outcomes))  # what is known stays known if the next trial is broken off
+        sys.stdout.flush()
     if options.write:
         write(outcomes)
     sys.exit(any(outcome.is_kept is False for outcome in outcomes))
