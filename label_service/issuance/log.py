@@ -159,10 +159,6 @@ class Sequencer:
             if size == last.size:
                 self._files.write(f"{PREFIX}checkpoint", text)
 
-    def furthest(self) -> dict[str, int]:
-        """Give how far each witness has come, by the name of its key."""
-        return self._checkpoints.furthest()
-
     def first_over(self, position: int) -> StoredCheckpoint | None:
         """Give the first checkpoint that covered a leaf; None while there is none."""
         return self._checkpoints.first_over(position)

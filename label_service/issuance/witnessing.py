@@ -51,11 +51,6 @@ class Witnessing:
         self._known: dict[str, int] = {}  # size each witness saw last, as far as this process knows
         self._resting: dict[str, Rest] = {}
 
-    @property
-    def resting(self) -> dict[str, str]:
-        """Why a witness is left alone for a while, by its name, as far as this process knows."""
-        return {name: rest.why for name, rest in self._resting.items()}
-
     def ask(self) -> None:
         """Ask every witness that has not seen the newest checkpoint and is not resting."""
         witnesses = [item for item in self._register.current().witnesses if item.url and keys_of(item)]

@@ -117,7 +117,7 @@ def test_a_lagging_witness_is_met_where_it_stands(own_stage, at):
     own_stage.reopen()
     own_stage.scheme.witnessing.ask()
     assert len(seen(own_stage)) == 1
-    assert own_stage.scheme.witnessing.resting == {}
+    assert own_stage.scheme.witnessing._resting == {}
 
 
 LIES = {
@@ -143,7 +143,7 @@ def test_a_lying_or_failing_witness_harms_nobody(own_stage, at, lie):
     witnessing = own_stage.scheme.witnessing
     witnessing.ask()
     assert seen(own_stage) == {honest}
-    assert list(witnessing.resting) == [liar_name]
+    assert list(witnessing._resting) == [liar_name]
     until = witnessing._resting[liar_name].until
     witnessing.ask()
     assert witnessing._resting[liar_name].until == until  # left alone meanwhile
