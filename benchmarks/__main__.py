@@ -27,6 +27,7 @@ from benchmarks.table import table, write
 BENCHMARKS: dict[str, Callable[[Installation], list[Result]]] = {
     "label": verifying.verify_label,
     "bundle": verifying.verify_bundles,
+    "checkpoints": verifying.verify_checkpoints,
     "assess": assessing.assess,
     "issue": issuing.issue,
     "groups": groups.issue_in_groups,
