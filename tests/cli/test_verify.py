@@ -50,7 +50,7 @@ def test_a_bundle_is_verified_step_by_step(verify, desk):
     """All steps with a mark, the facts of the label, and one sentence at the end."""
     code, out, err = verify(desk / "bundle.json")
     assert (code, err) == (0, "")
-    assert out.count("✓") == 11
+    assert out.count("✓") == 12
     assert out.endswith("VALID: every step holds\n")
     assert "grade: C" in out
 
@@ -59,7 +59,7 @@ def test_programs_read_the_same_as_json(verify, desk):
     """`--json` gives one canonical document with the same exit code."""
     code, out, _ = verify(desk / "bundle.json", "--json")
     document = canonical.decode(out.strip().encode())
-    assert (code, document["exit_code"], len(document["steps"])) == (0, 0, 11)
+    assert (code, document["exit_code"], len(document["steps"])) == (0, 0, 12)
     (desk / "bundle.json").write_bytes(b"{}")
     code, out, _ = verify(desk / "bundle.json", "--json")
     assert code == json.loads(out)["exit_code"] == 1
@@ -131,7 +131,7 @@ def test_a_forged_bundle_fails(verify, desk):
     code, out, _ = verify(desk / "bundle.json")
     assert code == 1
     assert "✗  7. documents" in out
-    assert "– 11. status: not checked" in out
+    assert "– 12. status: not checked" in out
 
 
 def test_roots_may_lie_in_a_folder(verify, desk, monkeypatch):
