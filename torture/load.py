@@ -20,7 +20,7 @@ from torture.settings import Settings
 
 _TIMES = 3  # the capacity
 _OVERLOAD_S = 5.0
-_CALM = 8  # clients that find the capacity
+_CALM = 64  # clients that find the capacity; groups of labels grow with those who wait
 _BACK_S = 30.0
 _FLAT = 1.1  # of the memory after the first quarter
 
@@ -73,7 +73,7 @@ def overload(settings: Settings) -> list[Outcome]:
     """Find how many labels a second a service gives, then ask for three times as many."""
     place = settings.place()
     watcher = Watcher(place)
-    calm = _attested(place, _CALM * 8)
+    calm = _attested(place, _CALM * 4)
     with place.served() as service:
         rate = _capacity(service, calm)
         many = _attested(place, int(_TIMES * rate * _OVERLOAD_S))
