@@ -59,7 +59,7 @@ def test_the_scope_says_so_in_public(story):
     page = visit().get(f"/register/scopes/{digest}").text
     assert WORDS in page
     assert "suspended" in page
-    assert "1 November 2026 to 31 October 2027" in page
+    assert "1 November 2026 – 31 October 2027" in page
     assert all(label in page for label in inside)
     assert WORDS in visit().get("/register/withdrawals").text
     assert "suspended" in visit().get(f"/parties/{play.producer.party_id.rpartition('/')[2]}").text

@@ -43,7 +43,7 @@ def ask_for_a_scope(pia: Person) -> None:
 
 def attest(vera: Person) -> str:
     """The auditor sets bounds from what she measured, makes her hash chain, reads what she signs; give the scope."""
-    vera.open("/audit", "workshop, for a scope of Box workshop")
+    vera.open("/audit", "workshop, for a scope, of Box workshop")
     vera.follow("Box workshop", "Come on a Tuesday.", "volume.pdf", "45 L", "Laser 100 W")
     request = vera.path
     with vera.page.expect_download() as saved:
@@ -64,7 +64,7 @@ def see_the_scope(pia: Person, scope: str) -> None:
     pia.open("/workshop", "Independent inspectors attested your workshop", f"0 of {ITEMS} items used")
     anybody = pia.world.anybody()
     anybody.open("/register", "Box workshop", "Independent inspectors", f"0 of {ITEMS}")
-    anybody.open(f"/register/scopes/{scope}", "Vera Auditor, who visited the workshop", KWH_PER_KG, *CRITERIA)
+    anybody.open(f"/register/scopes/{scope}", "Vera Auditor; workshop visited", KWH_PER_KG, *CRITERIA)
 
 
 def sign(vera: Person) -> None:

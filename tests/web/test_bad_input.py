@@ -45,6 +45,11 @@ def problem(answer, *statuses):
     return document
 
 
+def without_id(answer):
+    """Give a problem without the id of its request, which differs from one answer to the next."""
+    return {name: value for name, value in json.loads(answer.content).items() if name != "request_id"}
+
+
 @pytest.fixture
 def refuse(site):
     """Post a body, check that it is refused and that nothing was written; give the problem."""

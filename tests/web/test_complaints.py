@@ -7,6 +7,7 @@ import pytest
 
 from label_service.certification.cases import MAX_TEXT
 from tests.serving import served
+from tests.web.test_bad_input import without_id
 
 PAGE = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 TEXT = "The hook I bought is of metal.\n\nThe page says plastic."
@@ -106,7 +107,7 @@ def test_cases_cannot_be_found_by_guessing(shop, form):
     guesses = [link[:-1] + ("A" if link[-1] != "A" else "B"), f"/complaints/{case_id}", "/complaints/x", link + "x"]
     answers = [shop.client.get(guess) for guess in guesses]
     assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.content for answer in answers}) == 1
+    assert all(without_id(answer) == without_id(answers[0]) for answer in answers)
 
 
 def test_a_label_that_is_not_there_has_no_form(shop):
