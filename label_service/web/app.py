@@ -52,8 +52,8 @@ from label_service.web.reading import ReadingRoom
 from label_service.web.scanner import scanner_routes
 from label_service.web.shops import ShopDesk
 from label_service.web.speaking import Speaking
-from label_service.web.vc_api import vc_api
 from label_service.web.statistics import StatisticsDesk
+from label_service.web.vc_api import vc_api
 from label_service.web.work import work_routes
 from label_service.web.workspace import Workspace
 
