@@ -8,6 +8,7 @@ COMPLAINT = "The box in the shop is of plywood, not of MDF."
 ANSWER = "It was a box of another maker with a copied sticker."
 DECISION = "The box bought in the shop is not the one declared."
 REVERSED = "The sticker was copied; the workshop is not to blame."
+WHO_DECIDES = "You decided the first time, so somebody else of the operator decides this appeal."
 
 
 def remedy(olga: Person, scope: str) -> None:
@@ -68,9 +69,8 @@ def appeal(pia: Person, olga: Person, otto: Person, label: str) -> None:
     case = pia.path
     pia.sees("Appeal about", "The scheme decides by")
     decision = {"outcome": "upheld", "words": REVERSED}
-    olga.open(case)
-    olga.send(f"{case}/decision", "Decide, in public and for good", **decision)
-    olga.sees("An appeal is decided by somebody else than the first time")
+    olga.open(case, WHO_DECIDES)
+    assert not olga.page.locator(f"form[action='{case}/decision']").count()
     otto.come_back(case)
     otto.send(f"{case}/decision", "Decide, in public and for good", **decision)
     otto.sees("Upheld", REVERSED)

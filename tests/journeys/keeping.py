@@ -83,8 +83,10 @@ def recall(world: World, olga: Person, label: str) -> None:
 def read_the_records(world: World, scope: str, disputed: str) -> None:
     """Register and feed keep everything that happened, also what was taken back."""
     buyer = world.anybody()
-    buyer.open("/register", "Vera Auditor", f"{COUNT + 3} labels, 2 withdrawn", f"{COUNT + 4} of {ITEMS} items used")
-    buyer.open(f"/register/scopes/{scope}", "finding", "confirmed")
+    buyer.open(
+        "/register", "Vera Auditor", f"labels: {COUNT + 3} · withdrawn: 2", f"Items used: {COUNT + 4} of {ITEMS}"
+    )
+    buyer.open(f"/register/scopes/{scope}", "differs", "confirmed")
     feed = world.get("/recalls.xml").text
     titles = (f"Label {disputed}: suspended", f"Label {disputed}: counts again", f"Scope {scope[:12]}: counts again")
     assert [title for title in titles if title not in feed] == []

@@ -26,7 +26,7 @@ def label_inside(pia: Person, program: Program, scope: str) -> tuple[str, ...]:
     labels = tuple(answer["label_id"] for answer in answers)
     assert len(set(labels)) == COUNT
     pia.open("/workshop", f"{COUNT} labelled", f"{COUNT} of {ITEMS} items used")
-    pia.open(f"/register/scopes/{scope}", f"{COUNT} of {ITEMS} used")
+    pia.open(f"/register/scopes/{scope}", f"Items used: {COUNT} of {ITEMS}")
     anybody = pia.world.anybody()
     for number in (1, COUNT):
         words = (f"Box 45 L, no. {number}", f"Number {number} of {ITEMS}", "Verified by Vera Auditor")
