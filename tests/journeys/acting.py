@@ -157,7 +157,7 @@ class Person:
     def sees(self, *words: str) -> str:
         """Check that words stand on the page, and give its text."""
         text = self.text
-        missing = [part for part in words if part.casefold() not in text.casefold()]
+        missing = [part for part in words if part not in text]
         assert not missing, f"{self.name} at {self.path} misses {missing}:\n{text}"
         return text
 

@@ -14,10 +14,10 @@ WHO_DECIDES = "You decided the first time, so somebody else of the operator deci
 def remedy(olga: Person, scope: str) -> None:
     """The operator lifts the suspension of the scope in public words; labels that were suspended alone stay so."""
     olga.come_back("/operate/states")
-    olga.follow(f"Scope {scope[:12]}", "suspended", "a sample did not agree")
+    olga.follow(f"Scope {scope[:12]}", "Suspended", "a sample did not agree")
     words = {"reason": "remedied", "words": "The scale was calibrated, all boxes in stock were weighed again."}
     olga.send(f"/operate/states/{scope}", "Decide, in public", action="reinstate", **words)
-    olga.sees("valid", words["words"])
+    olga.sees("Valid", words["words"])
 
 
 def counts_again(world: World, pia: Person, program: Program, found: str, labels: tuple[str, ...]) -> None:
@@ -46,7 +46,7 @@ def answer(pia: Person, olga: Person, label: str) -> None:
     pia.open("/workshop", f"There is a complaint about label {label}")
     pia.follow(f"There is a complaint about label {label}", COMPLAINT)
     pia.send(pia.path + "/answer", "Send", text=ANSWER)
-    pia.sees("answered", ANSWER)
+    pia.sees("Answered", ANSWER)
 
 
 def uphold(olga: Person, stranger: Person, label: str) -> None:

@@ -69,7 +69,7 @@ def steal(world: World, olga: Person, program: Program, before: Issued) -> Issue
 
 def recall(world: World, olga: Person, label: str) -> None:
     """Goods that were found out are recalled: label, register and feed say so, with the words of the scheme."""
-    olga.open(f"/operate/states/{label}", "suspended")
+    olga.open(f"/operate/states/{label}", "Suspended")
     olga.send(f"/operate/states/{label}", "Decide, in public", action="revoke", reason="recall", words=RECALL)
     olga.sees("A revocation is never taken back")
     buyer = world.anybody()
@@ -86,7 +86,7 @@ def read_the_records(world: World, scope: str, disputed: str) -> None:
     buyer.open(
         "/register", "Vera Auditor", f"labels: {COUNT + 3} · withdrawn: 2", f"Items used: {COUNT + 4} of {ITEMS}"
     )
-    buyer.open(f"/register/scopes/{scope}", "differs", "confirmed")
+    buyer.open(f"/register/scopes/{scope}", "Differs", "Confirmed")
     feed = world.get("/recalls.xml").text
     titles = (f"Label {disputed}: suspended", f"Label {disputed}: counts again", f"Scope {scope[:12]}: counts again")
     assert [title for title in titles if title not in feed] == []

@@ -65,7 +65,7 @@ def see_it_everywhere(world: World, pia: Person, program: Program, scope: str, l
     buyer = world.anybody()
     buyer.open(f"/L/{labels[0]}", "Suspended", FINDING)
     buyer.page.locator("#checked ol li").first.wait_for()
-    buyer.open(f"/register/scopes/{scope}", "suspended", f"{len(labels)} of {ITEMS}")
+    buyer.open(f"/register/scopes/{scope}", "Suspended", f"{len(labels)} of {ITEMS}")
     buyer.open("/register/withdrawals", scope[:12], FINDING)
     pia.open("/workshop", FINDING)
     pia.open("/workshop/scopes", "suspended")

@@ -1,6 +1,7 @@
 """Limits of the whole service: how much at once, and that waiting for a slow client takes nobody's place."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.applications import Starlette
@@ -12,6 +13,12 @@ from label_service.web.limits import Pressure
 from label_service.web.uploads import MAX_UPLOAD_BYTES
 
 MOST = 3
+
+
+def played(story):
+    """Play a story in a thread of its own, because browsers of other tests keep a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, story).result()
 
 
 class Room:
@@ -61,7 +68,7 @@ def test_what_is_too_much_is_refused_before_it_is_begun():
         assert {(await answer)["status"] for answer in working} == {200}
         assert (await room.ask())["status"] == 200
 
-    asyncio.run(story())
+    played(story())
 
 
 def test_the_probe_is_answered_when_all_places_are_taken():
@@ -76,7 +83,7 @@ def test_the_probe_is_answered_when_all_places_are_taken():
         assert (await probe)["status"] == 200
         await asyncio.gather(*working)
 
-    asyncio.run(story())
+    played(story())
 
 
 def test_slow_clients_take_no_place():
@@ -92,11 +99,11 @@ def test_slow_clients_take_no_place():
         later.set_result(b"x")
         assert {(await answer)["status"] for answer in slow} == {200}
 
-    asyncio.run(story())
+    played(story())
 
 
 @pytest.mark.parametrize("length", [str(MAX_UPLOAD_BYTES + 1), "-1", "1e3", "9" * 400])
 def test_no_route_takes_a_body_without_end(length):
     """Whatever a route does with its body, what announces more than the largest upload is refused."""
-    answer = asyncio.run(Room().ask(method="POST", headers=[(b"content-length", length.encode())]))
+    answer = played(Room().ask(method="POST", headers=[(b"content-length", length.encode())]))
     assert answer["status"] == 413

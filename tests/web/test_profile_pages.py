@@ -342,8 +342,8 @@ def hidden(text):
 def test_a_batch_of_a_new_producer_leads_to_the_forms_and_back(desk):
     """From nothing to a submitted declaration: what is missing is asked on the way, and no file or answer is lost."""
     read = declare(desk, FILES, action="read")
-    assert "None yet: add a machine" in read.text
-    assert "None yet: add a material" in read.text
+    assert "None yet; add: a machine" in read.text
+    assert "None yet; add: a material" in read.text
     batch = {**hidden(read.text), "name": "Haken", "quantity": "4", "net": "253,8"}
     site_form = declare(desk, **batch, action="add:machines")
     assert "Add a site" in site_form.text, "a machine stands at a site"
