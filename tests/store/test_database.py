@@ -51,13 +51,20 @@ def append(engine, *rows):
         session.add_all(rows)
 
 
+def is_ours(name, kind, _parents):
+    """Tell whether a table is one of the service, not of the queue it works with on PostgreSQL."""
+    return kind != "table" or not name.startswith("procrastinate_")
+
+
 def test_migrations_lead_to_exactly_the_tables(engine):
-    """From nothing to the newest revision gives what the models say: no column, index or constraint more or less."""
+    """From nothing to the newest revision gives what the models say; tables of the queue are procrastinate's."""
+    opts = {"compare_type": True, "compare_server_default": True, "include_name": is_ours}
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, SQLModel.metadata) == []
         assert context.get_current_revision() is not None
-    assert set(inspect(engine).get_table_names()) == {*SQLModel.metadata.tables, "alembic_version"}
+    tables = {name for name in inspect(engine).get_table_names() if is_ours(name, "table", {})}
+    assert tables == {*SQLModel.metadata.tables, "alembic_version"}
 
 
 def test_migrating_twice_changes_nothing(engine):
