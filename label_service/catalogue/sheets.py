@@ -18,6 +18,7 @@ from label_service.readers.facts import clean
 
 MOST_BYTES = 32 * 1024 * 1024  # 100,000 rows take about 15 MiB as text
 MOST_ROWS = 100_000
+LONGEST_CELL = 32_767  # characters, as in a cell of a workbook
 MOST_COLUMNS = 300  # exports of shops have up to about 150
 MOST_INFLATED_BYTES = 128 * 1024 * 1024
 MOST_SHEETS = 10
@@ -92,6 +93,10 @@ def _limited(rows: Iterable[Row]) -> Iterator[Row]:
         if len(cells) > MOST_COLUMNS:
             raise UnreadableFile(
                 f"expected at most {MOST_COLUMNS} columns, found {len(cells)} in row {number}", hint=_HINT
+            )
+        if any(isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in cells):
+            raise UnreadableFile(
+                f"the table is damaged: a cell of row {number} has more than {LONGEST_CELL} characters", hint=_HINT
             )
         yield number, cells
 

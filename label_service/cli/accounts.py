@@ -62,8 +62,8 @@ def _open() -> "Iterator[Accounts]":
     settings = read_settings()
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.url)
-    migrate(engine)
     try:
+        migrate(engine)
         yield Accounts(engine, now, settings.origin)
     finally:
         engine.dispose()

@@ -99,13 +99,10 @@ def submit(file: FileArgument, profiles: ProfilesOption, evidence: EvidenceOptio
             hint=f"set demo to {str(settings.mode == 'demo').lower()} in {profiles.name}",
         )
     errors, counts = list(found.errors), Counter[str]()
-    scheme = open_installation()
-    try:
+    with open_installation() as scheme:
         outcomes = _declared(found, known, settings, evidence)
         for part in _parts(_progress(outcomes, len(found.rows), "submitted")):
             errors += _submit(part, scheme, settings, counts)
-    finally:
-        scheme.close()
     _show_errors(sorted(errors, key=lambda error: error.number))
     show.line(f"{counts['new']} submitted, {counts['kept']} were there already, {len(errors)} errors.")
     if errors:
@@ -193,11 +190,8 @@ def _kept(part: "list[Outcome]", settings: "Settings") -> Any:
 
 def _in_use() -> "Release":
     """Give the release that the installation declares with."""
-    scheme = open_installation()
-    try:
+    with open_installation() as scheme:
         return scheme.releases.current()
-    finally:
-        scheme.close()
 
 
 def _read(file: Path) -> "CatalogueRead":

@@ -135,8 +135,10 @@ def migrate() -> None:
     settings = read_settings()
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.url)
-    run(engine)
-    engine.dispose()
+    try:
+        run(engine)
+    finally:
+        engine.dispose()
     show.line("The tables are at the newest revision.")
 
 

@@ -1,6 +1,8 @@
 """What commands begin with: the installation that the settings describe, and files that people name."""
 # ruff: noqa: PLC0415 - a command imports what it needs when it is called
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +14,9 @@ if TYPE_CHECKING:
     from label_service.issuance.scheme import Scheme
 
 
-def open_installation() -> "Scheme":
-    """Open the scheme; a service may run beside it, both write in turns.
+@contextmanager
+def open_installation() -> Iterator["Scheme"]:
+    """Open the scheme for a `with` block; a service may run beside it, both write in turns.
 
     Raises:
         Refused: a setting cannot be used.
@@ -27,17 +30,17 @@ def open_installation() -> "Scheme":
 
     settings = read_settings()
     identity = Identity(settings.origin, settings.name, settings.mode == "demo")
-    store = open_store(settings.key_store)
     scheme, _ = open_scheme(
         identity,
         settings.keys_folder,
         settings.data,
         settings.url,
         now,
-        store=store,
+        store=open_store(settings.key_store),
         checkpoint_url=settings.checkpoint_url,
     )
-    return scheme
+    with closing(scheme):
+        yield scheme
 
 
 def read_file(file: Path) -> bytes:

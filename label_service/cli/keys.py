@@ -56,18 +56,18 @@ def show_key(file: Annotated[Path, typer.Argument(help="a private .pem or public
 @app.command("list")
 def list_all() -> None:
     """List every key on the trust list with its state, and until when delegation and list count."""
-    scheme = open_installation()
-    content, delegation = scheme.register.current(), scheme.register.delegation()
-    show.line(f"delegation until {delegation.not_after}, list number {content.sequence} until {content.expires_at}")
-    for issuer in content.issuers:
-        _print_keys(issuer.name, issuer.keys)
-    for log in content.logs:
-        _print_keys(log.origin, log.keys)
-    for witness in content.witnesses:
-        _print_keys(f"{witness.name}, witness at {witness.url or 'no known address'}", witness.keys)
-    for auditor in content.auditors:
-        until = auditor.accreditation.valid_until
-        _print_keys(f"{auditor.name}, {auditor.organisation}, accredited until {until}", auditor.keys)
+    with open_installation() as scheme:
+        content, delegation = scheme.register.current(), scheme.register.delegation()
+        show.line(f"delegation until {delegation.not_after}, list number {content.sequence} until {content.expires_at}")
+        for issuer in content.issuers:
+            _print_keys(issuer.name, issuer.keys)
+        for log in content.logs:
+            _print_keys(log.origin, log.keys)
+        for witness in content.witnesses:
+            _print_keys(f"{witness.name}, witness at {witness.url or 'no known address'}", witness.keys)
+        for auditor in content.auditors:
+            until = auditor.accreditation.valid_until
+            _print_keys(f"{auditor.name}, {auditor.organisation}, accredited until {until}", auditor.keys)
 
 
 @app.command("add-auditor")
@@ -84,14 +84,16 @@ def add_auditor(  # noqa: PLR0917 - typer gives them by name
     """Put an accredited auditor with her key on the trust list of this installation."""
     raw, name = _public(file)
     record = _accreditation(standard, body, number, valid_from, valid_until)
-    open_installation().register.add_auditor(name, organisation, organisation_id, record, raw)
+    with open_installation() as scheme:
+        scheme.register.add_auditor(name, organisation, organisation_id, record, raw)
     show.line(f"{name} is on the trust list.")
 
 
 @app.command("add-auditor-key")
 def add_auditor_key(auditor: AuditorArgument, file: PublicFile) -> None:
     """Put another key of an auditor on the trust list, so that the loss of one does not stop her."""
-    open_installation().register.add_auditor_key(auditor, _public(file)[0])
+    with open_installation() as scheme:
+        scheme.register.add_auditor_key(auditor, _public(file)[0])
     show.line("The key is on the trust list.")
 
 
@@ -106,7 +108,8 @@ def accreditation(  # noqa: PLR0917 - typer gives them by name
 ) -> None:
     """Change an auditor's accreditation: prolonged where all else is the same, else a new one beside the former."""
     record = _accreditation(standard, body, number, valid_from, valid_until)
-    open_installation().register.set_accreditation(auditor, record)
+    with open_installation() as scheme:
+        scheme.register.set_accreditation(auditor, record)
     show.line(f"Accredited from {valid_from} to {valid_until}.")
 
 
@@ -115,7 +118,8 @@ def end_accreditation(
     auditor: AuditorArgument, last_day: Annotated[str, typer.Option(help="last day it counts, YYYY-MM-DD")]
 ) -> None:
     """End the accreditation of an auditor on a day; labels from the day after do not count."""
-    open_installation().register.end_accreditation(auditor, last_day)
+    with open_installation() as scheme:
+        scheme.register.end_accreditation(auditor, last_day)
     show.line(f"The accreditation ends on {last_day}.")
 
 
@@ -125,14 +129,16 @@ def add_witness(
 ) -> None:
     """Put a witness on the trust list; the service asks it about every checkpoint from now on."""
     raw, name = _public(file)
-    open_installation().witnesses.add(name, url, raw)
+    with open_installation() as scheme:
+        scheme.witnesses.add(name, url, raw)
     show.line(f"The witness {name} is on the trust list.")
 
 
 @app.command("remove-witness")
 def remove_witness(name: Annotated[str, typer.Argument(help="its name, as `keys list` shows it")]) -> None:
     """Ask a witness no more; what it cosigned until now keeps counting."""
-    open_installation().witnesses.remove(name)
+    with open_installation() as scheme:
+        scheme.witnesses.remove(name)
     show.line(f"{name} is asked no more.")
 
 
@@ -141,7 +147,8 @@ def witness_quorum(
     quorum: Annotated[int, typer.Argument(min=0, max=50, help="how many witnesses; 0 asks for none")],
 ) -> None:
     """Say how many witnesses must have seen the log before verifiers call a label valid without doubt."""
-    open_installation().witnesses.set_quorum(quorum)
+    with open_installation() as scheme:
+        scheme.witnesses.set_quorum(quorum)
     show.line(f"Verifiers ask for {quorum} witnesses.")
 
 
@@ -151,22 +158,24 @@ def rotate(use: Annotated[str, typer.Argument(help="label, status, log or trust-
     from label_service.issuance.keyring import DELEGATED
     from label_service.issuance.keys import write_public
 
-    scheme = open_installation()
-    if use == DELEGATED:
-        name, public_key = scheme.register.new_list_key()
-        file = scheme.bench.keyring.folder / f"{name}.pub"
-        write_public(file, f"{name} of {scheme.identity.display_name}", public_key)
-        show.line(f"Take {file.name} to where the root is: label-service keys delegate {file.name} --root root.pem …")
-        return
-    show.line(f"{scheme.register.rotate(_use(use))} signs from now on.")
+    with open_installation() as scheme:
+        if use == DELEGATED:
+            name, public_key = scheme.register.new_list_key()
+            file = scheme.bench.keyring.folder / f"{name}.pub"
+            write_public(file, f"{name} of {scheme.identity.display_name}", public_key)
+            show.line(
+                f"Take {file.name} to where the root is: label-service keys delegate {file.name} --root root.pem …"
+            )
+            return
+        show.line(f"{scheme.register.rotate(_use(use))} signs from now on.")
 
 
 @app.command("retire")
 def retire(kid: KidArgument) -> None:
     """Take a key out of use, such as one that was replaced or lost; what it signed until now keeps verifying."""
-    scheme = open_installation()
-    scheme.register.retire(_full(scheme, kid))
-    show.line(f"{kid} is retired.")
+    with open_installation() as scheme:
+        scheme.register.retire(_full(scheme, kid))
+        show.line(f"{kid} is retired.")
 
 
 @app.command("compromised")
@@ -177,12 +186,12 @@ def compromised(
     ] = None,
 ) -> None:
     """Cut off a key somebody else may have: what stands in the log from an entry on no longer verifies."""
-    scheme = open_installation()
-    scheme.register.compromise(_full(scheme, kid), since_index)
-    lost = scheme.labels.cut_off()
-    show.line(f"{kid} is cut off; {len(lost)} labels no longer verify.")
-    if lost:
-        show.line("Issue them again under the new key: label-service reissue")
+    with open_installation() as scheme:
+        scheme.register.compromise(_full(scheme, kid), since_index)
+        lost = scheme.labels.cut_off()
+        show.line(f"{kid} is cut off; {len(lost)} labels no longer verify.")
+        if lost:
+            show.line("Issue them again under the new key: label-service reissue")
 
 
 @app.command("delegate")
@@ -212,7 +221,8 @@ def install_delegation(
 ) -> None:
     """Take a new delegation into use and publish a trust list under it."""
     token = read_file(file).decode("ascii", "replace").strip()
-    delegation = open_installation().register.install_delegation(token)
+    with open_installation() as scheme:
+        delegation = scheme.register.install_delegation(token)
     show.line(f"Trust lists may be signed until {delegation.not_after}.")
 
 

@@ -49,17 +49,18 @@ def build(
 @app.command("list")
 def list_() -> None:
     """List the releases on the trust list, the newest first."""
-    scheme = open_installation()
-    for item in scheme.releases.all():
-        state = "in use" if item.is_in_use else f"withdrawn: {item.reason}" if item.withdrawn_at else "earlier"
-        show.line(f"{item.version}  {item.digest}  {state}")
+    with open_installation() as scheme:
+        for item in scheme.releases.all():
+            state = "in use" if item.is_in_use else f"withdrawn: {item.reason}" if item.withdrawn_at else "earlier"
+            show.line(f"{item.version}  {item.digest}  {state}")
 
 
 @app.command()
 def publish(release: ReleaseOption, digest: DigestOption) -> None:
     """Put a release on the trust list and into use; labels keep the release they were made with."""
     found = read_any(release)
-    open_installation().releases.publish(found, digest)
+    with open_installation() as scheme:
+        scheme.releases.publish(found, digest)
     show.line(f"{found.version} is in use; what is declared from now on is assessed with it.")
 
 
@@ -69,9 +70,9 @@ def withdraw(
     reason: Annotated[str, typer.Option(help="why, in words that everybody reads")],
 ) -> None:
     """Take a release out of use; decide about the labels that rest on it one by one, see docs/releases.md."""
-    scheme = open_installation()
-    scheme.releases.withdraw(digest, reason)
-    show.line(f"It is withdrawn; {scheme.releases.current().version} is in use.")
+    with open_installation() as scheme:
+        scheme.releases.withdraw(digest, reason)
+        show.line(f"It is withdrawn; {scheme.releases.current().version} is in use.")
 
 
 def reassess(
@@ -89,9 +90,8 @@ def reassess(
     from label_service.settings import read_settings
 
     found = read_any(release)
-    scheme = open_installation()
-    in_use = scheme.releases.current()
-    scheme.close()
+    with open_installation() as scheme:
+        in_use = scheme.releases.current()
     folder = out or Path(f"reassessment-{found.version}")
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:

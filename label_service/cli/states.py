@@ -42,7 +42,8 @@ def supersede(
     text: TextOption,
 ) -> None:
     """Let another label of the same producer replace a label; its page leads to the new one."""
-    open_installation().states.change(label, "supersede", reason="superseded", text=text, successor=successor)
+    with open_installation() as scheme:
+        scheme.states.change(label, "supersede", reason="superseded", text=text, successor=successor)
     show.line(f"{label} is superseded by {successor}.")
 
 
@@ -54,12 +55,13 @@ def reissue(
     """Issue labels again whose signing key was compromised; each supersedes the old one, and its producer is told."""
     from label_service.certification.keykeeping import KeyKeeping  # noqa: PLC0415 - only this command needs it
 
-    scheme = open_installation()
-    keeping = KeyKeeping(scheme)
-    for label_id in label or scheme.labels.cut_off():
-        show.line(f"{label_id} is superseded by {keeping.replace(label_id).id}")
+    with open_installation() as scheme:
+        keeping = KeyKeeping(scheme)
+        for label_id in label or scheme.labels.cut_off():
+            show.line(f"{label_id} is superseded by {keeping.replace(label_id).id}")
 
 
 def _change(about: str, action: "Action", reason: str, text: str, words: str) -> None:
-    open_installation().states.change(about, action, reason=reason, text=text)
+    with open_installation() as scheme:
+        scheme.states.change(about, action, reason=reason, text=text)
     show.line(f"{about} {words}.")

@@ -14,7 +14,7 @@ def work() -> None:
     from label_service.settings import read_settings
 
     write_logs(read_settings().log_level)
-    scheme = open_installation()
-    show.line("Working on what is in line.")
-    with suppress(KeyboardInterrupt):
-        LongWork(scheme).background.work()
+    with open_installation() as scheme:
+        show.line("Working on what is in line.")
+        with suppress(KeyboardInterrupt):
+            LongWork(scheme).background.work()
