@@ -44,9 +44,9 @@ OF_WORKSPACE = (
         "_declared",
     ),
     *("_forms", "_operate", "_work", "account", "audit_*", "audits", "case", "cases", "catalogue*", "declaration"),
-    *("declare", "ended", "evidence", "export", "form", "inbox", "join", "label_method", "label_print"),
-    *("method", "notices", "operate*", "people", "producers", "profiles", "session_ended", "sign_in", "pages"),
-    *("tokens", "work_*", "categories", "sentences"),
+    *("declare", "ended", "evidence", "export", "form", "inbox", "join"),
+    *("notices", "operate*", "people", "producers", "profiles", "session_ended", "sign_in", "pages"),
+    *("tokens", "work_*", "sentences"),
 )  # templates, modules and packages below web, by name
 
 
