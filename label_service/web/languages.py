@@ -5,7 +5,7 @@ A page is made inside `spoken`; what puts things into words asks `say`, `plural`
 languages, for those of who is signed in.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -150,20 +150,13 @@ def languages() -> tuple[Language, ...]:
     return tuple(Language(code) for code in CODES if code == ENGLISH.code or (CATALOGUES / code).is_dir())
 
 
-def language_of(request: Request, offered: Sequence[Language] | None = None) -> Language:
-    """Give the language of a request: that of the link, else the one its browser likes best, else English.
-
-    Args:
-        request: what was asked for.
-        offered: the languages of a page that does not have all of them.
-    """
-    known = languages() if offered is None else offered
+def language_of(request: Request) -> Language:
+    """Give the language of a request: that of the link, else the one its browser likes best, else English."""
     if b"lang=" in request.scope["query_string"]:
         chosen = request.query_params.get("lang", "")
-        if Language(chosen) in known:
+        if Language(chosen) in languages():
             return Language(chosen, is_chosen=True)
-    best = liked(request.headers.get("accept-language", "")[:400])
-    return best if best in known else ENGLISH
+    return liked(request.headers.get("accept-language", "")[:400])
 
 
 def language_headers(language: Language | None) -> dict[str, str]:

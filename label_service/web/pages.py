@@ -73,8 +73,13 @@ def data_sheet_page(view: DataSheetView, template: str = "data_sheet.html", **co
     )
 
 
-def label_method_page(view: MethodView) -> str:
-    """Give how one result came about: every flow with factor and source, the references, other categories."""
+def label_method_page(view: MethodView, offered: tuple[languages.Language, ...]) -> str:
+    """Give how one result came about: every flow with factor and source, the references, other categories.
+
+    Args:
+        view: the label or declaration.
+        offered: the languages a reader may switch to.
+    """
     inventory, assessment = view.inventory, view.assessment
     unit = sections.page_unit(assessment)
     factors = tables.Factors(view.release, inventory.year)
@@ -82,6 +87,7 @@ def label_method_page(view: MethodView) -> str:
     return render(
         "label_method.html",
         view=view,
+        offered=offered,
         demo=assessment.demo,
         result=sections.result(assessment, inventory, view.release),
         product=tables.product(inventory, factors, unit),

@@ -20,7 +20,7 @@ from label_service.errors import Conflict, InvalidDocument
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
 from label_service.web.faces import face_of, texts_of
-from label_service.web.languages import ENGLISH, WORKSPACE_LANGUAGES, Language, language_of, spoken
+from label_service.web.languages import ENGLISH, Language, language_of, spoken
 from label_service.web.reading import ReadingRoom
 from label_service.web.views import LabelView
 
@@ -67,18 +67,17 @@ class PrintDesk:
         return spoken(language, lambda: _drawn(face_of(view, self._scheme), order, language.code))
 
     async def _page(self, request: Request) -> Response:
-        label_id, drawn_in = request.path_params["id"], language_of(request)
-        language = language_of(request, WORKSPACE_LANGUAGES)
-        key = f"L/{label_id}/print?lang={drawn_in.code}"
-        return await self._room.page(key, lambda: self._page_text(label_id, drawn_in), language=language)
+        label_id = request.path_params["id"]
+        return await self._room.page(
+            f"L/{label_id}/print", lambda: self._page_text(label_id), language=language_of(request)
+        )
 
-    def _page_text(self, label_id: str, language: Language) -> str:
+    def _page_text(self, label_id: str) -> str:
         view = self._room.label_view(label_id)
         return pages.render(
             "label_print.html",
             view=view,
             demo=view.assessment.demo,
-            drawn_in=language.code,
             variants=get_args(Variant),
             portrait=orders.PORTRAIT,
             strip=orders.STRIP,

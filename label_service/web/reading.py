@@ -24,7 +24,7 @@ from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
 from label_service.trust.trust_list import ListedKey, find_key
 from label_service.web import pages, paths
-from label_service.web.languages import ENGLISH, WORKSPACE_LANGUAGES, Language, language_headers, language_of, spoken
+from label_service.web.languages import ENGLISH, Language, language_headers, language_of, languages, spoken
 from label_service.web.published import published_names
 from label_service.web.views import (
     Auditor,
@@ -86,7 +86,7 @@ class ReadingRoom:
         return await self.page(
             f"L/{label_id}/method",
             lambda: self._label_method_text(label_id),
-            language=language_of(request, WORKSPACE_LANGUAGES),
+            language=language_of(request),
         )
 
     async def _sheet(self, request: Request) -> Response:
@@ -98,7 +98,7 @@ class ReadingRoom:
         return await self.page(
             f"D/{identifier}/method",
             lambda: self._sheet_method_text(identifier),
-            language=language_of(request, WORKSPACE_LANGUAGES),
+            language=language_of(request),
         )
 
     async def _home(self, request: Request) -> Response:
@@ -109,7 +109,7 @@ class ReadingRoom:
         return await self.page(
             "method",
             lambda: pages.method_page(self._scheme.releases.current(), identity.display_name, demo=identity.is_demo),
-            language=language_of(request, WORKSPACE_LANGUAGES),
+            language=language_of(request),
         )
 
     async def page(
@@ -223,7 +223,8 @@ class ReadingRoom:
                 assessment=label.assessment,
                 release=find_release(label.inventory.release_digest),
                 auditor=self._auditor(label.attestation),
-            )
+            ),
+            languages(),
         )
 
     def _sheet_text(self, identifier: str) -> str:
@@ -250,7 +251,7 @@ class ReadingRoom:
         )
 
     def _sheet_method_text(self, identifier: str) -> str:
-        return pages.label_method_page(self.sheet_method(self._scheme.declarations.get(identifier)))
+        return pages.label_method_page(self.sheet_method(self._scheme.declarations.get(identifier)), languages())
 
     def sheet_method(self, found: Submission) -> MethodView:
         """Give how the result of a declaration came about."""

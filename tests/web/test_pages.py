@@ -9,6 +9,7 @@ from label_service.errors import MissingFactor
 from label_service.improvement import Improvement
 from label_service.label.content import ScopePlace
 from label_service.web import pages, words
+from label_service.web.languages import languages
 from label_service.web.scripts import script_href, style, style_href
 from label_service.web.views import Card
 from tests.examples import (
@@ -53,8 +54,8 @@ def every_page() -> dict[str, str]:
         "attested sheet": pages.data_sheet_page(sheet_view(panels(), state="attested", auditor=AUDITOR)),
         "labelled sheet": pages.data_sheet_page(sheet_view(boxes(), state="labelled", label_id=LABEL_ID)),
         "failed sheet": pages.data_sheet_page(failed_sheet_view(panels(), problem)),
-        "method of a label": pages.label_method_page(method_view(boxes())),
-        "method of a sheet": pages.label_method_page(method_view(panels(), auditor=None)),
+        "method of a label": pages.label_method_page(method_view(boxes()), languages()),
+        "method of a sheet": pages.label_method_page(method_view(panels(), auditor=None), languages()),
         "home": pages.home_page(home_view(cards=(Card("Box", "Lab", "/L/X", "B"), Card("Panel", "Lab", "/D/X", None)))),
         "empty home": pages.home_page(home_view()),
         "method": pages.method_page(RELEASE, "Scheme", demo=True),
@@ -270,7 +271,7 @@ def test_data_sheet_shows_findings_and_what_evidence_would_give():
 def test_method_page_lists_every_flow_with_a_source(product):
     """Each flow stands with amount, factor and result, and each factor with title and place of its source."""
     view = method_view(product())
-    page = pages.label_method_page(view)
+    page = pages.label_method_page(view, languages())
     text = text_of(page)
     factors = between(page, '<ol class="factors">', "</ol>")
     assert page.split("</table>")[0].count('<tr><th scope="row">') == len(view.inventory.flows)

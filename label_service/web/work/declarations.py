@@ -14,6 +14,7 @@ from label_service.accounts.rights import Actor, Right
 from label_service.errors import LabelServiceError
 from label_service.issuance.submission import Submission
 from label_service.web import pages
+from label_service.web.languages import WORKSPACE_LANGUAGES
 from label_service.web.reading import ReadingRoom
 from label_service.web.uploads import page, see
 from label_service.web.work.desk import STATES, Work, number_of
@@ -82,7 +83,7 @@ class DeclarationDesk:
 
     def _method(self, request: Request, actor: Actor) -> Response:
         found = self._desk.holdings.declaration(actor, request.path_params["id"])
-        return page(pages.label_method_page(self._room.sheet_method(found)))
+        return page(pages.label_method_page(self._room.sheet_method(found), WORKSPACE_LANGUAGES))
 
     def _issue(self, request: Request, actor: Actor, _: FormData) -> Response:
         found = self._desk.holdings.declaration(actor, request.path_params["id"])
