@@ -12,7 +12,6 @@ from label_service.certification.acts import note
 from label_service.certification.wording import paragraphs
 from label_service.document import Country, Model, validate
 from label_service.errors import Conflict, InvalidDocument, NotFound
-from label_service.factors.release import load_release
 from label_service.issuance.scheme import Scheme
 from label_service.store.database import reading, transaction
 from label_service.store.scheme_tables import MarketRule
@@ -29,6 +28,7 @@ class Markets:
 
     def __init__(self, scheme: Scheme) -> None:
         self._bench = scheme.bench
+        self._releases = scheme.releases
 
     def all(self) -> list[MarketRule]:
         """Give the rules in force, in the order of country and family."""
@@ -46,7 +46,7 @@ class Markets:
         """
         actor.check_may(Right.RUN_SCHEME)
         validate(_Market, {"country": country})
-        if family not in load_release().keys("families"):
+        if family not in self._releases.current().keys("families"):
             raise InvalidDocument(f"expected a family of the release, found {family[:40]!a}", where="family")
         words, now = paragraphs(reason, MAX_REASON, "reason"), self._bench.clock()
         with transaction(self._bench.engine) as session:

@@ -16,6 +16,7 @@ import typer
 from label_service import canonical
 from label_service.cli import show
 from label_service.cli.installation import open_installation
+from label_service.cli.releases import ChosenOption, chosen
 from label_service.errors import Conflict, LabelServiceError, NotFound, Refused
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ Item = TypeVar("Item")
 
 
 @app.command()
-def template(file: FileArgument, drafts: DraftsOption = None, language: LanguageOption = "en") -> None:
+def template(
+    file: FileArgument, drafts: DraftsOption = None, language: LanguageOption = "en", release: ChosenOption = None
+) -> None:
     """Write a template to fill in; with --from it lists the products of a shop."""
     from label_service.catalogue import template_csv, template_xlsx  # noqa: PLC0415 - loaded when called
-    from label_service.factors.release import load_release  # noqa: PLC0415
 
     rows: tuple[CatalogueRow, ...] = ()
     if drafts:
@@ -55,21 +57,25 @@ def template(file: FileArgument, drafts: DraftsOption = None, language: Language
         rows = found.rows
         _show_errors(found.errors)
     is_sheet = file.suffix.lower() == ".xlsx"
-    data = template_xlsx(load_release(), rows, language) if is_sheet else template_csv(rows, language)
+    data = template_xlsx(chosen(release), rows, language) if is_sheet else template_csv(rows, language)
     _write(file, data)
     show.line(f"{file.name}: {len(rows)} products to fill in; docs/catalogues.md explains the columns.")
 
 
 @app.command()
 def check(
-    file: FileArgument, profiles: ProfilesOption, evidence: EvidenceOption = None, *, as_json: JsonOption = False
+    file: FileArgument,
+    profiles: ProfilesOption,
+    evidence: EvidenceOption = None,
+    release: ChosenOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Make and assess every declaration without keeping it: score and letter of each row, and what is wrong."""
     from label_service.catalogue import dry_run  # noqa: PLC0415
-    from label_service.factors.release import load_release  # noqa: PLC0415
 
     found, known = _read(file), read_profiles(profiles)
-    outcomes = dry_run(found.rows, known, load_release(), files=_files(evidence))
+    outcomes = dry_run(found.rows, known, chosen(release), files=_files(evidence))
     shown, grades, errors = [], Counter[str](), list(found.errors)
     for outcome in _progress(outcomes, len(found.rows), "checked"):
         if outcome.error:

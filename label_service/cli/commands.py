@@ -18,6 +18,7 @@ from label_service.cli import (
     accounts,
     auditor,
     catalogues,
+    contributing,
     keys,
     operation,
     releases,
@@ -34,6 +35,7 @@ from label_service.cli.installation import moment, read_file
 from label_service.errors import UnsupportedVersion
 
 if TYPE_CHECKING:
+    from label_service.factors.release import Release
     from label_service.inventory import Inventory
     from label_service.plausibility import Finding
 
@@ -47,6 +49,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(states.app, name="state")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
+app.add_typer(contributing.app, name="contribute", no_args_is_help=True)
 app.add_typer(sample.app, name="sample")
 app.add_typer(auditor.app, name="auditor", no_args_is_help=True)
 app.add_typer(witness.app, name="witness")
@@ -146,13 +149,14 @@ def migrate() -> None:
 def assess_command(
     file: Annotated[Path, typer.Argument(help="declaration.json or inventory.json")],
     *,
+    release: releases.ChosenOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Assess a declaration or an inventory: impact per stage, references, score, grade and why."""
     from label_service.assessment import assess
     from label_service.factors.release import find_release
 
-    inventory, findings = _inventory_of(canonical.decode_lenient(read_file(file)))
+    inventory, findings = _inventory_of(canonical.decode_lenient(read_file(file)), releases.chosen(release))
     assessment = assess(inventory, find_release(inventory.release_digest))
     if as_json:
         _print_json(assessment.as_json())
@@ -232,9 +236,8 @@ def audit_log_command(  # noqa: PLR0917 - typer gives them by name
     raise typer.Exit(audit(source, root or [], trust_list, moment(at)))
 
 
-def _inventory_of(document: Any) -> "tuple[Inventory, tuple[Finding, ...]]":
+def _inventory_of(document: Any, release: "Release") -> "tuple[Inventory, tuple[Finding, ...]]":
     from label_service.declaration import Declaration
-    from label_service.factors.release import load_release
     from label_service.inventory import Inventory
     from label_service.inventory.build import build_inventory
     from label_service.plausibility import check, reject
@@ -245,7 +248,6 @@ def _inventory_of(document: Any) -> "tuple[Inventory, tuple[Finding, ...]]":
     if kind != Declaration.TYPE:
         raise UnsupportedVersion(f"expected a declaration or an inventory, found {str(kind)[:40]!r}")
     declaration = Declaration.from_json(document)
-    release = load_release()
     findings = check(declaration, release, release.keys("bounds"))
     reject(findings)
     return build_inventory(declaration, release, release.digest), findings

@@ -9,6 +9,7 @@ import typer
 from label_service import canonical
 from label_service.cli import show
 from label_service.cli.catalogues import read_profiles
+from label_service.cli.releases import ChosenOption, chosen
 from label_service.errors import Conflict, InvalidDocument
 from label_service.quantity import display
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _MOST_CHOICES = 40  # of a question, such as the jobs of a history
 
 
-def declare_command(
+def declare_command(  # noqa: PLR0917 - typer gives them by name
     files: Annotated[
         list[Path] | None, typer.Argument(help="files of slicers, meters, printers; photos of the scale")
     ] = None,
@@ -29,24 +30,24 @@ def declare_command(
         list[Path] | None, typer.Option(help="paper that no reader reads, such as a delivery note")
     ] = None,
     out: Annotated[Path, typer.Option(help="file for the declaration")] = Path("declaration.json"),
+    release: ChosenOption = None,
 ) -> None:
     """Show what files and profiles say, what disagrees and what is left to answer; write the declaration when complete.
 
     Exit code 0: the declaration is written; 1: answers are missing; 2: something is unreadable.
     """
-    from label_service.factors.release import load_release  # noqa: PLC0415 - loaded when called
-    from label_service.proposal import declare, open_source, open_sources, propose  # noqa: PLC0415
+    from label_service.proposal import declare, open_source, open_sources, propose  # noqa: PLC0415 - loaded when called
 
-    known, release = read_profiles(profiles), load_release()
+    known, factors = read_profiles(profiles), chosen(release)
     answers = _answers(answer or [])
     dropped = [*open_sources(((file.name, file) for file in files or []), answers)]
     dropped += [open_source(file, is_paper=True) for file in paper or []]
-    proposal = propose(dropped, known, answers, release)
+    proposal = propose(dropped, known, answers, factors)
     _show(proposal, dropped)
     if not proposal.is_complete:
         show.line("Answer what is open with --answer NAME=VALUE, then the declaration is written.")
         raise typer.Exit(1)
-    declaration = declare(proposal, known, release, salt=secrets.token_hex(16))
+    declaration = declare(proposal, known, factors, salt=secrets.token_hex(16))
     try:
         out.write_bytes(canonical.encode(declaration.as_json()) + b"\n")
     except OSError as error:

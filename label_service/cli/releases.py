@@ -25,6 +25,13 @@ _LISTED = 10  # rows of the release shown to people
 ReleaseOption = Annotated[
     str, typer.Option("--release", help="folder or file of a release, or a version of this package")
 ]
+ChosenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--release",
+        help="folder or file of a release, or a version of this package; its newest when left out",
+    ),
+]
 DigestOption = Annotated[str, typer.Option("--digest", help="digest of the release, from who made it")]
 
 
@@ -106,6 +113,17 @@ def reassess(
         sys.stdout.write(canonical.encode(report).decode() + "\n")
     else:
         _show(report, folder)
+
+
+def chosen(text: str | None) -> "Release":
+    """Give the release somebody named, else the newest of this package; everything of this command then finds it.
+
+    Raises:
+        NotFound, InvalidDocument, UnsupportedVersion: as for `read_any`.
+    """
+    from label_service.factors.release import load_release, mount
+
+    return load_release() if text is None else mount(read_any(text))
 
 
 def read_any(text: str) -> "Release":

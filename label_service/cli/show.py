@@ -188,6 +188,7 @@ def dossier(checked: "Dossier", out: Path) -> None:
         line(f"{item.name} read again{f', as the maker says with {said}' if said else ''}: {facts}")
         for warning in item.reading.warnings if item.reading else ():
             line(f"warning: {item.name}: {warning}", "yellow")
+    line(f"Computed with the release {checked.release.version}, {checked.release.digest}.")
     line(f"Evidence, inventory and assessment of {checked.declaration.product.name} hold; recomputed to the digit.")
     for reason in why(checked.assessment):
         line(reason)

@@ -5,6 +5,7 @@ The service's word is not needed: inventory and assessment are computed again fr
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
 from label_service.document import Document
 from label_service.errors import NotFound, VerificationError
-from label_service.factors.release import find_release
+from label_service.factors.release import Release, find_release, read_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.plausibility import Finding, check, reject
@@ -20,6 +21,7 @@ from label_service.proposal import SourceFile
 from label_service.verify.difference import first_difference
 from label_service.verify.reread import compare, reread
 
+RELEASE_FILE = "release.jsonl"
 _CHUNK_BYTES = 1 << 20
 
 
@@ -30,6 +32,7 @@ class Dossier:
     declaration: Declaration
     inventory: Inventory
     assessment: Assessment
+    release: Release
     findings: tuple[Finding, ...]
     read: tuple[SourceFile, ...]
 
@@ -37,8 +40,11 @@ class Dossier:
 def check_dossier(folder: Path) -> Dossier:
     """Check a folder with declaration.json, inventory.json, assessment.json and evidence/.
 
+    It may carry its release in `release.jsonl`, for a build that does not have it; the digest of the rows decides.
+
     Raises:
-        NotFound: a file or an evidence file is missing, or the release is not in this build.
+        NotFound: a file or an evidence file is missing, or the release is neither in this build nor in the folder.
+        InvalidDocument: the release in the folder breaks the format.
         VerificationError: an evidence file was changed or is read otherwise, or inventory or assessment do not follow
             from the declaration.
         Implausible, MissingInput, MissingFactor: the declaration cannot be assessed.
@@ -46,13 +52,27 @@ def check_dossier(folder: Path) -> Dossier:
     declaration = Declaration.from_bytes(_read(folder / "declaration.json"))
     inventory = Inventory.from_bytes(_read(folder / "inventory.json"))
     assessment = Assessment.from_bytes(_read(folder / "assessment.json"))
-    release = find_release(inventory.release_digest)
+    release = _release(folder, inventory.release_digest)
     read = reread(declaration, _check_evidence(declaration, folder / "evidence"))
     findings = (*check(declaration, release, release.keys("bounds")), *compare(declaration, read))
     reject(findings)
     _check_same("inventory", build_inventory(declaration, release, release.digest), inventory)
     _check_same("assessment", assess(inventory, release), assessment)
-    return Dossier(declaration, inventory, assessment, findings, read)
+    return Dossier(declaration, inventory, assessment, release, findings, read)
+
+
+def _release(folder: Path, digest: str) -> Release:
+    """Give the release an inventory names: of this build, else of the folder."""
+    with suppress(NotFound):
+        return find_release(digest)
+    file = folder / RELEASE_FILE
+    found = read_release(_read(file)) if file.exists() else None
+    if found is None or found.digest != digest:
+        raise NotFound(
+            f"neither this build nor {RELEASE_FILE} of the dossier is the release {digest}",
+            hint="take the release from the service: docs/audit.md",
+        )
+    return found
 
 
 def _check_same(name: str, computed: Document, found: Document) -> None:

@@ -14,7 +14,6 @@ from label_service.certification.proposals import Wish, propose_scope
 from label_service.declaration.profiles import Profiles
 from label_service.document import Party, validate
 from label_service.errors import LabelServiceError
-from label_service.factors.release import load_release
 from label_service.issuance.setup import timestamp
 from label_service.web.auditor.answers import chosen, whole_of, words_of
 from label_service.web.guard import Guard
@@ -74,7 +73,7 @@ class AuditRequestDesk:
             verifiers=self._audits.verifiers(),
             form=form if form is not None else FormData(),
             problem=problem,
-            named=Words(load_release(), 0),
+            named=Words(self._workspace.scheme.releases.current(), 0),
             today=timestamp(self._workspace.scheme.bench.clock())[:10],
         )
 

@@ -21,7 +21,6 @@ from label_service.declaration import Declaration
 from label_service.declaration.profiles import Profiles
 from label_service.document import Party
 from label_service.errors import LabelServiceError, UnreadableFile
-from label_service.factors.release import load_release
 from label_service.improvement import Improvement, improvements
 from label_service.inventory.build import build_inventory
 from label_service.issuance.scheme import Scheme
@@ -116,7 +115,7 @@ class DeclareDesk:
             Route("/declare", self._answer, methods=["POST"]),
             Route("/declare/result", self._preview, methods=["POST"]),
             Route("/declare/template.csv", _template_csv, methods=["GET"]),
-            Route("/declare/template.xlsx", _template_xlsx, methods=["GET"]),
+            Route("/declare/template.xlsx", self._template_xlsx, methods=["GET"]),
             Route("/api/v1/imports", self._import, methods=["POST"]),
             *self._profile_desk.routes(),
         ]
@@ -206,6 +205,13 @@ class DeclareDesk:
         better = improvements(declaration, release, release.digest, _MOST_PROOFS)
         return make(proposal, assessment, better=better, is_checked=is_checked)
 
+    async def _template_xlsx(self, _: Request) -> Response:
+        from label_service.catalogue import template_xlsx  # noqa: PLC0415 - as for CSV
+
+        media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        data = await run_in_threadpool(lambda: template_xlsx(self._scheme.releases.current()))
+        return _download(data, "catalogue.xlsx", media_type)
+
     def _made(self, files: tuple[Dropped, ...], salt: str, *found: Any, **more: Any) -> DeclareView:
         identity = self._scheme.identity
         return DeclareView(identity.display_name, identity.is_demo, salt, files, *found, **more)
@@ -240,13 +246,6 @@ async def _template_csv(_: Request) -> Response:
     from label_service.catalogue import template_csv  # noqa: PLC0415 - the sheet library is heavy and seldom asked for
 
     return _download(await run_in_threadpool(template_csv), "catalogue.csv", "text/csv; charset=utf-8")
-
-
-async def _template_xlsx(_: Request) -> Response:
-    from label_service.catalogue import template_xlsx  # noqa: PLC0415
-
-    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _download(await run_in_threadpool(template_xlsx, load_release()), "catalogue.xlsx", media_type)
 
 
 def _download(data: bytes, name: str, media_type: str) -> Response:

@@ -15,7 +15,6 @@ from label_service.certification.entries import StateEvent
 from label_service.certification.publications import KINDS
 from label_service.certification.statistics import AuditorFigures
 from label_service.errors import NotFound
-from label_service.factors.release import load_release
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.quantity import plain
@@ -99,7 +98,7 @@ class PublicDesk:
 
     def _scope_page(self, request: Request) -> str:
         scope = self._register.scope(request.path_params["digest"])
-        words = Words(load_release(), 0)
+        words = Words(self._scheme.releases.current(), 0)
         named = {process: words.name("processes", process) for process in scope.content.processes}
         rate = f"{signed(plain(Decimal(scope.content.sampling_rate) * 100))}{THIN}%"
         return self._render("scope.html", scope=scope, party_path=self._party_path, names=named, rate=rate)

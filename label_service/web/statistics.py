@@ -15,7 +15,6 @@ from label_service.certification.groups import FEWEST
 from label_service.certification.open_statistics import Edition
 from label_service.certification.tallies import GRADES, Row, Spread
 from label_service.errors import NotFound
-from label_service.factors.release import load_release
 from label_service.issuance.scheme import Scheme
 from label_service.web import numbers, pages
 from label_service.web.languages import language_of, say
@@ -79,7 +78,7 @@ class StatisticsDesk:
         return found[1] if found else None
 
     def _text(self, edition: Edition | None, chosen: dict[str, str]) -> str:
-        words = Words(load_release(), 0)
+        words = Words(self._scheme.releases.current(), 0)
         rows = edition.rows if edition else ()
         fitting = [row for row in rows if _fits(row, chosen)]
         return pages.render(

@@ -10,6 +10,7 @@ from label_service.label.attestation import read_attestation
 from tests import databases
 from tests.commands import command
 from tests.examples import changed
+from tests.issuance.releasing import dearer_plastic
 from tests.stage import AUDITOR, CRITERIA, ORIGIN, example
 
 
@@ -43,6 +44,17 @@ def test_assess_for_programs_is_the_assessment(call, own_stage):
     file = own_stage.folder / "inventory.json"
     file.write_bytes(found.inventory.to_bytes())
     assert call("assess", file, "--json").out == from_declaration.out
+
+
+def test_assess_takes_another_release(call, tmp_path):
+    """Whoever declares in a scheme with a later release sees on her own machine what the scheme will compute."""
+    folder, file = tmp_path / "later", FOLDER / "hook" / "declaration.json"
+    newer = dearer_plastic(folder)
+    (tmp_path / "later.jsonl").write_bytes(newer.to_bytes())
+    shown = json.loads(call("assess", file, "--release", folder, "--json").out)
+    assert shown["release_digest"] == newer.digest
+    assert json.loads(call("assess", file, "--release", tmp_path / "later.jsonl", "--json").out) == shown
+    assert call("assess", file, "--release", "1999.1.0").code == 2
 
 
 BAD = {

@@ -1,14 +1,17 @@
 """Releases of factors: pinned, in a row, in use for what is declared next, withdrawable; old labels keep theirs."""
 
+import io
+import zipfile
+
 import pytest
 from starlette.testclient import TestClient
 
 from label_service.errors import Conflict, InvalidDocument, NotFound, Refused
 from label_service.factors import release as releases
-from label_service.factors.release import load_release, read_release
+from label_service.factors.release import load_folder, load_release, read_release
 from label_service.factors.succession import changed_rows
 from label_service.web.app import Site, build_app
-from tests.issuance.releasing import dearer_plastic
+from tests.issuance.releasing import dearer_plastic, release_folder
 from tests.stage import Stage
 
 
@@ -93,6 +96,22 @@ def test_everybody_may_read_a_published_release(own_stage: Stage, newer):
     client = TestClient(build_app(Site(own_stage.scheme, own_stage.files, needs_account=False)))
     assert [header["root"] for header in client.get("/releases").json()] == [load_release().digest, newer.digest]
     assert client.get(f"/releases/{newer.digest}/rows").content == newer.lines()
+
+
+def test_pages_and_forms_offer_what_the_release_in_use_has(own_stage: Stage, tmp_path):
+    """Names and choices are those of the published release, not those of the build."""
+    names = {
+        ("materials.csv", "id", "pla"): {"name_en": "PLA of the new release"},
+        ("families.csv", "family", "fdm"): {"name_en": "Filament of the new release"},
+    }
+    newer = load_folder(release_folder(tmp_path / "2026.12.0", "2026.12.0", names))
+    client = TestClient(build_app(Site(own_stage.scheme, own_stage.files, needs_account=False)))
+    before = client.get("/profiles/lots/new").text
+    own_stage.scheme.releases.publish(newer, newer.digest)
+    assert "PLA of the new release" not in before
+    assert "PLA of the new release" in client.get("/profiles/lots/new").text
+    with zipfile.ZipFile(io.BytesIO(client.get("/declare/template.xlsx").content)) as sheet:
+        assert any(b"PLA of the new release" in sheet.read(name) for name in sheet.namelist())
 
 
 def test_changed_rows_are_named_with_what_they_say(newer):

@@ -10,10 +10,13 @@ from label_service.assessment import assess
 from label_service.canonical import encode
 from label_service.declaration import Declaration
 from label_service.errors import Implausible, InvalidDocument, MissingInput, NotCanonical, NotFound, VerificationError
+from label_service.factors import release as releases
+from label_service.inventory.build import build_inventory
 from label_service.quantity import plain
 from label_service.verify.difference import first_difference
-from label_service.verify.dossier import check_dossier, file_digest
+from label_service.verify.dossier import RELEASE_FILE, check_dossier, file_digest
 from tests.examples import EVIDENCE, RELEASE, changed, claim, entry, hooks, inventory_of
+from tests.issuance.releasing import dearer_plastic
 from tests.strategies import json_objects, json_values
 
 PHOTO = b"a photo of a scale"
@@ -150,6 +153,23 @@ def test_an_unknown_release_is_named(folder):
     """An inventory under factors this build does not have cannot be recomputed."""
     write(folder, inventory=documents()["inventory"] | {"release_digest": "ab" * 32})
     with pytest.raises(NotFound, match="ab" * 32):
+        check_dossier(folder)
+
+
+def test_a_dossier_may_carry_its_release(folder, tmp_path, monkeypatch):
+    """A release brought in later is taken from the folder, by the digest of its rows and nothing else."""
+    monkeypatch.setattr(releases, "_MOUNTED", {})
+    newer = dearer_plastic(tmp_path / "later")
+    declaration = Declaration.from_json(documents()["declaration"])
+    inventory = build_inventory(declaration, newer, newer.digest)
+    write(folder, inventory=inventory.as_json(), assessment=assess(inventory, newer).as_json())
+    (folder / RELEASE_FILE).write_bytes(RELEASE.to_bytes())
+    with pytest.raises(NotFound, match="neither this build nor"):
+        check_dossier(folder)
+    (folder / RELEASE_FILE).write_bytes(newer.to_bytes())
+    assert check_dossier(folder).release == newer
+    (folder / RELEASE_FILE).write_bytes(newer.to_bytes().replace(b'"6"', b'"7"', 1))
+    with pytest.raises(InvalidDocument):
         check_dossier(folder)
 
 

@@ -11,7 +11,9 @@ from label_service.accounts.rights import Actor
 from label_service.certification.checking import Checked
 from label_service.certification.evidence import Evidence
 from label_service.errors import Refused
+from label_service.factors.release import find_release
 from label_service.issuance.submission import Submission
+from label_service.verify.dossier import RELEASE_FILE
 
 MAX_BYTES: Final = 512 * 1024 * 1024  # of evidence in one dossier
 _MEMORY_BYTES: Final = 8 * 1024 * 1024
@@ -42,6 +44,7 @@ def _write(target: IO[bytes], found: Submission, actor: Actor, evidence: Evidenc
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as dossier:
         for name in ("declaration", "inventory", "assessment"):
             dossier.writestr(f"dossier/{name}.json", getattr(found, name).to_bytes())
+        dossier.writestr(f"dossier/{RELEASE_FILE}", find_release(found.inventory.release_digest).to_bytes())
         dossier.writestr("dossier/LOOK.txt", checklist(checked))
         for number, source in enumerate(checked.sources, start=1):
             if source.file:

@@ -15,7 +15,7 @@ from label_service.certification.desk import Certification
 from label_service.certification.drafts import Drafts
 from label_service.certification.similar import CLIMATE, ENERGY, FEWEST, MASS, SCORE, SCRAP, Compared, compared
 from label_service.errors import LabelServiceError, NotFound
-from label_service.factors.release import find_release, load_release
+from label_service.factors.release import find_release
 from label_service.issuance.reasons import AUDITOR_REASONS
 from label_service.issuance.submission import Submission
 from label_service.store.database import reading
@@ -137,7 +137,7 @@ class RequestDesk:
     def _scope_context(self, actor: Actor, asked: AuditRequest, form: FormData | None) -> dict[str, Any]:
         proposal = self._certification.audits.proposal(actor, asked.id)
         observed = self._certification.duties.observed(asked.producer_id, proposal.site.id)
-        release = load_release()
+        release = self._scheme.releases.current()
         row = release.row("categories", proposal.category) if proposal.category else {}
         return {
             "proposal": proposal,

@@ -11,7 +11,6 @@ from starlette.routing import Route
 from label_service.accounts.rights import Actor
 from label_service.certification.publications import KINDS, MAX_BYTES
 from label_service.errors import InvalidDocument, LabelServiceError
-from label_service.factors.release import load_release
 from label_service.web.markdown import render
 from label_service.web.operator.console import Console
 from label_service.web.uploads import see, text_of
@@ -78,7 +77,7 @@ class RuleDesk:
         problem: LabelServiceError | None = None,
         typed: Mapping[str, str] | None = None,
     ) -> Response:
-        release = load_release()
+        release = self._console.scheme.releases.current()
         families = {key: str(release.row("families", key)["name_en"]) for key in release.keys("families")}
         return self._console.page(
             "operate_markets.html", actor, problem, rules=self._markets.all(), families=families, typed=typed or {}

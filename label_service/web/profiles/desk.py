@@ -14,7 +14,6 @@ from label_service.certification.evidence import Evidence
 from label_service.declaration.profiles import Profiles
 from label_service.document import Design, Party
 from label_service.errors import LabelServiceError, NotFound
-from label_service.factors.release import load_release
 from label_service.issuance.opening import now
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
@@ -120,12 +119,12 @@ class ProfileDesk:
         profiles = self._scheme.profiles.of(producer)
         section = _section("sites" if name == "machines" and not profiles.sites else name)
         item_id = f"{section.one}-{secrets.token_hex(4)}"  # made here, so that sending the form twice is one item
-        workshop = _workshop(profiles, item_id)
+        workshop = self._workshop(profiles, item_id)
         return self._form_page(Draft(section, item_id, Answers(section.start(workshop)), workshop, carried))
 
     def _overview(self, _: Request, producer: Party) -> Response:
         profiles, before = self._scheme.profiles.of(producer), self._scheme.profiles.before(producer)
-        workshop = _workshop(profiles)
+        workshop = self._workshop(profiles)
         lists = tuple(
             (section, tuple((item.id, *section.words(item, workshop)) for item in section.items(profiles)))
             for section in SECTIONS.values()
@@ -147,7 +146,7 @@ class ProfileDesk:
         drawer = PaperDrawer(Evidence(self._scheme).of_party(producer.id), profiles)
         papers = {name: tuple(map(drawer.paper, digests)) for name, digests in section.evidence(item).items()}
         answers = Answers({name: text or "" for name, text in section.values(item).items()}, papers)
-        return self._form_page(Draft(section, item_id, answers, _workshop(profiles, item_id)))
+        return self._form_page(Draft(section, item_id, answers, self._workshop(profiles, item_id)))
 
     def _save(self, request: Request, producer: Party, form: FormData) -> Response:
         """Put an item; what is wrong is said at its field, and everything typed stands as it was."""
@@ -156,8 +155,10 @@ class ProfileDesk:
             raise NotFound(f"there is no {section.one} {item_id[:40]!r}")
         profiles = self._scheme.profiles.of(producer)
         drawer = PaperDrawer(Evidence(self._scheme).of_party(producer.id), profiles)
-        answers = drawer.answers(form, section.fields(_workshop(profiles)))
-        draft = Draft(section, item_id, answers, _workshop(profiles, item_id, drawer.designs(answers)), _carried(form))
+        answers = drawer.answers(form, section.fields(self._workshop(profiles)))
+        draft = Draft(
+            section, item_id, answers, self._workshop(profiles, item_id, drawer.designs(answers)), _carried(form)
+        )
         try:
             changed = self._put(draft, producer)
         except LabelServiceError as error:
@@ -219,15 +220,14 @@ class ProfileDesk:
             422 if problem or any(field.problem for field in fields) else 200,
         )
 
+    def _workshop(self, profiles: Profiles, item_id: str = "", designs: Mapping[str, Design] | None = None) -> Workshop:
+        return Workshop(profiles, self._scheme.releases.current(), now().year, item_id, designs or {})
+
 
 def _section(name: str) -> Section:
     if name not in SECTIONS:
         raise NotFound(f"there are {', '.join(SECTIONS)}, not {name[:40]!r}")
     return SECTIONS[name]
-
-
-def _workshop(profiles: Profiles, item_id: str = "", designs: Mapping[str, Design] | None = None) -> Workshop:
-    return Workshop(profiles, load_release(), now().year, item_id, designs or {})
 
 
 def _carried(form: FormData) -> Hidden:

@@ -13,7 +13,6 @@ from label_service.certification.evidence import Evidence
 from label_service.declaration.profiles import Profiles
 from label_service.document import Party
 from label_service.errors import UnreadableFile
-from label_service.factors.release import load_release
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
 from label_service.web.forms import Field, FormView
@@ -68,7 +67,7 @@ class ProfileImport:
         words = list(dict.fromkeys(item.word for item in found.unknown))
         if words and "chosen" not in form:
             return self._ask(found, words, f"{digest}:{name}")
-        known = set(load_release().keys("materials"))
+        known = set(self._scheme.releases.current().keys("materials"))
         answers = {word: text_of(form, f"word{number}") for number, word in enumerate(words)}
         lots = read_spoolman(data, {word: key for word, key in answers.items() if key in known}).lots
         self._scheme.profiles.change(producer, lambda newest: add_lots(newest, lots))
@@ -89,7 +88,7 @@ class ProfileImport:
         return digest, plain_name(name), path.read_bytes()
 
     def _ask(self, found: Spools, words: Iterable[str], kept: str) -> Response:
-        groups = material_groups(load_release())
+        groups = material_groups(self._scheme.releases.current())
         fields = []
         for number, word in enumerate(words):
             spools = [item.name for item in found.unknown if item.word == word]

@@ -16,7 +16,6 @@ from starlette.routing import Route
 from label_service.accounts.rights import Actor
 from label_service.catalogue.cells import inert
 from label_service.certification.history import LOOKED_AT, Batch, Chosen
-from label_service.factors.release import load_release
 from label_service.grade import SCALE
 from label_service.quantity import display, plain
 from label_service.web import numbers
@@ -46,7 +45,7 @@ class HistoryDesk:
     def _page(self, request: Request, actor: Actor) -> Response:
         batches, chosen = self._history.of(actor), _chosen(request)
         shown = [batch for batch in batches if chosen.has(batch)]
-        named = Words(load_release(), 0)
+        named = Words(self._work.scheme.releases.current(), 0)
         return self._work.page(
             "work_history.html",
             actor,

@@ -6,7 +6,6 @@ from starlette.routing import Route
 
 from label_service.accounts.rights import Actor
 from label_service.document import Party
-from label_service.factors.release import load_release
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.setup import timestamp
 from label_service.web.words import Words
@@ -31,7 +30,7 @@ class ScopeDesk:
             actor,
             scopes=self._work.scheme.scopes.of(actor.party_id),
             machines={machine.id: machine.model for machine in profiles.machines},
-            named=Words(load_release(), 0),
+            named=Words(self._work.scheme.releases.current(), 0),
             samples=self._work.certification.holdings.samples(actor),
             reasons=REASONS,
             today=timestamp(self._work.scheme.bench.clock()),

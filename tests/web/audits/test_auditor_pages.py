@@ -9,6 +9,7 @@ import pytest
 
 from label_service.certification.drafts import Draft
 from label_service.certification.similar import FEWEST
+from label_service.factors import release as releases
 from label_service.issuance.attesting import sign_dossier
 from label_service.issuance.keys import create_key, write_public
 from label_service.label.attestation import read_attestation
@@ -17,6 +18,7 @@ from tests.certification import files
 from tests.certification.playing import SEED, VERA, WEEKS
 from tests.certification.test_audits import party_of, profiles_of
 from tests.certification.test_similar import others
+from tests.issuance.releasing import dearer_plastic
 
 NUMBER = 4  # of the clock's week in a scope that begins on 1 November
 
@@ -213,8 +215,10 @@ def test_a_token_that_is_none_is_named(auditor, token):
     assert "xpected" in readable(answer)
 
 
-def test_the_dossier_is_taken_along(play, auditor, tmp_path):
-    """Unpacked on another machine, the auditor's own tool checks and signs it, and the token is taken."""
+def test_the_dossier_is_taken_along(play, auditor, tmp_path, monkeypatch):
+    """Unpacked on a machine that lacks its release, the auditor's own tool checks and signs it; the token is taken."""
+    newer = dearer_plastic(tmp_path / "2026.12.0")
+    play.stage.scheme.releases.publish(newer, newer.digest)
     found = play.declare("hook")
     request = play.ask(found)
     answer = auditor.get(f"/audit/requests/{request.id}/dossier.zip")
@@ -224,6 +228,7 @@ def test_the_dossier_is_taken_along(play, auditor, tmp_path):
         look = dossier.read("dossier/LOOK.txt").decode()
         dossier.extractall(tmp_path)
     assert "[ ] F05" in look
+    monkeypatch.setattr(releases, "_MOUNTED", {})
     assert len([name for name in names if "evidence/" in name]) == len(found.declaration.evidence)
     _, token = sign_dossier(
         tmp_path / "dossier",
