@@ -12,6 +12,7 @@ LabelServiceError
 ├── Implausible              a hard bound is violated
 ├── NotGradable              asked to label what has no grade
 ├── NotAttested              asked to label what no auditor attested
+├── ConsentMissing           steps are named that their party did not sign, or not any more
 ├── NotFound                 no such document, label or row
 ├── Conflict                 the state does not allow this step
 ├── Refused                  a rule of the scheme or of safety forbids it
@@ -143,6 +144,13 @@ class NotAttested(LabelServiceError):
 
 
 class NotFound(LabelServiceError):
+class ConsentMissing(LabelServiceError):
+    """Steps of a party are part of a product without its signature on these very steps, or it took its word back."""
+
+    code = "consent-missing"
+    status = 409
+
+
     """No such document, label or row."""
 
     code = "not-found"

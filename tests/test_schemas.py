@@ -13,6 +13,7 @@ from referencing import Registry, Resource
 
 from label_service.canonical import encode
 from label_service.declaration import Declaration
+from label_service.declaration.contribution import SignedSteps
 from label_service.declaration.profiles import Profiles
 from label_service.document import Document
 from label_service.errors import InvalidKey, NotCanonical
@@ -23,6 +24,7 @@ from label_service.tlog.split_view import SplitView
 from label_service.trust.keys import jwk
 from label_service.trust.trust_list import Delegation, Root, TrustList
 from tests import examples
+from tests.comade import BATCH, co_made, said, steps, token
 from tests.examples import RELEASE, assessment_of, inventory_of
 from tests.signers import signer
 from tests.trust.samples import END, START, payload
@@ -66,6 +68,7 @@ DOCUMENTS: list[Document] = [
     *(Declaration.from_json(make()) for make in examples.ALL),
     *(inventory_of(make()) for make in examples.ALL),
     *(assessment_of(make()) for make in examples.ALL),
+    *(BATCH, said(), steps(), SignedSteps(token=token(), steps=steps()), co_made()),
     bundle(),
     Profiles.from_bytes((FOLDER / "profiles.json").read_bytes().rstrip(b"\n")),
     TrustList.from_json(payload()),

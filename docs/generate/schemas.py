@@ -12,6 +12,8 @@ from typing import Any
 
 from label_service.assessment import Assessment
 from label_service.declaration import Declaration
+from label_service.declaration.contributed import ContributedSteps
+from label_service.declaration.contribution import Batch, Contribution, SignedSteps
 from label_service.declaration.profiles import Profiles
 from label_service.document import Document
 from label_service.inventory import Inventory
@@ -23,12 +25,16 @@ from label_service.trust.trust_list import Delegation, Root, TrustList
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 DOCUMENTS: tuple[type[Document], ...] = (
     Assessment,
+    Batch,
     Bundle,
+    ContributedSteps,
+    Contribution,
     Declaration,
     Delegation,
     Inventory,
     Profiles,
     Root,
+    SignedSteps,
     SplitView,
     Statement,
     TrustList,

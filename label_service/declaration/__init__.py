@@ -27,6 +27,11 @@ from label_service.document import (
 from label_service.quantity import UNITS, Amount
 from label_service.reading_options import ReadingOptions
 
+Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{0,3}$", strict=True)]  # NUTS
+Salt = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$", strict=True)]
+MAX_PARTNERS = 20
+ContributionToken = Annotated[str, StringConstraints(min_length=10, max_length=65536, strict=True)]
+Own = Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=MAX_LINES)]
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/]{1,10}$", strict=True)]
 DeclaredBasis = Literal["metered", "weighed", "as_made", "derived", "estimated", "design", "asserted"]
 EVIDENCED: frozenset[Basis] = frozenset({"metered", "weighed", "as_made", "derived", "estimated"})
@@ -85,7 +90,7 @@ class Site(Model):
     id: Identifier
     name: Text
     country: Country
-    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{0,3}$", strict=True)] | None = None  # NUTS
+    region: Region | None = None
 
 
 class Machine(Model):
@@ -212,6 +217,18 @@ class Evidence(Model):
 
 
 class Declaration(Document):
+class Contributed(Model):
+    """What another party did: its signed word, and which members of the declaration are its own, word for word."""
+
+    token: ContributionToken
+    salt: Salt
+    sites: Own
+    machines: Own
+    materials: Annotated[tuple[Identifier, ...], Field(max_length=MAX_LINES)] = ()
+    steps: Own
+    evidence: Annotated[tuple[Digest, ...], Field(max_length=200)] = ()
+
+
     """The producer's account of one batch.
 
     The salt keeps anyone from guessing private content from the public digest.
@@ -222,9 +239,9 @@ class Declaration(Document):
     type: Literal["declaration"]
     version: Literal["1"]
     demo: StrictBool
-    salt: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$", strict=True)]
+    salt: Salt
     producer: Party
-    partners: Annotated[tuple[Party, ...], Field(max_length=20)] = ()
+    partners: Annotated[tuple[Party, ...], Field(max_length=MAX_PARTNERS)] = ()
     product: Product
     quantity: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
     made: Period
@@ -238,6 +255,7 @@ class Declaration(Document):
     distribution: Annotated[tuple[Leg, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=200)] = ()
 
+    contributions: Annotated[tuple[Contributed, ...], Field(min_length=1, max_length=MAX_PARTNERS)] | None = None
     @model_validator(mode="after")
     def _references_meet(self) -> Self:
         sites = unique("sites", [site.id for site in self.sites])
@@ -255,8 +273,7 @@ class Declaration(Document):
         if not made or not worked.issuperset(made):
             raise ValueError("at least one made material, and every made material worked in a step")
         all_known("evidence", evidence_digests(self.as_json()), evidence)
-        parties = {self.producer.id, *(partner.id for partner in self.partners)}
-        all_known("party", [step.party for step in self.steps if step.party], parties)
+        unique("partners", [self.producer.id, *(partner.id for partner in self.partners)])
         return self
 
     def machine(self, machine_id: str) -> Machine:

@@ -8,6 +8,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
+from label_service.declaration import MAX_PARTNERS, ContributionToken
+from label_service.declaration.contribution import Run
 from label_service.document import (
     MAX_LINES,
     Basis,
@@ -27,6 +29,8 @@ from label_service.document import (
 from label_service.quantity import Amount
 
 MAX_FLOWS = 2000
+__all__ = ["MAX_FLOWS", "Flow", "Inventory", "Load", "NetMass", "Run", "Variable", "is_energy"]
+
 Variable = RowKey
 
 
@@ -59,19 +63,6 @@ class NetMass(Model):
     loads: Annotated[tuple[Load, ...], Field(max_length=8)] = ()
 
 
-class Run(Model):
-    """A step of the making: which machine at which site did what to which lines.
-
-    Its energy and the mass it worked are those of the flows whose `input` is the step, or one of the lines.
-    """
-
-    step: Identifier
-    machine: Identifier
-    site: Identifier
-    process: Identifier
-    lines: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=MAX_LINES)]
-
-
 class Inventory(Document):
     """Everything the score is computed from, for a batch of `quantity` items."""
 
@@ -82,7 +73,7 @@ class Inventory(Document):
     demo: StrictBool
     release_digest: Digest
     producer: Party
-    partners: Annotated[tuple[Party, ...], Field(max_length=20)] = ()
+    partners: Annotated[tuple[Party, ...], Field(max_length=MAX_PARTNERS)] = ()
     name: Text
     family: Identifier
     processes: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=100)]
@@ -98,6 +89,7 @@ class Inventory(Document):
     flows: Annotated[tuple[Flow, ...], Field(min_length=1, max_length=MAX_FLOWS)]
 
     @model_validator(mode="after")
+    contributions: Annotated[tuple[ContributionToken, ...], Field(min_length=1, max_length=MAX_PARTNERS)] | None = None
     def _runs_and_flows_meet(self) -> Self:
         steps = unique("steps", [run.step for run in self.runs])
         lines = unique("lines of the net masses", [line.input for line in self.net_masses])

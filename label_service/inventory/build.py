@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from label_service.declaration import BoughtInStep, Declaration, Entry, Leg, Material
+from label_service.declaration.contribution import check_contributions
 from label_service.document import Basis, Stage, validate
 from label_service.errors import Implausible, MissingInput
 from label_service.factors import lookup
@@ -42,6 +43,7 @@ def build_inventory(declaration: Declaration, rows: Rows, release_digest: str) -
         InvalidDocument: more flows than an inventory holds.
     """
     builder = _Builder(declaration, rows)
+        ConsentMissing: a partner did not sign its steps.
     product = declaration.product
     members = {
         "type": "inventory",
@@ -67,6 +69,7 @@ def build_inventory(declaration: Declaration, rows: Rows, release_digest: str) -
     return validate(Inventory, members)
 
 
+        "contributions": tuple(signed.token.text for signed in check_contributions(declaration)) or None,
 class _Builder:
     """Holds a declaration and the rows while its flows are laid out stage by stage."""
 

@@ -20,6 +20,7 @@ from label_service.trust import jws
 from label_service.trust.trust_list import ListedKey, check_key_counts, find_key
 from label_service.verify.attested import check_accredited, check_independent, listed_as
 from label_service.verify.difference import first_difference
+from label_service.verify.contributed import check_contributed
 from label_service.verify.report import Report, Unsure, raise_on_failure, run
 from label_service.verify.statuses import check_statuses
 from label_service.verify.trust import Roots, Trust
@@ -158,7 +159,10 @@ class _BundleChecks:
         issuer = self._trust.trust_list.issuer(self._label[1].issuer.id)
         auditor, _ = self._trust.trust_list.auditor_of(self._attestation[0].kid)
         check_independent(auditor, issuer, self._inventory.producer, self._inventory.partners)
-        return "producer, auditor and scheme owner are three parties"
+        others = {key.jwk.x for key in (*issuer.keys, *auditor.keys)}
+        signed = check_contributed(self._inventory, self._label[1].origin, others)
+        own = "".join(f"; {item.content.party.name} signed its own steps" for item in signed)
+        return f"producer, auditor and scheme owner are three parties{own}"
 
     def scope(self) -> str:
         """A label under the attestation of a workshop lies inside it: site, machines, dates, floors, n of N."""

@@ -13,6 +13,7 @@ from label_service.impact.characterize import Contribution, characterize, total
 from label_service.inventory import Inventory
 from label_service.plausibility import Finding
 from label_service.quantity import figure
+from label_service.verify.contributed import Share, shares
 from label_service.web import numbers, pictures, telling
 from label_service.web.languages import plural, say
 from label_service.web.numbers import Unit
@@ -180,8 +181,7 @@ def _defaults(flows: tuple[Contribution, ...], words: Words) -> tuple[Part, ...]
 
 def _made(assessment: Assessment, inventory: Inventory, words: Words) -> Facts:
     facts = [
-        (say("Made by"), inventory.producer.name + _country(inventory.producer.country, words)),
-        *((say("With"), partner.name + _country(partner.country, words)) for partner in inventory.partners),
+        *_parties(inventory, words),
         (say("How"), ", ".join(words.name("processes", process) for process in inventory.processes)),
         (say("Where"), words.countries(inventory.countries)),
         (say("When"), str(inventory.year)),
@@ -190,6 +190,26 @@ def _made(assessment: Assessment, inventory: Inventory, words: Words) -> Facts:
         (say("Electricity data"), _grids(assessment, words)),
     ]
     return tuple((term, text) for term, text in facts if text)
+
+
+def _parties(inventory: Inventory, words: Words) -> Facts:
+    """Say who did what: of a product made together each party with its place and processes."""
+    own, *others = shares(inventory)
+    signed = {share.party.id: share for share in others}
+    found = [(say("Made by"), inventory.producer.name + _country(inventory.producer.country, words))]
+    if signed and own.runs:
+        found = [(term, f"{text}: {_processes(own, words)}") for term, text in found]
+    for partner in inventory.partners:
+        text = partner.name + _country(partner.country, words)
+        if share := signed.get(partner.id):
+            regions = ", ".join(dict.fromkeys(place.region for place in share.places if place.region))
+            text += f"{f' ({regions})' if regions else ''}: {_processes(share, words)}"
+        found.append((say("With"), text))
+    return tuple(found)
+
+
+def _processes(share: Share, words: Words) -> str:
+    return ", ".join(dict.fromkeys(words.name("processes", run.process) for run in share.runs))
 
 
 def _country(iso3: str, words: Words) -> str:

@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from label_service.assessment import Assessment
+from label_service.declaration.contribution import Contribution
 from label_service.document import Model
 from label_service.inventory import Inventory
 from label_service.label.attestation import Attestation
@@ -24,6 +25,7 @@ MODELS: tuple[type[Model], ...] = (
     Assessment,
     Attestation,
     Bundle,
+    Contribution,
     Delegation,
     Inventory,
     LabelContent,

@@ -89,7 +89,7 @@ def test_anything_in_any_place_ends_in_one_kind_of_error(pointer, value):
         ("/steps/0/machine", "other", "machine 'other' is used but not listed"),
         ("/steps/0/materials", ["other"], "material 'other' is used but not listed"),
         ("/steps/0/materials", ["body", "body"], "every id in materials of step make once"),
-        ("/steps/0/party", "https://other.example", "party 'https://other.example' is used but not listed"),
+        ("/partners", [hooks()["producer"]], "every id in partners once"),
         ("/steps", [], "at least 1 item"),
         ("/salt", "0" * 31, "pattern"),
         ("/demo", "yes", "bool"),
@@ -162,7 +162,4 @@ def test_parties_and_places_are_found():
     declaration = Declaration.from_json(hooks())
     assert declaration.site(declaration.machine("machine").site).country == "DEU"
     assert declaration.family_processes == ("fdm_desktop",)
-    partner = {"id": "https://partner.example", "name": "Partner", "country": "FRA"}
-    shared = changed(hooks() | {"partners": [partner]}, "/steps/0/party", partner["id"])
-    assert Declaration.from_json(shared).steps[0].party == partner["id"]
     assert EVIDENCE in {item.digest for item in declaration.evidence}

@@ -7,6 +7,7 @@ import { checkAccredited, checkIndependent, listedAs } from "./attested.js";
 import { readAttestation } from "./attestation.js";
 import { decode, encode } from "./canonical.js";
 import { checkInScope, labelContent } from "./content.js";
+import { checkContributed } from "./contributed.js";
 import { readLabel } from "./credential.js";
 import { firstDifference } from "./difference.js";
 import { fromJson } from "./document.js";
@@ -106,8 +107,12 @@ class BundleChecks {
     const issuer = issuerOf(this.trust.trustList, this.content.issuer.id);
     const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid);
     checkIndependent(auditor, issuer, this.inventory);
-    return "producer, auditor and scheme owner are three parties";
+    const others = [...issuer.keys, ...auditor.keys].map((key) => key.jwk.x);
+    const signed = await checkContributed(this.inventory, this.content.origin, others);
+    const own = signed.map((said) => `; ${said.party.name} signed its own steps`).join("");
+    return `producer, auditor and scheme owner are three parties${own}`;
   }
+  /** Auditor, issuer, producer and partners are different parties, and each partner signed its own steps. */
 
   /** A label under the attestation of a workshop lies inside it: site, machines, dates, floors, n of N. */
   async scope() {

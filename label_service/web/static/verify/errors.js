@@ -25,6 +25,9 @@ export class NotGradable extends LabelServiceError {}
 
 export class NotAttested extends LabelServiceError {}
 
+/** Steps of a party are part of a product without its signature on them. */
+export class ConsentMissing extends LabelServiceError {}
+
 export class LogFault extends LabelServiceError {}
 
 export class VerificationError extends LabelServiceError {}

@@ -5,6 +5,7 @@ export { inspectBundle, recompute } from "./bundle.js";
 export { decode, digest, encode } from "./canonical.js";
 export { distribution, ratio } from "./closed_form.js";
 export { inspectCode } from "./code.js";
+export { checkContributed } from "./contributed.js";
 export { readLabel } from "./credential.js";
 export { RULES, validate } from "./document.js";
 export { fromHex, hex } from "./encoding.js";

@@ -193,7 +193,8 @@ function isEnergy({ stage, unit }) {
   return stage === "making" && unit === "kWh";
 }
 
-function isUnique(items) {
+/** Tell whether nothing stands twice. */
+export function isUnique(items) {
   return new Set(items).size === items.length;
 }
 
