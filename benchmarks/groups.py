@@ -30,7 +30,7 @@ from label_service.tlog.leaf import leaf_bytes
 from label_service.tlog.tiles import RightEdge
 from label_service.trust import jws
 from label_service.verify.bundle import label_leaf
-from tests.postgres import cluster
+from tests.postgres import Cluster
 
 CALLERS = 128
 Ready = tuple[dict[str, Any], LabelContent]  # a credential as a value, and its content for the leaf
@@ -42,8 +42,12 @@ def on_postgresql(installation: Installation) -> list[Result]:
     """Let 128 callers ask an installation on PostgreSQL; the bare loop stays on SQLite."""
     folder = installation.folder / "postgresql"
     folder.mkdir()
-    database_url = cluster().create("groups")
-    return issue_in_groups(open_installation(folder, database_url=database_url))
+    server = Cluster()
+    server.start()
+    try:
+        return issue_in_groups(open_installation(folder, database_url=server.create("groups")))
+    finally:
+        server.remove()
 
 
 def issue_in_groups(installation: Installation) -> list[Result]:

@@ -144,8 +144,11 @@ class Cluster:
 
 @cache
 def cluster() -> Cluster:
-    """Give the server of this process, started when it is first asked for."""
-    server = Cluster()
+    """Give the server of this process, started when it is first asked for.
+
+    It does not wait for the disk: processes are killed in tests, the machine is not.
+    """
+    server = Cluster(fsync="off", full_page_writes="off")
     server.start()
     atexit.register(server.remove)
     return server

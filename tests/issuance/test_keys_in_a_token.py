@@ -19,6 +19,7 @@ from label_service.store.unavailable import StoreUnavailable
 from label_service.trust.keys import verify_signature
 from label_service.trust.trust_list import Accreditation, sign_delegation
 from label_service.verify import inspect_bundle
+from tests import databases
 from tests.softhsm import MODULE, PIN, lose_sessions, new_token, refresh
 from tests.stage import ACCREDITATION, AUDITOR, BODY, NOON, ORIGIN, Clock, Stage
 
@@ -162,7 +163,7 @@ def found(folder, store, clock=None):
 def opened(folder, store, identity, clock):
     """Open it."""
     data = folder / "data"
-    parts = open_scheme(identity, folder / "keys", data, f"sqlite:///{data / 'label.db'}", clock, store=store)
+    parts = open_scheme(identity, folder / "keys", data, databases.url_of(folder), clock, store=store)
     return Stage(folder, *parts, clock)
 
 
