@@ -48,7 +48,13 @@ def _parser() -> argparse.ArgumentParser:
         "subject", metavar="FILE|IMAGE|URL", help="bundle, label token, picture of the QR code, or address"
     )
     parser.add_argument("--root", action="append", default=[], type=Path, help="root file to trust; may be repeated")
-    parser.add_argument("--trust-list", type=Path, help="newer trust list than the one in the bundle")
+    parser.add_argument(
+        "--trust-list",
+        action="append",
+        default=[],
+        type=Path,
+        help="trust list: a newer one, or that of another scheme; may be repeated",
+    )
     parser.add_argument("--status", action="append", default=[], type=Path, help="newer status list; may be repeated")
     parser.add_argument("--at", default=None, help="time to judge by, such as 2026-11-23T10:00:00Z; default now")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -58,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 def _verify(options: argparse.Namespace) -> Report:
     roots = _roots(options.root)
     at = moment(options.at)
-    trust_list = _text(options.trust_list) if options.trust_list else None
+    trust_lists = [_text(file) for file in options.trust_list]
     status = [_text(file) for file in options.status]
     data = _read(options.subject)
     if data.startswith(_IMAGES):
@@ -66,15 +72,15 @@ def _verify(options: argparse.Namespace) -> Report:
     if data.startswith(b"{"):
         from label_service.verify.bundle import inspect_bundle  # noqa: PLC0415
 
-        return inspect_bundle(data, roots, at, trust_list=trust_list, status=status)
+        return inspect_bundle(data, roots, at, trust_lists=trust_lists, status=status)
     text = _ascii(data)
     if "#" in text:
         from label_service.verify.code import inspect_code  # noqa: PLC0415
 
-        return inspect_code(_upper_address(text), roots, at, trust_list=trust_list)
+        return inspect_code(_upper_address(text), roots, at, trust_lists=trust_lists)
     from label_service.verify.token import inspect_label  # noqa: PLC0415
 
-    return inspect_label(text, roots, at, trust_list=trust_list, status=status)
+    return inspect_label(text, roots, at, trust_lists=trust_lists, status=status)
 
 
 def _roots(files: list[Path]) -> Mapping[bytes, str]:

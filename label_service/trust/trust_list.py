@@ -11,7 +11,18 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from label_service.document import Date, Digest, Document, Identifier, Model, Text, Timestamp, Uri, validate
+from label_service.document import (
+    Date,
+    Digest,
+    Document,
+    Identifier,
+    LabelId,
+    Model,
+    Text,
+    Timestamp,
+    Uri,
+    validate,
+)
 from label_service.errors import InvalidDocument, InvalidKey, VerificationError
 from label_service.trust import encoding, jws
 from label_service.trust.keys import Signer, jwk, public_key_from_bytes, thumbprint
@@ -84,16 +95,6 @@ class Accreditation(Model):
         return self.valid_from <= day <= self.valid_until
 
 
-class Issuer(Model):
-    """A scheme that signs labels and status lists."""
-
-    id: Uri
-    name: Text
-    origin: Uri
-    log: Annotated[str, Field(min_length=1, max_length=200)]
-    keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
-
-
 class Auditor(Model):
     """An independent verifier: a person of a body outside scheme owner and producer, with all her keys.
 
@@ -114,11 +115,19 @@ class Auditor(Model):
         return (*self.former_accreditations, self.accreditation)
 
 
+class FinalTree(Model):
+    """The last tree of a log that was closed: its number of entries and its root hash in hexadecimal."""
+
+    size: Annotated[StrictInt, Field(ge=1)]
+    root: Digest
+
+
 class Log(Model):
-    """A transparency log by its origin."""
+    """A transparency log by its origin; a closed one has its last tree, after which nothing is believed."""
 
     origin: Annotated[str, Field(min_length=1, max_length=200)]
     keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
+    final: FinalTree | None = None
 
 
 class Witness(Model):
@@ -136,6 +145,61 @@ class ListedRelease(Model):
     name: Identifier
     release: Text
     size: Annotated[StrictInt, Field(ge=1)]
+
+
+class Ending(Model):
+    """From when on nothing of an issuer counts: it closed, or the owner of the list believes it no longer.
+
+    Attributes:
+        at: what bears a later time does not count.
+        size: index of the first entry of its log that does not count.
+        successor: DID of the issuer that looks after its labels; None where nobody does.
+        revoked: labels that the owner of the list withdrew afterwards, because the issuer's own lists say nothing more.
+    """
+
+    at: Timestamp
+    size: Annotated[StrictInt, Field(ge=0)]
+    successor: Uri | None = None
+    revoked: Annotated[tuple[LabelId, ...], Field(max_length=MAX_ENTRIES)] = ()
+
+
+class Admitted(Model):
+    """Whose attestations, and which releases, the labels of one issuer may rest on."""
+
+    auditors: Annotated[tuple[Auditor, ...], Field(max_length=MAX_ENTRIES)]
+    releases: Annotated[tuple[ListedRelease, ...], Field(max_length=MAX_ENTRIES)]
+
+
+class Issuer(Model):
+    """A scheme that signs labels and status lists.
+
+    Attributes:
+        admits: what it admits itself; None where the auditors and releases of the list are its own.
+        ended: from when on nothing of it counts; None while it goes on.
+    """
+
+    id: Uri
+    name: Text
+    origin: Uri
+    log: Annotated[str, Field(min_length=1, max_length=200)]
+    keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
+    admits: Admitted | None = None
+    ended: Ending | None = None
+
+    def check_counts(self, signed_at: str, log_index: int | None) -> None:
+        """Check that something signed at a time and logged at an index is from before the issuer's end.
+
+        Raises:
+            VerificationError: it is not.
+        """
+        if self.ended is None:
+            return
+        if signed_at > self.ended.at:
+            raise VerificationError(f"the issuer {self.id} ended at {self.ended.at}, but signed this at {signed_at}")
+        if log_index is not None and log_index >= self.ended.size:
+            raise VerificationError(
+                f"of the issuer {self.id} {self.ended.size} log entries count; this was logged at {log_index}"
+            )
 
 
 class TrustList(Document):
@@ -169,13 +233,17 @@ class TrustList(Document):
                 return issuer
         raise VerificationError(f"the issuer {issuer_id} is not on the trust list")
 
-    def auditor_of(self, kid: str) -> tuple[Auditor, ListedKey]:
-        """Give the auditor and key behind a kid.
+    def admitted(self, issuer: Issuer) -> Admitted:
+        """Give what the labels of an issuer may rest on."""
+        return issuer.admits or Admitted.model_construct(auditors=self.auditors, releases=self.releases)
+
+    def auditor_of(self, kid: str, issuer: Issuer | None = None) -> tuple[Auditor, ListedKey]:
+        """Give the auditor and key behind a kid: of those an issuer admits, or of the list's own.
 
         Raises:
-            VerificationError: no auditor on the list has this key.
+            VerificationError: no such auditor has this key.
         """
-        for auditor in self.auditors:
+        for auditor in self.admitted(issuer).auditors if issuer else self.auditors:
             for key in auditor.keys:
                 if key.kid == kid and key.use == "attestation":
                     return auditor, key
@@ -224,12 +292,14 @@ class Opened(NamedTuple):
 
     Attributes:
         root: name of the pinned root behind it; None when no pinned root signed the delegation.
+        root_thumbprint: of the root that the delegation names, pinned or not.
         is_fresh: whether list and delegation are inside their windows at the time asked for.
     """
 
     trust_list: TrustList
     token: jws.Token
     root: str | None
+    root_thumbprint: str
     is_fresh: bool
 
 
@@ -272,7 +342,7 @@ def open_trust_list(text: str, roots: Mapping[bytes, str], at: str) -> Opened:
     is_fresh = (
         delegation.not_before <= at <= delegation.not_after and trust_list.issued_at <= at <= trust_list.expires_at
     )
-    return Opened(trust_list, token, root, is_fresh)
+    return Opened(trust_list, token, root, delegation_token.kid, is_fresh)
 
 
 # Every bundle of a scheme carries the same list for days, so its text is read and its signatures are checked once.

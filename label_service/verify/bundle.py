@@ -1,6 +1,6 @@
 """Verify a bundle: signatures, attestation, log, rows, the score recomputed, status. docs/verify-a-label.md."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from label_service import canonical
 from label_service.assessment import Assessment, assess
@@ -11,19 +11,19 @@ from label_service.inventory import Inventory
 from label_service.label.attestation import Attestation, DeclarationAttestation, read_attestation
 from label_service.label.bundle import Bundle
 from label_service.label.content import LabelContent, check_in_scope, label_content
-from label_service.label.credential import read_label
+from label_service.label.credential import label_url, read_label
 from label_service.tlog.leaf import LabelLeaf, leaf_bytes
-from label_service.tlog.note import VerifierKey, verify_signatures
 from label_service.tlog.proof import InclusionProof
 from label_service.tlog.week import week_of
 from label_service.trust import jws
-from label_service.trust.trust_list import ListedKey, check_key_counts, find_key
+from label_service.trust.trust_list import Issuer, check_key_counts, find_key
 from label_service.verify.attested import check_accredited, check_independent, listed_as
-from label_service.verify.difference import first_difference
 from label_service.verify.contributed import check_contributed
+from label_service.verify.difference import first_difference
+from label_service.verify.logged import check_logged
 from label_service.verify.report import Report, Unsure, raise_on_failure, run
 from label_service.verify.statuses import check_statuses
-from label_service.verify.trust import Roots, Trust
+from label_service.verify.trust import Roots, Trust, names_issuer
 from label_service.verify.witnessed import check_witnessed
 
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -34,7 +34,7 @@ def inspect_bundle(
     roots: Roots,
     at: str,
     *,
-    trust_list: str | None = None,
+    trust_lists: Sequence[str] = (),
     status: Sequence[str] = (),
     is_recomputed: bool = True,
 ) -> Report:
@@ -44,11 +44,11 @@ def inspect_bundle(
         data: canonical bytes of the bundle.
         roots: pinned roots.
         at: the time asked for, as a timestamp.
-        trust_list: a newer list than the one in the bundle.
+        trust_lists: lists beside the one in the bundle, newer ones of its root or those of others.
         status: newer status lists than those in the bundle.
         is_recomputed: whether rows are proven and the score is recomputed; off only for measuring.
     """
-    checks = _BundleChecks(data, roots, at, trust_list, status)
+    checks = _BundleChecks(data, roots, at, trust_lists, status)
     steps = {
         "bundle": checks.read,
         "trust list": checks.trust_list,
@@ -93,11 +93,11 @@ def recompute(data: bytes) -> Assessment:
 class _BundleChecks:
     """Holds what earlier steps opened for the later ones; each method is one step and says what it found."""
 
-    def __init__(self, data: bytes, roots: Roots, at: str, trust_list: str | None, status: Sequence[str]) -> None:
+    def __init__(self, data: bytes, roots: Roots, at: str, trust_lists: Sequence[str], status: Sequence[str]) -> None:
         self._data = data
         self._roots = roots
         self._at = at
-        self._newer_list = trust_list
+        self._lists = trust_lists
         self._newer_status = status
         self.facts: dict[str, str] = {}
         self._bundle: Bundle
@@ -113,8 +113,9 @@ class _BundleChecks:
         self._attestation = read_attestation(bundle.attestation)
         self._proof = InclusionProof.parse(bundle.log_proof)
         self._inventory = _inventory(bundle)
-        self._trust = Trust(self._newer_list or bundle.trust_list, self._roots, self._at)
         content = self._label[1]
+        lists = (*self._lists, bundle.trust_list)
+        self._trust = Trust(lists, self._roots, self._at, names_issuer(content.issuer.id))
         self.facts = {
             "label": content.label_id,
             "product": content.name,
@@ -123,6 +124,7 @@ class _BundleChecks:
             "score": str(content.score),
             "kg CO2e per item": f"{content.kgco2e.median} ({content.kgco2e.p05} to {content.kgco2e.p95})",
             "issuer": content.issuer.name,
+            "address": label_url(content),
             "auditor": content.auditor.name,
             "valid until": content.valid_until,
         }
@@ -131,12 +133,16 @@ class _BundleChecks:
     def trust_list(self) -> str:
         return self._trust.check()
 
+    def _issuer(self) -> Issuer:
+        return self._trust.trust_list.issuer(self._label[1].issuer.id)
+
     def label_signature(self) -> str:
         token, content = self._label
-        issuer = self._trust.trust_list.issuer(content.issuer.id)
+        issuer = self._issuer()
         key = find_key(issuer.keys, token.kid, "label")
         if not token.is_signed_by(key.jwk.raw):
             raise VerificationError("the signature of the label does not hold under the issuer's listed key")
+        issuer.check_counts(content.valid_from, self._proof.index)
         check_key_counts(key, content.valid_from, self._proof.index)
         if content.origin != issuer.origin:
             raise VerificationError(f"the label names {content.origin}, its issuer works at {issuer.origin}")
@@ -144,7 +150,7 @@ class _BundleChecks:
 
     def attestation_signature(self) -> str:
         token, attestation = self._attestation
-        auditor, key = self._trust.trust_list.auditor_of(token.kid)
+        auditor, key = self._trust.trust_list.auditor_of(token.kid, self._issuer())
         if not token.is_signed_by(key.jwk.raw):
             raise VerificationError("the signature of the attestation does not hold under the auditor's listed key")
         if attestation.auditor.name != auditor.name:
@@ -156,8 +162,8 @@ class _BundleChecks:
         return f"attested by {auditor.name}, {accreditation.standard} {accreditation.number}"
 
     def parties(self) -> str:
-        issuer = self._trust.trust_list.issuer(self._label[1].issuer.id)
-        auditor, _ = self._trust.trust_list.auditor_of(self._attestation[0].kid)
+        issuer = self._issuer()
+        auditor, _ = self._trust.trust_list.auditor_of(self._attestation[0].kid, issuer)
         check_independent(auditor, issuer, self._inventory.producer, self._inventory.partners)
         others = {key.jwk.x for key in (*issuer.keys, *auditor.keys)}
         signed = check_contributed(self._inventory, self._label[1].origin, others)
@@ -186,7 +192,7 @@ class _BundleChecks:
         """The label says exactly what inventory, assessment and attestation say."""
         _, content = self._label
         attestation_token, attestation = self._attestation
-        auditor, _ = self._trust.trust_list.auditor_of(attestation_token.kid)
+        auditor, _ = self._trust.trust_list.auditor_of(attestation_token.kid, self._issuer())
         expected = label_content(
             label_id=content.label_id,
             origin=content.origin,
@@ -209,15 +215,8 @@ class _BundleChecks:
     def log(self) -> str:
         """The label is in the log its issuer names, under a checkpoint signed by that log."""
         token, content = self._label
-        trust_list = self._trust.trust_list
-        issuer, log = trust_list.issuer(content.issuer.id), trust_list.log(self._proof.checkpoint.origin)
-        if issuer.log != log.origin:
-            raise VerificationError(f"expected an entry of the log {issuer.log}, found one of {log.origin}")
-        keys = [VerifierKey(log.origin, key.jwk.raw) for key in _standing(log.keys)]
-        if not verify_signatures(self._proof.checkpoint.note, keys):
-            raise VerificationError(f"no listed key of {log.origin} signed the checkpoint")
-        self._proof.verify(leaf_bytes(label_leaf(content, token.digest)))
-        return f"entry {self._proof.index} of {self._proof.checkpoint.size} in {log.origin}"
+        entry = leaf_bytes(label_leaf(content, token.digest))
+        return check_logged(self._proof, entry, self._issuer(), self._trust.trust_list)
 
     def witnessed(self) -> str:
         """As many witnesses as the list asks for have seen the checkpoint, so that nobody is shown another log."""
@@ -230,7 +229,8 @@ class _BundleChecks:
     def rows(self) -> str:
         """Every factor row is proven in a release the trust list names."""
         release = self._bundle.release
-        named = {(item.digest, item.name, item.release, item.size) for item in self._trust.trust_list.releases}
+        admitted = self._trust.trust_list.admitted(self._issuer())
+        named = {(item.digest, item.name, item.release, item.size) for item in admitted.releases}
         if (release.digest, release.name, release.release, release.size) not in named:
             raise VerificationError(
                 f"the release {release.name} {release.release} of {release.size} rows with digest {release.digest} "
@@ -277,11 +277,6 @@ def _read_bundle(data: bytes) -> Bundle:
 
 def _inventory(bundle: Bundle) -> Inventory:
     return Inventory.from_decoded(bundle.inventory)
-
-
-def _standing(keys: Iterable[ListedKey]) -> Iterable[ListedKey]:
-    """Give the keys of a log that still count; what a retired one signed was signed before."""
-    return (key for key in keys if key.use == "log" and key.state != "compromised")
 
 
 def _proven_rows(bundle: Bundle, inventory: Inventory) -> ProvenRows:

@@ -1,10 +1,11 @@
 """Verify the text of a QR code without a network: the issuer's word alone; attestation and log are not checked."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from label_service.errors import VerificationError
 from label_service.trust.keys import verify_signature
-from label_service.trust.trust_list import Issuer, ListedKey, check_key_counts
+from label_service.trust.trust_list import Issuer, ListedKey, TrustList, check_key_counts
 from label_service.verify.report import Report, Unsure, run
 from label_service.verify.trust import Roots, Trust
 
@@ -12,9 +13,9 @@ if TYPE_CHECKING:
     from label_service.label.qr import QrPayload
 
 
-def inspect_code(text: str, roots: Roots, at: str, *, trust_list: str | None = None) -> Report:
+def inspect_code(text: str, roots: Roots, at: str, *, trust_lists: Sequence[str] = ()) -> Report:
     """Check what a QR code alone can show."""
-    checks = _CodeChecks(text, Trust(trust_list, roots, at), at)
+    checks = _CodeChecks(text, trust_lists, roots, at)
     steps = {
         "code": checks.read,
         "trust list": checks.trust_list,
@@ -28,10 +29,10 @@ def inspect_code(text: str, roots: Roots, at: str, *, trust_list: str | None = N
 
 
 class _CodeChecks:
-    def __init__(self, text: str, trust: Trust, at: str) -> None:
+    def __init__(self, text: str, trust_lists: Sequence[str], roots: Roots, at: str) -> None:
         self._text = text
-        self._trust = trust
         self._at = at
+        self._trust = Trust(trust_lists, roots, at, lambda trust_list: self._signer(trust_list) is not None)
         self.facts: dict[str, str] = {}
         self._code: QrPayload
 
@@ -55,22 +56,37 @@ class _CodeChecks:
         return self._trust.check()
 
     def signature(self) -> str:
-        """Try every listed label key whose hint fits."""
+        """The listed label key whose hint fits has signed."""
+        found = self._signer(self._trust.trust_list)
+        if found is None:
+            raise VerificationError("no issuer on the trust list has the key this code was signed with")
+        issuer, key = found
+        if not verify_signature(key.jwk.raw, self._code.signature, self._code.signed):
+            raise VerificationError("the signature of the code does not hold under the key it names")
+        return self._signed_by(issuer, key)
+
+    def _signer(self, trust_list: TrustList) -> tuple[Issuer, ListedKey] | None:
+        """Give the issuer on a list with a label key that the code hints at; a label's address is that of its issuer.
+
+        Two issuers may have one key on a list, and a hint may fit keys of several.
+        """
         from label_service.label.qr import key_hint  # noqa: PLC0415
 
-        code = self._code
-        for issuer in self._trust.trust_list.issuers:
-            for key in issuer.keys:
-                raw = key.jwk.raw
-                if key.use == "label" and key_hint(raw) == code.key_hint:
-                    if verify_signature(raw, code.signature, code.signed):
-                        return self._signed_by(issuer, key)
-                    raise VerificationError("the signature of the code does not hold under the key it names")
-        raise VerificationError("no issuer on the trust list has the key this code was signed with")
+        fitting = [
+            (issuer, key)
+            for issuer in trust_list.issuers
+            for key in issuer.keys
+            if key.use == "label" and key_hint(key.jwk.raw) == self._code.key_hint
+        ]
+        return max(fitting, key=lambda found: self._is_at(found[0]), default=None)
+
+    def _is_at(self, issuer: Issuer) -> bool:
+        return self._code.link.startswith(issuer.origin.upper() + "/")
 
     def _signed_by(self, issuer: Issuer, key: ListedKey) -> str:
-        if not self._code.link.startswith(issuer.origin.upper() + "/"):
+        if not self._is_at(issuer):
             raise VerificationError(f"the code points to {self._code.link}, its issuer works at {issuer.origin}")
+        issuer.check_counts(self._code.claims.valid_from, None)
         if key.state == "compromised":
             raise Unsure(f"key {key.kid} is compromised; only the log can tell whether this label is older")
         check_key_counts(key, self._code.claims.valid_from, None)

@@ -7,17 +7,23 @@ from label_service.errors import VerificationError
 from label_service.label.content import LabelContent, StatusEntry
 from label_service.label.status import Purpose, StatusList, read_status_list
 from label_service.trust import jws
-from label_service.trust.trust_list import TrustList, check_key_counts, find_key
+from label_service.trust.trust_list import Issuer, Log, TrustList, check_key_counts, find_key
 from label_service.verify.report import Unsure
 
 
 def check_statuses(content: LabelContent, trust_list: TrustList, tokens: Iterable[str], at: str) -> str:
     """Check both bits of a label in signed, fresh lists; a set bit counts even in a stale list.
 
+    The lists that an issuer signed when it closed count without end; what is revoked later stands on the trust list.
+
     Raises:
         Unsure: a list is absent or stale.
         VerificationError: revoked, suspended, or expired; or a list's signature or identity does not hold.
     """
+    issuer = trust_list.issuer(content.issuer.id)
+    log = trust_list.log(issuer.log) if issuer.ended else None
+    if issuer.ended and content.label_id in issuer.ended.revoked:
+        raise VerificationError(f"this label was revoked after its issuer had ended (by {trust_list.name})")
     lists = [_read(token) for token in tokens]
     doubts = []
     since = []
@@ -31,10 +37,10 @@ def check_statuses(content: LabelContent, trust_list: TrustList, tokens: Iterabl
             doubts.append(f"no {purpose} list at hand")
             continue
         token, status_list = found
-        _check_signed(token, status_list, content, trust_list)
+        _check_signed(token, status_list, issuer)
         if status_list.is_set(entry.index):
             raise VerificationError(f"this label is {word} (list of {status_list.valid_from})")
-        if not status_list.valid_from <= at <= status_list.valid_until:
+        if at < status_list.valid_from or (at > status_list.valid_until and not _is_last(status_list, issuer, log)):
             doubts.append(f"the {purpose} list counts until {status_list.valid_until}")
         since.append(status_list.valid_from)
     if not content.valid_from <= at <= content.valid_until:
@@ -56,8 +62,12 @@ def _find(
     return max(fitting, key=lambda item: item[1].valid_from, default=None)
 
 
-def _check_signed(token: jws.Token, status_list: StatusList, content: LabelContent, trust_list: TrustList) -> None:
-    issuer = trust_list.issuer(content.issuer.id)
+def _is_last(status_list: StatusList, issuer: Issuer, log: Log | None) -> bool:
+    """Tell whether a list was signed when its issuer closed, so that none follows and it counts without end."""
+    return bool(issuer.ended and log and log.final and status_list.valid_from >= issuer.ended.at)
+
+
+def _check_signed(token: jws.Token, status_list: StatusList, issuer: Issuer) -> None:
     key = find_key(issuer.keys, token.kid, "status")
     if status_list.issuer != issuer.id or not jws.is_list_signed_by(token, key.jwk.raw):
         raise VerificationError(f"the signature of the {status_list.purpose} list does not hold under the issuer's key")

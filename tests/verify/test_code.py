@@ -19,8 +19,8 @@ def scan(stage, forger):
     """Check the text of a code."""
 
     def inspect(text, **options):
-        trust_list = options.pop("trust_list", forger.trust_list())
-        return inspect_code(text, options.pop("roots", stage.roots), options.pop("at", stage.at), trust_list=trust_list)
+        lists = options.pop("trust_lists", [options.pop("trust_list", forger.trust_list())])
+        return inspect_code(text, options.pop("roots", stage.roots), options.pop("at", stage.at), trust_lists=lists)
 
     return inspect
 
@@ -70,7 +70,7 @@ def test_a_code_has_dates(scan, code):
 
 def test_without_a_list_only_its_form_is_known(scan, code):
     """A code says nothing under no list or no root."""
-    assert unsure(scan(code, trust_list=None)) == ["trust list", "code signature", REST]
+    assert unsure(scan(code, trust_lists=[])) == ["trust list", "code signature", REST]
     assert "trust list" in unsure(scan(code, roots={}))
 
 

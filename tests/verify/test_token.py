@@ -20,7 +20,7 @@ def look(stage, forger):
 
     def inspect(text, **options):
         lists = {
-            "trust_list": forger.trust_list(),
+            "trust_lists": [forger.trust_list()],
             "status": [forger.status_list(name) for name in ("revocation", "suspension")],
         }
         return inspect_label(text, options.pop("roots", stage.roots), options.pop("at", stage.at), **lists | options)
@@ -37,7 +37,7 @@ def test_a_label_alone_is_never_enough(look, token):
 
 def test_without_lists_only_its_form_is_known(look, token):
     """Without a trust list nothing is said about the signature."""
-    assert unsure(look(token, trust_list=None, status=())) == ["trust list", "label signature", "status", REST]
+    assert unsure(look(token, trust_lists=[], status=())) == ["trust list", "label signature", "status", REST]
     assert unsure(look(token, status=())) == ["status", REST]
     assert unsure(look(token, roots={})) == ["trust list", REST]
 
@@ -61,12 +61,12 @@ def test_a_changed_label_fails(look, token, change, step):
 def test_a_label_under_a_stolen_key_waits_for_its_bundle(look, forger, token):
     """Only the log can tell whether a label is older than the theft."""
     stolen = forger.trust_list(lambda content: key_of(content, "label").update(state="compromised", since_index=99))
-    report = look(token, trust_list=stolen)
+    report = look(token, trust_lists=[stolen])
     assert "label signature" in unsure(report)
     retired = forger.trust_list(
         lambda content: key_of(content, "label").update(state="retired", since="2026-11-20T11:00:00Z")
     )
-    assert failed(look(token, trust_list=retired)) == "label signature"
+    assert failed(look(token, trust_lists=[retired])) == "label signature"
 
 
 def test_a_withdrawn_label_fails_without_its_bundle(look, forger, token):

@@ -322,16 +322,16 @@ def test_a_stale_list_leaves_a_doubt_that_a_newer_one_removes(forger, judge, sta
     window = {"issued_at": "2026-12-20T12:00:00Z", "expires_at": "2027-01-15T12:00:00Z"}
     newer = forger.trust_list(lambda content: content.update(window))
     fresh = [forger.status_list(purpose, hours=35 * 24 - 1) for purpose in ("revocation", "suspension")]
-    assert unsure(judge(bundle, at=later, trust_list=newer)) == ["status"]
+    assert unsure(judge(bundle, at=later, trust_lists=[newer])) == ["status"]
     assert unsure(judge(bundle, at=later, status=fresh)) == ["trust list"]
-    assert judge(bundle, at=later, trust_list=newer, status=fresh).exit_code == 0
+    assert judge(bundle, at=later, trust_lists=[newer], status=fresh).exit_code == 0
 
 
 def test_a_newer_list_decides(forger, judge):
     """Who asks with a list that cut off the key is told so, whatever the bundle brought along."""
     bundle = forger.bundle()
     newer = forger.trust_list(lambda content: key_of(content, "label").update(state="compromised", since_index=0))
-    assert failed(judge(bundle, trust_list=newer)) == "label signature"
+    assert failed(judge(bundle, trust_lists=[newer])) == "label signature"
 
 
 def test_before_its_time_nothing_is_fresh(forger, judge):

@@ -29,9 +29,9 @@ _INSPECT = """async ([data, roots, at, newer]) => {
   const { content, code, root, ...report } = await v.inspectBundle(bytes(data), pinned, at, newer);
   return report;
 }"""
-_INSPECT_CODE = """async ([text, roots, at, list]) => {
+_INSPECT_CODE = """async ([text, roots, at, lists]) => {
   const pinned = await Promise.all(roots.map(v.readRoot));
-  const { content, code, root, ...report } = await v.inspectCode(text, pinned, at, list);
+  const { content, code, root, ...report } = await v.inspectCode(text, pinned, at, lists);
   return report;
 }"""
 
@@ -62,13 +62,12 @@ class BrowserVerifier:
 
     def bundle(self, data: bytes, roots: Mapping[bytes, str], at: str, **newer: Any) -> dict[str, Any]:
         """Inspect a bundle as the page does."""
-        lists = {"trustList": newer.get("trust_list"), "status": list(newer.get("status", ()))}
-        given = {name: value for name, value in lists.items() if value is not None}
-        return self.call(_INSPECT, [encoded(data), root_texts(roots), at, given])  # type: ignore[no-any-return]
+        lists = {"trustLists": list(newer.get("trust_lists", ())), "status": list(newer.get("status", ()))}
+        return self.call(_INSPECT, [encoded(data), root_texts(roots), at, lists])  # type: ignore[no-any-return]
 
-    def code(self, text: str, roots: Mapping[bytes, str], at: str, trust_list: str | None = None) -> dict[str, Any]:
+    def code(self, text: str, roots: Mapping[bytes, str], at: str, *lists: str) -> dict[str, Any]:
         """Inspect the text of a code as the scanner does."""
-        return self.call(_INSPECT_CODE, [text, root_texts(roots), at, trust_list])  # type: ignore[no-any-return]
+        return self.call(_INSPECT_CODE, [text, root_texts(roots), at, lists])  # type: ignore[no-any-return]
 
 
 def encoded(data: bytes) -> str:

@@ -46,9 +46,10 @@ def scan(stage, forger, verifier):
     """Judge the text of a code by both."""
 
     def inspect(text, **options):
-        options = {"roots": stage.roots, "at": stage.at, "trust_list": forger.trust_list()} | options
-        report = inspect_code(text, options["roots"], options["at"], trust_list=options["trust_list"])
-        agree(report, verifier.code(text, **options))
+        lists = options.pop("trust_lists", [options.pop("trust_list", forger.trust_list())])
+        options = {"roots": stage.roots, "at": stage.at} | options
+        report = inspect_code(text, **options, trust_lists=lists)
+        agree(report, verifier.code(text, options["roots"], options["at"], *lists))
         return report
 
     return inspect

@@ -30,7 +30,7 @@ from tests.vectors import make_bundle
 from tests.web.browser_verifier import encoded, outcomes
 
 VECTORS = Path(__file__).parents[1] / "vectors"
-CANONICAL, CLOSED_FORM, ASSESSMENT, TRUST_LIST, LOG, RELEASE_ROWS, LABEL, QR, BUNDLE, EDGES = (
+CANONICAL, CLOSED_FORM, ASSESSMENT, TRUST_LIST, LOG, RELEASE_ROWS, LABEL, QR, BUNDLE, EDGES, FEDERATION = (
     json.loads((VECTORS / f"{name}.json").read_text("utf-8"))
     for name in (
         "canonical",
@@ -43,6 +43,7 @@ CANONICAL, CLOSED_FORM, ASSESSMENT, TRUST_LIST, LOG, RELEASE_ROWS, LABEL, QR, BU
         "qr",
         "bundle",
         "ed25519-edges",
+        "federation",
     )
 )
 BATCH = 25
@@ -274,6 +275,16 @@ def test_the_published_bundle_and_its_forgeries_are_judged_alike(verifier):
         report = verifier.bundle(data, roots if case["is_pinned"] else {}, case["at"])
         assert report["exit_code"] == case["exit_code"], case["why"]
         assert dict(outcomes(report)) == case["steps"], case["why"]
+
+
+def test_lists_of_several_operators_are_used_alike(verifier):
+    """Which list is judged by, and where an issuer has ended, is the same in the browser, step by step."""
+    for case in FEDERATION["cases"]:
+        roots = dict(read_root(FEDERATION["roots"][name].encode()) for name in case["pinned"])
+        lists = [FEDERATION["lists"][name] for name in case["lists"]]
+        report = verifier.bundle(BUNDLE["bundle"].encode(), roots, case["at"], trust_lists=lists)
+        assert dict(outcomes(report)) == case["steps"], case["why"]
+        assert report["exit_code"] == case["exit_code"], case["why"]
 
 
 def test_trust_lists_open_alike(verifier):

@@ -30,7 +30,7 @@ async function judge(text) {
     say("browser-unable");
     return;
   }
-  const result = await judged(text, await trustList());
+  const result = await judged(text, await trustLists());
   say("");
   const place = scanned.findIndex((item) => item.labelId && item.labelId === result.labelId);
   if (place >= 0) scanned.splice(place, 1);
@@ -42,14 +42,14 @@ async function judge(text) {
   $("#results").firstChild.scrollIntoView({ block: "nearest" });
 }
 
-/** Give the trust list: the newest one there is, kept or fetched; undefined where there is none. */
-async function trustList() {
+/** Give the texts of the trust lists at hand: the newest of this server, kept or fetched. */
+async function trustLists() {
   try {
     const answer = await fetch("/trust-list.jwt");
     $("#clock").hidden = !navigator.onLine || !isClockWrong(answer); // what was kept says the time of then
-    return answer.ok ? await answer.text() : undefined;
+    return answer.ok ? [await answer.text()] : [];
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -16,18 +16,18 @@ const LINK_ONLY = /^HTTPS?:\/\/[A-Z0-9.:-]{1,110}\/L\/[A-Z2-7]{13}$/;
  * - `link`: a link without a signed summary, whose bundle could not be had; `fails`: a step fails;
  * - `foreign`: not the code of a label at all.
  */
-export async function judged(given, trustList) {
+export async function judged(given, trustLists) {
   const text = codeText(given);
   const [roots, at] = [await pinnedRoots(), presentTime()];
   const isLinkOnly = LINK_ONLY.test(text);
-  const code = isLinkOnly ? undefined : await inspectCode(text, roots, at, trustList);
+  const code = isLinkOnly ? undefined : await inspectCode(text, roots, at, trustLists);
   if (code && !code.code) {
     const isBroken = LINK_ONLY.test(text.split("#")[0]);
     return isBroken ? { kind: "fails", text, steps: code.steps } : { kind: "foreign", text: given, steps: [] };
   }
   const link = isLinkOnly ? text : code.code.link;
   const fetched = await bundleOf(link);
-  const bundle = fetched && (await inspectBundle(fetched, roots, at));
+  const bundle = fetched && (await inspectBundle(fetched, roots, at, { trustLists }));
   const report = bundle ? joinedReport(code, bundle) : code;
   return {
     kind: kindOf(report, bundle),

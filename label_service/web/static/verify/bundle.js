@@ -14,13 +14,13 @@ import { fromJson } from "./document.js";
 import { utf8 } from "./encoding.js";
 import { NotCanonical, UnsupportedVersion, VerificationError } from "./errors.js";
 import { rawKey } from "./keys.js";
-import { ED25519, verifierKey, verifySignatures } from "./note.js";
-import { parseProof, verifyInclusion } from "./proof.js";
+import { checkLogged } from "./logged.js";
+import { parseProof } from "./proof.js";
 import { reported, run } from "./report.js";
 import { proveRows } from "./rows.js";
 import { checkStatuses } from "./status.js";
-import { Trust } from "./trust.js";
-import { auditorOf, checkKeyCounts, findKey, issuerOf, logOf } from "./trust_list.js";
+import { Trust, namesIssuer } from "./trust.js";
+import { admittedBy, auditorOf, checkIssuerCounts, checkKeyCounts, findKey, issuerOf } from "./trust_list.js";
 import { weekOf } from "./week.js";
 import { checkWitnessed } from "./witnessed.js";
 
@@ -28,7 +28,7 @@ import { checkWitnessed } from "./witnessed.js";
  * Check every step of a bundle and report all of them.
  *
  * `data` are its bytes, `roots` pinned roots as `readRoot` gives them, `at` a timestamp; `newer` may hold a newer
- * `trustList` and newer `status` lists than those in the bundle.
+ * `trustLists` beside the one in the bundle, and newer `status` lists than its own.
  */
 export async function inspectBundle(data, roots, at, newer = {}) {
   const checks = new BundleChecks(data, roots, at, newer);
@@ -72,17 +72,23 @@ class BundleChecks {
     [this.attestationToken, this.attestation] = readAttestation(this.bundle.attestation);
     this.proof = parseProof(this.bundle.log_proof);
     this.inventory = inventoryOf(this.bundle);
-    this.trust = new Trust(this.newer.trustList ?? this.bundle.trust_list, this.roots, this.at);
+    const lists = [...(this.newer.trustLists ?? []), this.bundle.trust_list];
+    this.trust = new Trust(lists, this.roots, this.at, namesIssuer(this.content.issuer.id));
     this.facts = factsOf(this.content);
     return `label ${this.content.label_id}, ${this.bundle.rows.length} rows, ${this.data.length} bytes`;
   }
 
+  issuer() {
+    return issuerOf(this.trust.trustList, this.content.issuer.id);
+  }
+
   async labelSignature() {
-    const issuer = issuerOf(this.trust.trustList, this.content.issuer.id);
+    const issuer = this.issuer();
     const key = findKey(issuer.keys, this.labelToken.kid, "label");
     if (!(await this.labelToken.isSignedBy(rawKey(key.jwk)))) {
       throw new VerificationError("the signature of the label does not hold under the issuer's listed key");
     }
+    checkIssuerCounts(issuer, this.content.valid_from, this.proof.index);
     checkKeyCounts(key, this.content.valid_from, this.proof.index);
     if (this.content.origin !== issuer.origin) {
       throw new VerificationError(`the label names ${this.content.origin}, its issuer works at ${issuer.origin}`);
@@ -91,7 +97,7 @@ class BundleChecks {
   }
 
   async attestationSignature() {
-    const [auditor, key] = auditorOf(this.trust.trustList, this.attestationToken.kid);
+    const [auditor, key] = auditorOf(this.trust.trustList, this.attestationToken.kid, this.issuer());
     if (!(await this.attestationToken.isSignedBy(rawKey(key.jwk)))) {
       throw new VerificationError("the signature of the attestation does not hold under the auditor's listed key");
     }
@@ -104,8 +110,8 @@ class BundleChecks {
   }
 
   async parties() {
-    const issuer = issuerOf(this.trust.trustList, this.content.issuer.id);
-    const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid);
+    const issuer = this.issuer();
+    const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid, this.issuer());
     checkIndependent(auditor, issuer, this.inventory);
     const others = [...issuer.keys, ...auditor.keys].map((key) => key.jwk.x);
     const signed = await checkContributed(this.inventory, this.content.origin, others);
@@ -125,7 +131,7 @@ class BundleChecks {
 
   /** The label says exactly what inventory, assessment and attestation say. */
   async documents() {
-    const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid);
+    const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid, this.issuer());
     const digest = await this.attestationToken.digest();
     const expected = await labelContent(
       this.content,
@@ -146,20 +152,8 @@ class BundleChecks {
 
   /** The label is in the log its issuer names, under a checkpoint signed by that log. */
   async log() {
-    const { trustList } = this.trust;
-    const { checkpoint, index } = this.proof;
-    const [issuer, log] = [issuerOf(trustList, this.content.issuer.id), logOf(trustList, checkpoint.origin)];
-    if (issuer.log !== log.origin) {
-      throw new VerificationError(`expected an entry of the log ${issuer.log}, found one of ${log.origin}`);
-    }
-    const keys = await Promise.all(
-      standing(log.keys).map((key) => verifierKey(log.origin, rawKey(key.jwk), ED25519)),
-    );
-    if (!(await verifySignatures(checkpoint.note, keys)).size) {
-      throw new VerificationError(`no listed key of ${log.origin} signed the checkpoint`);
-    }
-    await verifyInclusion(this.proof, utf8(encode(labelLeaf(this.content, await this.labelToken.digest()))));
-    return `entry ${index} of ${checkpoint.size} in ${log.origin}`;
+    const entry = utf8(encode(labelLeaf(this.content, await this.labelToken.digest())));
+    return checkLogged(this.proof, entry, this.issuer(), this.trust.trustList);
   }
 
   /** As many witnesses as the list asks for have seen the checkpoint, so that nobody is shown another log. */
@@ -170,7 +164,8 @@ class BundleChecks {
   /** Every factor row is proven in a release the trust list names. */
   async rows() {
     const { release, rows } = this.bundle;
-    const isListed = this.trust.trustList.releases.some((item) => encode(item) === encode(release));
+    const { releases } = admittedBy(this.trust.trustList, this.issuer());
+    const isListed = releases.some((item) => encode(item) === encode(release));
     if (!isListed) throw new VerificationError(`the release ${release.name} ${release.release} is not on the trust list`);
     await this.provenRows();
     return `${rows.length} rows of ${release.name} ${release.release}`;
@@ -203,6 +198,7 @@ function factsOf(content) {
     score: String(content.score),
     "kg CO2e per item": `${median} (${p05} to ${p95})`,
     issuer: content.issuer.name,
+    address: `${content.origin}/L/${content.label_id}`,
     auditor: content.auditor.name,
     "valid until": content.valid_until,
   };
@@ -241,11 +237,6 @@ function inventoryOf(bundle) {
     throw new NotCanonical("expected the members of an inventory that have a default to be written out");
   }
   return inventory;
-}
-
-/** Give the keys of a log that still count; what a retired one signed was signed before. */
-function standing(keys) {
-  return keys.filter((key) => key.use === "log" && key.state !== "compromised");
 }
 
 async function provenRows(bundle, inventory) {

@@ -5,11 +5,11 @@ import { rawKey, verifySignature } from "./keys.js";
 import { keyHint, parseQr } from "./qr.js";
 import { reported, run } from "./report.js";
 import { Trust } from "./trust.js";
-import { checkKeyCounts } from "./trust_list.js";
+import { checkIssuerCounts, checkKeyCounts } from "./trust_list.js";
 
-/** Check what a QR code alone can show; `trustList` is the text of a list, or undefined. */
-export async function inspectCode(text, roots, at, trustList) {
-  const checks = new CodeChecks(text, new Trust(trustList, roots, at), at);
+/** Check what a QR code alone can show; `trustLists` are texts of lists. */
+export async function inspectCode(text, roots, at, trustLists = []) {
+  const checks = new CodeChecks(text, trustLists, roots, at);
   const steps = await run({
     code: async () => checks.read(),
     "trust list": () => checks.trust.check(),
@@ -23,9 +23,9 @@ export async function inspectCode(text, roots, at, trustList) {
 }
 
 class CodeChecks {
-  constructor(text, trust, at) {
+  constructor(text, trustLists, roots, at) {
     this.text = text;
-    this.trust = trust;
+    this.trust = new Trust(trustLists, roots, at, (trustList) => this.signer(trustList));
     this.at = at;
     this.facts = {};
   }
@@ -45,25 +45,38 @@ class CodeChecks {
     return `label ${labelId} at ${link}`;
   }
 
-  /** Try the listed label key whose hint fits. */
+  /** The listed label key whose hint fits has signed. */
   async signature() {
-    for (const issuer of this.trust.trustList.issuers) {
-      for (const key of issuer.keys.filter((item) => item.use === "label")) {
-        const raw = rawKey(key.jwk);
-        if (areEqual(await keyHint(raw), this.code.hint)) return this.signedBy(issuer, key, raw);
-      }
-    }
-    throw new VerificationError("no issuer on the trust list has the key this code was signed with");
+    const found = await this.signer(this.trust.trustList);
+    if (!found) throw new VerificationError("no issuer on the trust list has the key this code was signed with");
+    return this.signedBy(found.issuer, found.key);
   }
 
-  async signedBy(issuer, key, raw) {
+  /** Give the issuer on a list with a label key that the code hints at, if two fit the one at the code's address. */
+  async signer(trustList) {
+    let fitting;
+    for (const issuer of trustList.issuers) {
+      for (const key of issuer.keys.filter((item) => item.use === "label")) {
+        const isFitting = areEqual(await keyHint(rawKey(key.jwk)), this.code.hint);
+        if (isFitting && (!fitting || (this.isAt(issuer) && !this.isAt(fitting.issuer)))) fitting = { issuer, key };
+      }
+    }
+    return fitting;
+  }
+
+  isAt(issuer) {
+    return this.code.link.startsWith(`${issuer.origin.toUpperCase()}/`);
+  }
+
+  async signedBy(issuer, key) {
     const { link, claims, signed, signature } = this.code;
-    if (!(await verifySignature(raw, signature, signed))) {
+    if (!(await verifySignature(rawKey(key.jwk), signature, signed))) {
       throw new VerificationError("the signature of the code does not hold under the key it names");
     }
-    if (!link.startsWith(`${issuer.origin.toUpperCase()}/`)) {
+    if (!this.isAt(issuer)) {
       throw new VerificationError(`the code points to ${link}, its issuer works at ${issuer.origin}`);
     }
+    checkIssuerCounts(issuer, claims.valid_from, undefined);
     if (key.state === "compromised") {
       throw new Unsure(`key ${key.kid} is compromised; only the log can tell whether this label is older`);
     }

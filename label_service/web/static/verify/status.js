@@ -5,7 +5,7 @@ import { fromBase64url } from "./encoding.js";
 import { InvalidDocument, NotCanonical, UnsupportedVersion, Unsure, VerificationError } from "./errors.js";
 import { parseToken } from "./jws.js";
 import { rawKey } from "./keys.js";
-import { checkKeyCounts, findKey, issuerOf } from "./trust_list.js";
+import { checkKeyCounts, findKey, issuerOf, logOf } from "./trust_list.js";
 import { DEMO_WORDS, VC_CONTEXT, VC_CTY, VC_TYP, titled } from "./vocabulary.js";
 
 const ENTRIES = 131072;
@@ -24,8 +24,13 @@ RULES["StatusList._short_lived"] = (list) => {
   return hours >= MIN_HOURS && hours <= MAX_HOURS;
 };
 
-/** Check both bits of a label in signed, fresh lists; a set bit counts even in a stale list. */
+/** Check both bits of a label in signed, fresh lists; a set bit counts even in a stale list; last lists never are. */
 export async function checkStatuses(content, trustList, tokens, at) {
+  const issuer = issuerOf(trustList, content.issuer.id);
+  const log = issuer.ended && logOf(trustList, issuer.log);
+  if (issuer.ended?.revoked.includes(content.label_id)) {
+    throw new VerificationError(`this label was revoked after its issuer had ended (by ${trustList.name})`);
+  }
   const lists = await Promise.all(tokens.map(readStatusList));
   const [doubts, since] = [[], []];
   for (const [purpose, word] of STATES) {
@@ -35,12 +40,12 @@ export async function checkStatuses(content, trustList, tokens, at) {
       doubts.push(`no ${purpose} list at hand`);
       continue;
     }
-    await checkListSigned(found, content, trustList);
+    await checkListSigned(found, issuer);
     const { list } = found;
     if (list.bits[entry.index >> 3] & (0x80 >> (entry.index & 7))) {
       throw new VerificationError(`this label is ${word} (list of ${list.valid_from})`);
     }
-    if (at < list.valid_from || at > list.valid_until) {
+    if (at < list.valid_from || (at > list.valid_until && !isLastList(list, issuer, log))) {
       doubts.push(`the ${purpose} list counts until ${list.valid_until}`);
     }
     since.push(list.valid_from);
@@ -127,8 +132,12 @@ function newest(lists, purpose, url) {
   return fitting.reduce((best, item) => (best && best.list.valid_from >= item.list.valid_from ? best : item), undefined);
 }
 
-async function checkListSigned({ token, list }, content, trustList) {
-  const issuer = issuerOf(trustList, content.issuer.id);
+/** Tell whether a list was signed when its issuer closed, so that none follows and it counts without end. */
+function isLastList(list, issuer, log) {
+  return Boolean(log?.final) && list.valid_from >= issuer.ended.at;
+}
+
+async function checkListSigned({ token, list }, issuer) {
   const key = findKey(issuer.keys, token.kid, "status");
   if (list.issuer !== issuer.id || !(await token.isSignedBy(rawKey(key.jwk)))) {
     throw new VerificationError(`the signature of the ${list.purpose} list does not hold under the issuer's key`);

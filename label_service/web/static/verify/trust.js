@@ -2,18 +2,21 @@
 import { Unsure } from "./errors.js";
 import { openTrustList } from "./trust_list.js";
 
-/** A trust list under verification; `text` is undefined where there is none. */
+/** Trust lists under verification, by their texts; `names` tells whether a list names the issuer in question. */
 export class Trust {
-  constructor(text, roots, at) {
-    this.text = text;
+  constructor(lists, roots, at, names) {
+    this.lists = lists;
     this.roots = roots;
     this.at = at;
+    this.names = names;
   }
 
-  /** Open the list and say what stands behind it. */
+  /** Open the lists, choose one of them, and say what stands behind it. */
   async check() {
-    if (!this.text) throw new Unsure("no trust list at hand");
-    this.opened = await openTrustList(this.text, this.roots, this.at);
+    if (!this.lists.length) throw new Unsure("no trust list at hand");
+    const opened = [];
+    for (const text of this.lists) opened.push(await openTrustList(text, this.roots, this.at));
+    this.opened = await this.chosen(newestLists(opened));
     const { trustList, root, rootThumbprint, isFresh } = this.opened;
     if (!root) throw new Unsure(`no pinned root stands behind '${trustList.name}'; it names the root ${rootThumbprint}`);
     if (!isFresh) {
@@ -24,9 +27,35 @@ export class Trust {
     return `${trustList.name}, number ${trustList.sequence}, under ${root.name}`;
   }
 
-  /** The opened list, whether fresh or not. */
+  /** Give the list to judge by: one that names the issuer, with a pinned root, in its time; lists are never mixed. */
+  async chosen(lists) {
+    let best;
+    for (const opened of lists) {
+      const isNamed = await this.names(opened.trustList);
+      const rank = 4 * Boolean(isNamed) + 2 * Boolean(opened.root) + opened.isFresh;
+      if (!best || rank > best.rank) best = { opened, rank };
+    }
+    return best.opened;
+  }
+
+  /** The chosen list, whether fresh or not. */
   get trustList() {
     if (!this.opened) throw new Unsure("cannot be checked without a trust list");
     return this.opened.trustList;
   }
+}
+
+/** Give what tells whether a list names an issuer. */
+export function namesIssuer(id) {
+  return (trustList) => trustList.issuers.some((issuer) => issuer.id === id);
+}
+
+/** Give the newest list of each root: an older one hides what the owner has changed since. */
+function newestLists(lists) {
+  const newest = new Map();
+  for (const opened of lists) {
+    const kept = newest.get(opened.rootThumbprint);
+    if (!kept || opened.trustList.sequence > kept.trustList.sequence) newest.set(opened.rootThumbprint, opened);
+  }
+  return [...newest.values()];
 }

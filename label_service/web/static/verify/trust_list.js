@@ -58,9 +58,27 @@ export function issuerOf(trustList, id) {
   return issuer;
 }
 
-/** Give the auditor and the key behind a kid. */
-export function auditorOf(trustList, kid) {
-  for (const auditor of trustList.auditors) {
+/** Give whose attestations, and which releases, the labels of an issuer may rest on. */
+export function admittedBy(trustList, issuer) {
+  return issuer.admits ?? trustList;
+}
+
+/** Check that something signed at a time and logged at an index is from before the issuer's end; no index: undefined. */
+export function checkIssuerCounts({ id, ended }, signedAt, logIndex) {
+  if (!ended) return;
+  if (signedAt > ended.at) {
+    throw new VerificationError(`the issuer ${id} ended at ${ended.at}, but signed this at ${signedAt}`);
+  }
+  if (logIndex >= ended.size) {
+    throw new VerificationError(
+      `of the issuer ${id} ${ended.size} log entries count; this was logged at ${logIndex}`,
+    );
+  }
+}
+
+/** Give the auditor whom an issuer admits, and the key behind a kid. */
+export function auditorOf(trustList, kid, issuer) {
+  for (const auditor of admittedBy(trustList, issuer).auditors) {
     const key = auditor.keys.find((item) => item.kid === kid && item.use === "attestation");
     if (key) return [auditor, key];
   }
