@@ -164,6 +164,7 @@ def test_nothing_is_printed_of_a_label_that_does_not_count(tmp_path):
 def test_print_page_offers_every_size(client, label):
     """Everything the page offers can be downloaded: each link answers, and the forms ask for what exists."""
     reply = client.get(f"/L/{label.id}/print?lang=de")
+    assert "63,5 × 33,9 mm" in reply.text  # with the decimal sign of the language
     outline = Outline(reply.text)
     links = {value for tag, name, value in outline.attributes if name in {"href", "src"} and f"/L/{label.id}." in value}
     assert len(links) == 2 * 9 + 9
