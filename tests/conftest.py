@@ -1,5 +1,6 @@
 """Settings of all tests: laws are judged by what they find, not by the clock of a shared machine; and installations."""
 
+import logging
 import sys
 
 import pytest
@@ -100,7 +101,9 @@ def call(monkeypatch, capsys):
     """Run a command line in this process; give exit code, output and errors."""
 
     def run(*arguments, **environment):
+        root = logging.getLogger()
         with monkeypatch.context() as patch:
+            patch.setattr(root, "handlers", [*root.handlers])  # a server that is run here logs to what is closed later
             patch.setattr(sys, "argv", ["label-service", *map(str, arguments)])
             for name, value in environment.items():
                 patch.setenv(name, str(value))
