@@ -12,7 +12,7 @@ from label_service.document import Country, Digest, Document, Identifier, Model,
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
 from label_service.grade import Cap, Grade
-from label_service.grade.decision import Compared, Reason, decide, share, terms
+from label_service.grade.decision import Compared, Reason, decide, terms
 from label_service.impact import characterize as impact
 from label_service.impact.characterize import Contribution
 from label_service.impact.closed_form import Term, distribution
@@ -137,7 +137,7 @@ def assess(inventory: Inventory, rows: Rows) -> Assessment:
         grade=found.grade,
         caps=found.caps,
         reasons=found.reasons,
-        default_share=figure(share(product, [item for item in product if item.basis == "default"])),
+        default_share=figure(impact.share(product, [item.default_share for item in product])),
     )
 
 

@@ -23,6 +23,7 @@ LabelServiceError
 ├── BackupTooOld             the log has signed more than a backup holds
 ├── LogFault                 the log would fork, shrink or is damaged
 └── VerificationError        a numbered verification step does not hold
+    └── PartFault            what stands behind a part of a product does not hold, by a named result
 """
 
 from typing import Any, ClassVar
@@ -143,7 +144,6 @@ class NotAttested(LabelServiceError):
     status = 409
 
 
-class NotFound(LabelServiceError):
 class ConsentMissing(LabelServiceError):
     """Steps of a party are part of a product without its signature on these very steps, or it took its word back."""
 
@@ -151,6 +151,7 @@ class ConsentMissing(LabelServiceError):
     status = 409
 
 
+class NotFound(LabelServiceError):
     """No such document, label or row."""
 
     code = "not-found"
@@ -234,3 +235,17 @@ class VerificationError(LabelServiceError):
 
     code = "verification-failed"
     status = 422
+
+
+class PartFault(VerificationError):
+    """What stands behind a part of a product does not hold; the detail begins with the name of the result.
+
+    Attributes:
+        result: one of the names in docs/formats/bundle.md, such as `part_withdrawn`.
+    """
+
+    code = "part-fault"
+
+    def __init__(self, result: str, detail: str, *, hint: str = "", where: str = "") -> None:
+        super().__init__(f"{result}: {detail}", hint=hint, where=where)
+        self.result = result

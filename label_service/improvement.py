@@ -15,6 +15,7 @@ from label_service.factors import lookup
 from label_service.factors.lookup import Rows
 from label_service.grade import Grade
 from label_service.inventory.build import REQUIRED_BOUGHT_IN, build_inventory
+from label_service.inventory.parts import Part
 from label_service.quantity import amount, in_base_unit
 
 LISTED = 3
@@ -36,7 +37,7 @@ class Improvement(NamedTuple):
 
 
 def improvements(
-    declaration: Declaration, rows: Rows, release_digest: str, most: int = LISTED
+    declaration: Declaration, rows: Rows, release_digest: str, most: int = LISTED, parts: Iterable[Part] = ()
 ) -> tuple[Improvement, ...]:
     """Give the inputs whose evidence would lower the score most, best first, then all proofs together.
 
@@ -45,14 +46,17 @@ def improvements(
         rows: of the release.
         release_digest: of its root.
         most: how many inputs are listed; all of them count in the last line.
+        parts: what is known of the parts it names.
     """
+
+    known = tuple(parts)
 
     def assessed(patches: Iterable[Patch]) -> Assessment | None:
         document = declaration.as_json()
         for patch in patches:
             document = patch(document)
         try:
-            return assess(build_inventory(_with_placeholder(document), rows, release_digest), rows)
+            return assess(build_inventory(_with_placeholder(document), rows, release_digest, known), rows)
         except LabelServiceError:
             return None  # this input cannot be improved
 

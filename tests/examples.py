@@ -10,8 +10,10 @@ from typing import Any
 from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
 from label_service.factors import load_release
+from label_service.impact.parts import part_of_label, part_of_record
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
+from label_service.inventory.parts import Part
 from label_service.plausibility import Finding, check
 
 RELEASE = load_release()
@@ -146,7 +148,32 @@ def knits() -> dict[str, Any]:
     return batch({"family": "knitting"}, "knitting_whole_garment", quantity=1, materials=[body], steps=[step()])
 
 
-ALL = (hooks, bare_hooks, boxes, panels, shirts, plates, knits)
+def racks() -> dict[str, Any]:
+    """Give two boxes with eight labelled hooks, and a handle and lacquer of which suppliers signed the footprint."""
+    handle = {"id": "handle", "kind": "record", "digest": "cd" * 32, "material": "steel-wire"}
+    lacquer = {"id": "lacquer", "kind": "record", "digest": "ef" * 32, "material": "pp"}
+    parts = [
+        {"id": "hooks", "kind": "label", "digest": "ab" * 32, "amount": entry("8", "piece", "weighed")},
+        {**handle, "amount": entry("2", "piece", "as_made")},
+        {**lacquer, "amount": entry("0.4", "kg")},
+    ]
+    return boxes() | {"parts": parts}
+
+
+ALONE = (hooks, bare_hooks, boxes, panels, shirts, plates, knits)
+ALL = (*ALONE, racks)
+
+
+@cache
+def known_parts() -> tuple[Part, ...]:
+    """Give what stands behind the digests of `racks`."""
+    return (
+        part_of_label(build_inventory(Declaration.from_json(hooks()), RELEASE, RELEASE.digest), RELEASE, "ab" * 32),
+        part_of_record(
+            "cd" * 32, name="Handle", maker="Smith", unit="piece", mass_kg="0.125", kgco2e="0.31", gsd="1.2"
+        ),
+        part_of_record("ef" * 32, name="Lacquer", maker="Dyer", unit="kg", mass_kg="1", kgco2e="2.4", gsd="1.3"),
+    )
 
 
 def changed(document: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
@@ -168,7 +195,7 @@ def changed(document: dict[str, Any], pointer: str, value: Any) -> dict[str, Any
 
 def inventory_of(document: dict[str, Any]) -> Inventory:
     """Give the inventory of a declaration."""
-    return build_inventory(Declaration.from_json(document), RELEASE, RELEASE.digest)
+    return build_inventory(Declaration.from_json(document), RELEASE, RELEASE.digest, known_parts())
 
 
 def assessment_of(document: dict[str, Any]) -> Assessment:

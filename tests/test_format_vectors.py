@@ -20,6 +20,7 @@ from label_service.document import validate
 from label_service.errors import InvalidDocument, LabelServiceError, MissingFactor
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
+from label_service.inventory.parts import Part
 from label_service.quantity import Amount, amount, display, figure, in_base_unit
 from label_service.trust.encoding import from_base64url
 from label_service.trust.trust_list import ListedKey, check_key_counts, open_trust_list, read_root
@@ -28,10 +29,11 @@ from tests.laws import error_of
 from tests.vectors import (
     make_assessment,
     make_canonical,
-    make_declaration,
     make_contribution,
+    make_declaration,
     make_ed25519_edges,
     make_forged_tokens,
+    make_frame,
     make_inventory,
     make_trust_list,
 )
@@ -40,10 +42,11 @@ DOCS = Path(__file__).parent.parent / "docs" / "formats"
 SCRIPTS = (
     make_assessment,
     make_canonical,
-    make_declaration,
     make_contribution,
+    make_declaration,
     make_ed25519_edges,
     make_forged_tokens,
+    make_frame,
     make_inventory,
     make_trust_list,
 )
@@ -161,11 +164,14 @@ def test_these_declarations_are_refused(vector):
 # inventory and assessment
 
 
+PARTS = [Part.model_validate(part) for part in INVENTORY["parts"]]
+
+
 @pytest.mark.parametrize("vector", INVENTORY["valid"], ids=lambda vector: vector["digest"][:8])
 def test_inventories_follow_from_declarations(vector):
     """The step from the private declaration to the public inventory gives these bytes."""
     declaration = Declaration.from_bytes(vector["declaration"].encode())
-    inventory = build_inventory(declaration, RELEASE, INVENTORY["release_digest"])
+    inventory = build_inventory(declaration, RELEASE, INVENTORY["release_digest"], PARTS)
     assert inventory.to_bytes().decode() == vector["inventory"]
     assert sha256(vector["inventory"]) == inventory.digest == vector["digest"]
 
@@ -174,7 +180,7 @@ def test_inventories_follow_from_declarations(vector):
 def test_these_declarations_have_no_inventory(vector):
     """What is missing or cannot be ends in the named kind of error."""
     declaration = Declaration.from_bytes(vector["declaration"].encode())
-    error = error_of(lambda: build_inventory(declaration, RELEASE, INVENTORY["release_digest"]))
+    error = error_of(lambda: build_inventory(declaration, RELEASE, INVENTORY["release_digest"], PARTS))
     assert error.code == vector["error"]
 
 

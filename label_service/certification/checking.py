@@ -108,7 +108,7 @@ def recompute(found: Submission) -> str:
     """Compute inventory and assessment again; give the first difference in words, or nothing."""
     try:
         release = find_release(found.inventory.release_digest)
-        inventory = build_inventory(found.declaration, release, release.digest)
+        inventory = build_inventory(found.declaration, release, release.digest, found.inventory.parts or ())
         difference = first_difference(inventory.as_json(), found.inventory.as_json())
         if difference:
             return f"inventory {difference}"

@@ -19,9 +19,10 @@ from label_service.errors import LabelServiceError, Refused
 from label_service.examples import FOLDER, NAMES
 from label_service.factors.release import find_release
 from label_service.improvement import improvements
+from label_service.issuance.clock import now
 from label_service.issuance.keyring import ROOT_FILE
 from label_service.issuance.labels import IssuedLabel
-from label_service.issuance.opening import now, open_scheme
+from label_service.issuance.opening import open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity, initialise
 from label_service.issuance.submission import Submission
@@ -153,7 +154,7 @@ def _show_files(folder: Path) -> None:
 
 def _show_improvements(submission: Submission) -> None:
     release = find_release(submission.inventory.release_digest)
-    for item in improvements(submission.declaration, release, release.digest):
+    for item in improvements(submission.declaration, release, release.digest, parts=submission.inventory.parts or ()):
         result = f"score {item.score}, {f'grade {item.grade}' if item.grade else 'no grade'}"
         show.line(f"would improve it: {item.name} → {result}")
 

@@ -17,22 +17,22 @@ from label_service.document import (
     Document,
     Identifier,
     Model,
+    Parameters,
     Party,
     Period,
     RowKey,
     Text,
-    Uri,
     unique,
 )
 from label_service.quantity import UNITS, Amount
 from label_service.reading_options import ReadingOptions
 
+Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/]{1,10}$", strict=True)]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{0,3}$", strict=True)]  # NUTS
 Salt = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$", strict=True)]
 MAX_PARTNERS = 20
 ContributionToken = Annotated[str, StringConstraints(min_length=10, max_length=65536, strict=True)]
 Own = Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=MAX_LINES)]
-Unit = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/]{1,10}$", strict=True)]
 DeclaredBasis = Literal["metered", "weighed", "as_made", "derived", "estimated", "design", "asserted"]
 EVIDENCED: frozenset[Basis] = frozenset({"metered", "weighed", "as_made", "derived", "estimated"})
 
@@ -67,7 +67,10 @@ class Function(Model):
 
 
 class Product(Model):
-    """What is made: its family of processes, the category it wants to be compared in, the countries it is sold in."""
+    """What is made: its family of processes, the category it wants to be compared in, the countries it is sold in.
+
+    `variant` has what was chosen of a parametric design for this batch; empty where nothing but masses differs.
+    """
 
     name: Text
     family: Identifier
@@ -76,6 +79,14 @@ class Product(Model):
     function: Function | None = None
     design: Design | None = None
     markets: Annotated[tuple[Country, ...], Field(min_length=1, max_length=100)] | None = None
+    variant: Parameters | None = None
+
+    @model_validator(mode="after")
+    def _variant_of_design(self) -> Self:
+        if self.variant is not None and self.design is None:
+            raise ValueError("the design that this is a variant of")
+        unique("parameters", [parameter.name for parameter in self.variant or ()])
+        return self
 
     @model_validator(mode="after")
     def _function_with_category(self) -> Self:
@@ -153,12 +164,16 @@ class Material(Model):
 
 
 class PartUse(Model):
-    """A labelled part, or a supplier's signed factor record, that enters the product: pieces, or kg of it."""
+    """A labelled part, or what a supplier's signed record is about, that ends in the product.
+
+    `digest` is that of the label token or of the record; `material` is what the part of a record is disposed of as.
+    """
 
     id: Identifier
     kind: Literal["label", "record"]
     digest: Digest
     amount: Entry
+    material: Identifier | None = None
 
 
 class Step(Model):
@@ -171,8 +186,6 @@ class Step(Model):
     source: Literal["grid", "own_solar"] = "grid"
     energy: Entry | None = None
     duration: Entry | None = None
-    party: Uri | None = None
-    statement: Digest | None = None
 
 
 class PackagingLine(Model):
@@ -216,7 +229,6 @@ class Evidence(Model):
         return self
 
 
-class Declaration(Document):
 class Contributed(Model):
     """What another party did: its signed word, and which members of the declaration are its own, word for word."""
 
@@ -229,7 +241,8 @@ class Contributed(Model):
     evidence: Annotated[tuple[Digest, ...], Field(max_length=200)] = ()
 
 
-    """The producer's account of one batch.
+class Declaration(Document):
+    """The producer's account of one batch, with the steps that other parties signed for themselves.
 
     The salt keeps anyone from guessing private content from the public digest.
     """
@@ -254,8 +267,8 @@ class Contributed(Model):
     packaging: Annotated[tuple[PackagingLine, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
     distribution: Annotated[tuple[Leg, ...], Field(min_length=1, max_length=MAX_LINES)] | None = None
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=200)] = ()
-
     contributions: Annotated[tuple[Contributed, ...], Field(min_length=1, max_length=MAX_PARTNERS)] | None = None
+
     @model_validator(mode="after")
     def _references_meet(self) -> Self:
         sites = unique("sites", [site.id for site in self.sites])

@@ -135,7 +135,7 @@ def _graded_against(comparisons: tuple[Compared, ...]) -> Compared | None:
 
 def _caps(product: Contributions, comparisons: tuple[Compared, ...], against: Compared | None) -> tuple[Cap, ...]:
     caps: list[Cap] = []
-    if share(product, [item for item in product if item.is_proxy]) > PROXY_SHARE_LIMIT:
+    if impact.share(product, [item.proxy_share for item in product]) > PROXY_SHARE_LIMIT:
         caps.append("proxy_share")
     if against and against.kind == "market":
         design = next(item for item in comparisons if item.kind == "same_design")

@@ -5,14 +5,15 @@ Source: ISO 14044:2006, 4.4.2.4 (characterization). Method page: docs/method.md,
 
 from collections.abc import Iterable, Mapping
 from math import log
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from label_service.document import STAGES, Stage
 from label_service.errors import MissingFactor
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
 from label_service.impact.closed_form import Term
-from label_service.inventory import Inventory
+from label_service.inventory import Flow, Inventory
+from label_service.inventory.parts import PartWeights, Weight, is_part
 
 GRAMS_PER_KILOGRAM = 1000
 
@@ -26,14 +27,20 @@ class Factor(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """One term of a side with what it came from."""
+    """One term of a side with what it came from.
+
+    Attributes:
+        default_share: share of it that rests on defaults, 0 or 1 except for a part, which brings its own.
+        proxy_share: share of it that rests on a sister material, likewise.
+    """
 
     stage: Stage
     flow: str
     input: str
     basis: str
     term: Term
-    is_proxy: bool = False
+    default_share: float
+    proxy_share: float
     is_bought_part: bool = False
 
 
@@ -55,8 +62,6 @@ def factor(rows: Rows, flow: str, year: int) -> Factor:
         column = "kgco2e_per_tkm_total"
     elif table == "electricity":
         column = "gco2e_per_kwh"
-    elif table == "part":
-        column = "kgco2e_per_piece"
     return _from_row(rows.row(table, key), flow, column, gsd_column)
 
 
@@ -93,15 +98,42 @@ def characterize(inventory: Inventory, rows: Rows) -> tuple[Contribution, ...]:
     """
     found = []
     factors: dict[str, Factor] = {}
+    parts = weights_of(inventory, "own")
     for flow in inventory.flows:
+        if is_part(flow.flow):
+            found.append(part_contribution(flow, parts[flow.flow], inventory.quantity))
+            continue
         weight = factors.get(flow.flow) or factors.setdefault(flow.flow, factor(rows, flow.flow, inventory.year))
-        loads = {load.variable: log(float(load.gsd)) for load in flow.loads}
-        weighed = term(float(flow.amount) / inventory.quantity, weight, flow.flow, loads)
+        weighed = term(float(flow.amount) / inventory.quantity, weight, flow.flow, _loads(flow))
         if weighed:
+            is_default, is_proxy = float(flow.basis == "default"), float(weight.is_proxy)
             found.append(
-                Contribution(flow.stage, flow.flow, flow.input, flow.basis, weighed, weight.is_proxy, flow.bought_part)
+                Contribution(
+                    flow.stage, flow.flow, flow.input, flow.basis, weighed, is_default, is_proxy, flow.bought_part
+                )
             )
     return tuple(found)
+
+
+def weights_of(inventory: Inventory, side: Literal["own", "reference"]) -> dict[str, Weight]:
+    """Give the weights of the parts on one side of a comparison, by flow id."""
+    found: dict[str, Weight] = {}
+    for part in inventory.parts or ():
+        weights: PartWeights | None = getattr(part, side)
+        found |= part.weights(weights) if weights else {}
+    return found
+
+
+def part_contribution(flow: Flow, weight: Weight, quantity: int) -> Contribution:
+    """Weigh a flow of a part, per item, with what stands behind its digest."""
+    loads = _loads(flow) | {load.variable: log(float(load.gsd)) for load in weight.loads}
+    weighed = Term(float(flow.amount) / quantity * float(weight.kgco2e), tuple(sorted(loads.items())))
+    shares = float(weight.default_share), float(weight.proxy_share)
+    return Contribution(flow.stage, flow.flow, flow.input, flow.basis, weighed, *shares, flow.bought_part)
+
+
+def _loads(flow: Flow) -> dict[str, float]:
+    return {load.variable: log(float(load.gsd)) for load in flow.loads}
 
 
 def by_stage(contributions: Iterable[Contribution]) -> dict[Stage, list[Term]]:
@@ -118,3 +150,12 @@ def total(contributions: Iterable[Contribution]) -> float:
     for item in contributions:
         result += item.term.value
     return result
+
+
+def share(contributions: Iterable[Contribution], shares: Iterable[float]) -> float:
+    """Give the share of a whole that is this share of each of its contributions, 0 to 1; of nothing, 0."""
+    whole, found = 0.0, 0.0
+    for item, part in zip(contributions, shares, strict=True):
+        whole += item.term.value
+        found += item.term.value * part
+    return found / whole if whole else 0.0

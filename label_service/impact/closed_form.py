@@ -110,6 +110,11 @@ def ratio(product: Sequence[Term], reference: Sequence[Term]) -> Ratio:
     )
 
 
+def slopes_of(terms: Sequence[Term]) -> dict[str, float]:
+    """Give the slope of the logarithm of a sum of terms in each variable, at the medians."""
+    return gradient(_summands(terms))
+
+
 def _of_term(term: Term) -> Cumulants:
     """Give the cumulants of the logarithm of a single term: what `of_sum` gives, the short way."""
     return Cumulants(log(term.value), sqrt(square(load for _, load in term.loads)), 0.0)

@@ -13,7 +13,7 @@ from label_service.document import Stage
 from label_service.errors import MissingFactor
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
-from label_service.impact.characterize import Contribution, factor, term
+from label_service.impact.characterize import Contribution, factor, part_contribution, term, weights_of
 from label_service.inventory import Inventory
 
 Loads = Mapping[str, float]
@@ -34,7 +34,9 @@ class Side:
         weight = factor(self.rows, flow, self.year)
         weighed = term(amount, weight, flow, loads)
         if weighed:
-            self.contributions.append(Contribution(stage, flow, SAME_DESIGN, "default", weighed, weight.is_proxy))
+            self.contributions.append(
+                Contribution(stage, flow, SAME_DESIGN, "default", weighed, 0.0, float(weight.is_proxy))
+            )
 
     def material(self, stage: Stage, material: str, mass_kg: float, loads: Loads) -> None:
         """Add material at the market recycled share; where that is unknown, the lower of the two values."""
@@ -111,27 +113,14 @@ def market(ref_id: str, inventory: Inventory, rows: Rows) -> tuple[Contribution,
 
 
 def same_design(inventory: Inventory, rows: Rows, product: Iterable[Contribution]) -> tuple[Contribution, ...]:
-    """Give the contributions of the same net masses made by the mass process; bought-in parts are equal on both sides.
+    """Give the contributions of the same net masses made by the mass process, packed and brought to the shop.
 
     Raises:
         MissingFactor: the family says what it lacks, or a row is not there.
     """
-    family = rows.row("families", inventory.family)
-    if family.get("missing"):
-        raise MissingFactor(f"same_design of {inventory.family}: {family['missing']}")
     side = Side(rows, inventory.year)
-    net_kg = 0.0
-    widest: dict[str, float] = {}
-    record = {**family, "route": family["mass_route"]}
-    for line in inventory.net_masses:
-        mass_kg = float(line.amount) / inventory.quantity
-        loads = {load.variable: log(float(load.gsd)) for load in line.loads}
-        side.make(line.material, mass_kg, loads, record, family["making_iso3"])
-        net_kg += mass_kg
-        widest = {name: max(widest.get(name, 0.0), loads.get(name, 0.0)) for name in {*widest, *loads}}
-    bought = tuple(item for item in product if item.is_bought_part)
-    side.contributions.extend(bought)
-    net_kg += _bought_kg(inventory)
+    family = _made_alike(side, inventory, product)
+    net_kg, widest = _net_kg(inventory), _widest(inventory)
     packaging_kg = net_kg * float(family.get("packaging_kg_per_kg") or 0)
     packaging_loads = {**widest, "reference_packaging": log(float(family.get("packaging_gsd") or 1))}
     packaging = family.get("packaging_material_id"), packaging_kg, packaging_loads
@@ -139,9 +128,57 @@ def same_design(inventory: Inventory, rows: Rows, product: Iterable[Contribution
     return tuple(side.contributions)
 
 
-def _bought_kg(inventory: Inventory) -> float:
-    total = 0.0  # a plain loop, see `cumulants`
+def made_alike(inventory: Inventory, rows: Rows, product: Iterable[Contribution]) -> tuple[Contribution, ...]:
+    """Give `same_design` without packaging and transport: what a product is held against that is built into another.
+
+    Raises:
+        MissingFactor: as `same_design` does.
+    """
+    side = Side(rows, inventory.year)
+    _made_alike(side, inventory, product)
+    return tuple(side.contributions)
+
+
+def _made_alike(side: Side, inventory: Inventory, product: Iterable[Contribution]) -> Mapping[str, Any]:
+    """Make the net masses by the mass process; bought-in parts are equal on both sides, others have a reference."""
+    family = side.rows.row("families", inventory.family)
+    if family.get("missing"):
+        raise MissingFactor(f"same_design of {inventory.family}: {family['missing']}")
+    record = {**family, "route": family["mass_route"]}
+    for line in inventory.net_masses:
+        loads = {load.variable: log(float(load.gsd)) for load in line.loads}
+        side.make(line.material, float(line.amount) / inventory.quantity, loads, record, family["making_iso3"])
+    side.contributions.extend(item for item in product if item.is_bought_part)
+    parts = weights_of(inventory, "reference")
     for flow in inventory.flows:
-        if flow.bought_part and flow.stage == "materials":
+        if flow.flow in parts:
+            side.contributions.append(part_contribution(flow, parts[flow.flow], inventory.quantity))
+    return family
+
+
+def _widest(inventory: Inventory) -> Loads:
+    widest: dict[str, float] = {}
+    for line in inventory.net_masses:
+        for load in line.loads:
+            widest[load.variable] = max(widest.get(load.variable, 0.0), log(float(load.gsd)))
+    return widest
+
+
+def _net_kg(inventory: Inventory) -> float:
+    """Give the mass of one item: its lines, then what was bought in, then its parts."""
+    total = 0.0  # plain loops, see `cumulants`
+    for line in inventory.net_masses:
+        total += float(line.amount) / inventory.quantity
+    return total + bought_kg(inventory) / inventory.quantity
+
+
+def bought_kg(inventory: Inventory) -> float:
+    """Give the mass of what somebody else made and that ends in the product, of the whole batch."""
+    units_kg = {part.flow: float(part.mass_kg) for part in inventory.parts or ()}
+    total = 0.0
+    for flow in inventory.flows:
+        if flow.flow in units_kg:
+            total += float(flow.amount) * units_kg[flow.flow]
+        elif flow.bought_part and flow.stage == "materials":
             total += float(flow.amount)
-    return total / inventory.quantity
+    return total

@@ -19,6 +19,7 @@ from label_service.document import (
     Document,
     Identifier,
     Model,
+    Parameters,
     Party,
     Period,
     RowKey,
@@ -26,11 +27,12 @@ from label_service.document import (
     Text,
     unique,
 )
+from label_service.inventory.parts import MAX_PARTS, Part, is_part
 from label_service.quantity import Amount
 
-MAX_FLOWS = 2000
-__all__ = ["MAX_FLOWS", "Flow", "Inventory", "Load", "NetMass", "Run", "Variable", "is_energy"]
+__all__ = ["MAX_FLOWS", "Flow", "Inventory", "Load", "NetMass", "Run", "Variable", "Variant", "is_energy"]
 
+MAX_FLOWS = 2000
 Variable = RowKey
 
 
@@ -63,6 +65,13 @@ class NetMass(Model):
     loads: Annotated[tuple[Load, ...], Field(max_length=8)] = ()
 
 
+class Variant(Model):
+    """What was chosen of a parametric design, and the machine time of the batch where all of it is evidenced."""
+
+    parameters: Parameters = ()
+    machine_h: Amount | None = None
+
+
 class Inventory(Document):
     """Everything the score is computed from, for a batch of `quantity` items."""
 
@@ -84,12 +93,14 @@ class Inventory(Document):
     category: Identifier | None = None
     function: Amount | None = None
     design: Design | None = None
+    variant: Variant | None = None
     runs: Annotated[tuple[Run, ...], Field(min_length=1, max_length=MAX_LINES)]
     net_masses: Annotated[tuple[NetMass, ...], Field(min_length=1, max_length=MAX_LINES)]
+    parts: Annotated[tuple[Part, ...], Field(min_length=1, max_length=MAX_PARTS)] | None = None
     flows: Annotated[tuple[Flow, ...], Field(min_length=1, max_length=MAX_FLOWS)]
+    contributions: Annotated[tuple[ContributionToken, ...], Field(min_length=1, max_length=MAX_PARTNERS)] | None = None
 
     @model_validator(mode="after")
-    contributions: Annotated[tuple[ContributionToken, ...], Field(min_length=1, max_length=MAX_PARTNERS)] | None = None
     def _runs_and_flows_meet(self) -> Self:
         steps = unique("steps", [run.step for run in self.runs])
         lines = unique("lines of the net masses", [line.input for line in self.net_masses])
@@ -102,6 +113,20 @@ class Inventory(Document):
             raise ValueError("the processes of the runs, each once and in their order")
         if str(self.year) != self.made.last[:4]:
             raise ValueError("the year of the last day of making")
+        if self.variant is not None:
+            unique("parameters", [parameter.name for parameter in self.variant.parameters])
+        return self
+
+    @model_validator(mode="after")
+    def _parts_and_flows_meet(self) -> Self:
+        parts = self.parts or ()
+        unique("parts", [part.digest for part in parts])
+        is_equal = {flow: part.reference is None for part in parts for flow in part.weights(part.own)}
+        found = [(flow.flow, flow.bought_part) for flow in self.flows if is_part(flow.flow)]
+        if {flow for flow, _ in found} != set(is_equal):
+            raise ValueError("a flow for every weight of a part, and a part behind every such flow")
+        if any(is_bought != is_equal[flow] for flow, is_bought in found):
+            raise ValueError("a part is equal on both sides where it has no reference, and only there")
         return self
 
 

@@ -15,10 +15,12 @@ from label_service.document import Basis, Stage, validate
 from label_service.errors import Implausible, MissingInput
 from label_service.factors import lookup
 from label_service.factors.lookup import Rows
-from label_service.inventory import Flow, Inventory, NetMass, Run
+from label_service.inventory import Flow, Inventory, NetMass, Run, Variant
 from label_service.inventory.amounts import Counting, Quantity, loads_of, total, weakest
+from label_service.inventory.carried import carried
 from label_service.inventory.delivery import Delivery, Packaging
 from label_service.inventory.making import Making
+from label_service.inventory.parts import END_OF_LIFE, Part
 from label_service.quantity import amount, in_base_unit, plain
 
 # Families whose making starts from a semi-finished material that somebody made first; the comparison with the mass
@@ -30,20 +32,21 @@ REQUIRED_BOUGHT_IN: Mapping[str, frozenset[str]] = {
 }
 
 
-def build_inventory(declaration: Declaration, rows: Rows, release_digest: str) -> Inventory:
-    """Give the public inventory of a declaration under a release.
+def build_inventory(declaration: Declaration, rows: Rows, release_digest: str, parts: Iterable[Part] = ()) -> Inventory:
+    """Give the public inventory of a declaration under a release, with what is known of the parts it names.
 
     Raises:
-        MissingInput: an input without evidence for which no default is tabulated.
+        MissingInput: an input without evidence for which no default is tabulated, or a part that is not at hand.
         MissingFactor: the release has no row for a material or process, or for what is compared with a default; a mode
             or grid that is only used is looked up by `assess`.
         Implausible: gross below net, a material already formed where making is declared, a function outside the
             category.
         InvalidAmount: a unit of another quantity.
         InvalidDocument: more flows than an inventory holds.
-    """
-    builder = _Builder(declaration, rows)
         ConsentMissing: a partner did not sign its steps.
+    """
+    known = {part.digest: part for part in parts}
+    builder = _Builder(declaration, rows, known)
     product = declaration.product
     members = {
         "type": "inventory",
@@ -62,18 +65,20 @@ def build_inventory(declaration: Declaration, rows: Rows, release_digest: str) -
         "category": product.category,
         "function": builder.function(),
         "design": product.design,
+        "variant": builder.variant(),
         "runs": builder.runs(),
         "net_masses": builder.net_masses(),
+        "parts": tuple(dict.fromkeys(part for _, part, _ in builder.parts)) or None,
         "flows": tuple(builder.flows()),
+        "contributions": tuple(signed.token.text for signed in check_contributions(declaration)) or None,
     }
     return validate(Inventory, members)
 
 
-        "contributions": tuple(signed.token.text for signed in check_contributions(declaration)) or None,
 class _Builder:
     """Holds a declaration and the rows while its flows are laid out stage by stage."""
 
-    def __init__(self, declaration: Declaration, rows: Rows) -> None:
+    def __init__(self, declaration: Declaration, rows: Rows, known: Mapping[str, Part]) -> None:
         self.declaration = declaration
         self.rows = rows
         self.counting = Counting(rows)
@@ -82,6 +87,7 @@ class _Builder:
         self._check_family()
         self.net = {line.id: self._net(line) for line in declaration.materials if line.net}
         self.gross = {line.id: self._gross(line) for line in declaration.materials}
+        self.parts = [(use, *carried(use, known, self.counting)) for use in declaration.parts]
         self.making = Making(declaration, self.counting, self.gross)
 
     def flows(self) -> Iterable[Flow]:
@@ -119,6 +125,15 @@ class _Builder:
                 where="/product/function",
             )
         return amount(value)
+
+    def variant(self) -> Variant | None:
+        """Give what was chosen of a parametric design, with the machine time where every step's is evidenced."""
+        chosen, times = self.declaration.product.variant, [step.duration for step in self.declaration.steps]
+        if chosen is None:
+            return None
+        counted = [in_base_unit(time.value, time.unit, "h") for time in times if time and time.is_evidenced]
+        is_known = len(counted) == len(times)
+        return Variant(parameters=chosen, machine_h=amount(sum(counted, Decimal(0))) if is_known else None)
 
     def net_masses(self) -> tuple[NetMass, ...]:
         """Give the net mass per line that goes through the making."""
@@ -225,10 +240,13 @@ class _Builder:
                     bought_part=line.role == "bought_part",
                 )
             yield from self._bought_in(line)
-        for bought in self.declaration.parts:
-            table, unit = ("part", "piece") if bought.kind == "label" else ("record", "kg")
-            used = self.counting.required(bought.amount, unit, f"part/{bought.id}", f"/parts/{bought.id}/amount")
-            yield self._flow("materials", f"{table}/{bought.digest}", used, unit, bought.id)
+        yield from (self._part_flow("materials", part, part.flow, units, use.id) for use, part, units in self.parts)
+
+    def _part_flow(self, stage: Stage, part: Part, flow: str, units: Quantity, line: str) -> Flow:
+        return self._flow(stage, flow, units, part.unit, line, bought_part=part.reference is None)
+
+    def _part_masses(self) -> list[Quantity]:
+        return [units.scaled(Decimal(part.mass_kg)) for _, part, units in self.parts]
 
     def _variants(self, material: str, mass: Quantity, share: Entry | None) -> Iterable[tuple[str, Quantity]]:
         """Split a mass into virgin and recycled; an unevidenced share counts up to the market share only."""
@@ -311,6 +329,12 @@ class _Builder:
                     line.id,
                     bought_part=line.role == "bought_part",
                 )
+        for use, part, units in self.parts:
+            if part.own.end_of_life:
+                yield self._part_flow("end_of_life", part, f"{part.flow}/{END_OF_LIFE}", units, use.id)
+            elif use.material:
+                mass = units.scaled(Decimal(part.mass_kg))
+                yield from self._dispose("end_of_life", use.material, mass, use.id, bought_part=True)
         for material, mass in packaging:
             yield from self._dispose("end_of_life", material, mass, "packaging")
 
@@ -325,10 +349,10 @@ class _Builder:
     # transport
 
     def _inbound_mass(self) -> Quantity:
-        return total([self.gross[line.id] for line in self.declaration.materials])
+        return total([*(self.gross[line.id] for line in self.declaration.materials), *self._part_masses()])
 
     def _net_total(self) -> Quantity:
-        return total([self.net[line.id] for line in self.declaration.materials if line.net])
+        return total([*(self.net[line.id] for line in self.declaration.materials if line.net), *self._part_masses()])
 
     def _sold_mass(self, packaging: Packaging) -> tuple[Quantity, ...]:
         return (self._net_total(), *(mass for _, mass in packaging))

@@ -56,6 +56,27 @@ def made_masses(inventory: Inventory) -> dict[str, MadeMass]:
     return masses
 
 
+def per_item(inventory: Inventory) -> dict[str, Fraction]:
+    """Give what one item takes and gives; what is not known is not there.
+
+    `net_mass` and `gross_mass` in kg, `energy` of the making in kWh, `machine_time` in h, `function` in the unit of
+    the category.
+    """
+    gross, items = _gross_by_line(inventory), inventory.quantity
+    lines = [line.input for line in inventory.net_masses]
+    found = {
+        "net_mass": sum((Fraction(line.amount) for line in inventory.net_masses), Fraction(0)) / items,
+        "energy": sum((Fraction(flow.amount) for flow in inventory.flows if is_energy(flow)), Fraction(0)) / items,
+    }
+    if gross.keys() >= set(lines):
+        found["gross_mass"] = sum((gross[line] for line in lines), Fraction(0)) / items
+    if inventory.function is not None:
+        found["function"] = Fraction(inventory.function)
+    if inventory.variant is not None and inventory.variant.machine_h is not None:
+        found["machine_time"] = Fraction(inventory.variant.machine_h) / items
+    return found
+
+
 def recycled_shares(inventory: Inventory) -> Iterator[tuple[str, Fraction]]:
     """Give the material of each line and its recycled share."""
     masses: dict[tuple[str, str], dict[str, Fraction]] = {}

@@ -25,6 +25,7 @@ from label_service.issuance.holding import in_words
 from label_service.issuance.inside import Inside, Round
 from label_service.issuance.line import MOST_AT_ONCE, Line
 from label_service.issuance.markets import rules_against
+from label_service.issuance.parts import Parts
 from label_service.issuance.producers import check_producer
 from label_service.issuance.releases import Releases
 from label_service.issuance.submission import Submission, declaration_row, read_submission
@@ -45,10 +46,11 @@ _OPEN = frozenset({"assessed", "waiting"})  # states in which a scope may still 
 class Declarations:
     """The declarations of one installation."""
 
-    def __init__(self, bench: Workbench, inside: Inside, releases: Releases) -> None:
+    def __init__(self, bench: Workbench, inside: Inside, releases: Releases, parts: Parts) -> None:
         self._bench = bench
         self._inside = inside
         self._releases = releases
+        self._parts = parts
         self._line: Line[_Taken, Submission] = Line(self._kept_all)
 
     def submit(self, declaration: Declaration, *, party: str | None = None) -> Submission:
@@ -64,6 +66,7 @@ class Declarations:
 
         Raises:
             Implausible, MissingInput, MissingFactor, InvalidAmount: it cannot be assessed; nothing is kept.
+            PartFault: a part does not stand, by a named result.
             Refused: a DEMO declaration in a scheme, or the other way round; or of a producer who takes no part.
             Overloaded: too many wait already; nothing was begun.
             StoreUnavailable, LogFault: the log cannot be written; hand it in again.
@@ -108,7 +111,7 @@ class Declarations:
         self._check_mode(declaration)
         findings = check(declaration, release, release.keys("bounds"))
         reject(findings)
-        inventory = build_inventory(declaration, release, release.digest)
+        inventory = build_inventory(declaration, release, release.digest, self._parts.known(declaration))
         return _Taken(declaration, inventory, assess(inventory, release), findings, party)
 
     def _kept_all(self, items: "Sequence[_Taken]") -> list[Submission | LabelServiceError]:
@@ -129,7 +132,7 @@ class Declarations:
     def _kept_group(self, group: "list[_Taken]") -> list[Submission | LabelServiceError]:
         declarations = [item.declaration for item in group]
         with transaction(self._bench.engine) as session:
-            now = self._bench.clock()
+            now = self._bench.moment(session)
             goods, before = self._inside.round(session, declarations, now), _before(session, declarations)
             kept = [self._kept_one(session, goods, before, item, now) for item in group]
             goods.write()

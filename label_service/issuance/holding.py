@@ -51,7 +51,7 @@ def check_computed(found: Submission) -> None:
         VerificationError: the kept documents do not follow from each other.
     """
     release = find_release(found.inventory.release_digest)
-    inventory = build_inventory(found.declaration, release, release.digest)
+    inventory = build_inventory(found.declaration, release, release.digest, found.inventory.parts or ())
     if inventory != found.inventory or assess(inventory, release) != found.assessment:
         raise VerificationError("the kept inventory or assessment does not follow from the declaration")
 

@@ -17,6 +17,7 @@ from label_service.issuance.inside import Inside
 from label_service.issuance.issuing import Issued, Issuing, Outcome
 from label_service.issuance.line import Line
 from label_service.issuance.markets import check_markets
+from label_service.issuance.parts import Parts
 from label_service.issuance.register import Register
 from label_service.issuance.states import OPERATOR, SUPERSEDED, Decision, States
 from label_service.issuance.submission import read_submission
@@ -87,11 +88,13 @@ class Labels:
         inside: Inside,
         states: States,
         writer: LabelWriter,
+        parts: Parts,
     ) -> None:
         self._bench = bench
         self._register = register
         self._inside = inside
         self._states = states
+        self._parts = parts
         self._issuing = Issuing(bench, register, attestations, writer)
         self._line: Line[str, IssuedLabel] = Line(self._issue)
 
@@ -158,7 +161,7 @@ class Labels:
         if label_id not in self.cut_off():
             raise Conflict(f"the label {label_id[:20]!a} was not cut off by a compromised key, or is revoked")
         with transaction(self._bench.engine) as session:
-            now = self._bench.clock()
+            now = self._bench.moment(session)
             written = self._written_again(session, label_id, now)
             text = "The key that signed this label was compromised; the label was issued again under a new key."
             self._states.write(session, Decision(label_id, "supersede", SUPERSEDED, text, actor, written.label_id))
@@ -225,7 +228,7 @@ class Labels:
             return list(session.exec(select(LabelRow).order_by(col(LabelRow.log_index).desc()).limit(limit)).all())
 
     def bundle(self, label_id: str) -> bytes:
-        """Give the bundle of a label: everything an offline verifier needs, as of now."""
+        """Give the bundle of a label: everything an offline verifier needs, as of now, with those of its parts."""
         label = self.get(label_id)
         release = find_release(label.inventory.release_digest)
         recording = RecordingRelease(release)
@@ -245,6 +248,7 @@ class Labels:
             ),
             trust_list=self._register.text(),
             log_proof=self._bench.sequencer.proof(label.log_index, self._register.current().witness_quorum),
+            parts=self._parts.entries(label.inventory.parts or ()),
         )
         return bundle.to_bytes()
 

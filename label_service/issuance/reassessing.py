@@ -19,8 +19,11 @@ from label_service.factors.rows import RowId
 from label_service.factors.succession import OneRowChanged, RowChange, changed_rows
 from label_service.grade.decision import Decision, decide, terms
 from label_service.impact.closed_form import distribution
+from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
+from label_service.inventory.parts import Part
 from label_service.quantity import figure
+from label_service.store.documents import body
 from label_service.store.releases import published_release
 from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
 
@@ -85,12 +88,12 @@ class Reassessor:
     def compare(self, session: Session, kept: Kept, tally: Tally) -> dict[str, Any] | None:
         """Assess a declaration and count what comes of it; give it where its score or letter changes."""
         declaration, written = Declaration.from_bytes(kept.declaration), orjson.loads(kept.assessment)
-        asking = RecordingRelease(self._release)
+        asking, parts = RecordingRelease(self._release), _parts(session, declaration, written)
         try:
-            decision = decide(build_inventory(declaration, asking, self._release.digest), asking)
+            decision = decide(build_inventory(declaration, asking, self._release.digest, parts), asking)
         except LabelServiceError as error:
             decision, problem = None, error.detail
-        change = Change(kept, declaration, _as_written(written), _as_decided(decision) if decision else None)
+        change = Change(kept, declaration, parts, _as_written(written), _as_decided(decision) if decision else None)
         earlier, changed = self._earlier(session, written["release_digest"])
         touched = tuple(sorted(asking.asked & changed.keys()))
         alone = self._alone(earlier, change, touched) if change.is_of_letter else ()
@@ -113,7 +116,8 @@ class Reassessor:
         for row_id in touched[:_MOST_TRIED]:
             rows = OneRowChanged(earlier, row_id, self._release)
             try:
-                grade = decide(build_inventory(change.declaration, rows, earlier.digest), rows).grade or NONE
+                inventory = build_inventory(change.declaration, rows, earlier.digest, change.parts)
+                grade = decide(inventory, rows).grade or NONE
             except LabelServiceError:
                 grade = ""
             if grade != change.before.grade:
@@ -126,6 +130,7 @@ class Change(NamedTuple):
 
     kept: Kept
     declaration: Declaration
+    parts: tuple[Part, ...]
     before: Standing
     after: Standing | None
 
@@ -214,3 +219,10 @@ def _as_decided(found: Decision) -> Standing:
 def _with_mass(found: Decision) -> Standing:
     """Add the kg CO2e, which is worked out for the list only."""
     return _as_decided(found)._replace(kgco2e=figure(distribution(terms(found.product)).median))
+
+
+def _parts(session: Session, declaration: Declaration, assessment: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Give the parts of a declaration as its inventory took them over; what they weigh does not change."""
+    if not declaration.parts:
+        return ()
+    return Inventory.from_kept(body(session, assessment["inventory_digest"])).parts or ()

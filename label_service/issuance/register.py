@@ -68,6 +68,10 @@ class Register:
         """Give the newest trust list as a unit of work sees it."""
         return self._listed(session).content
 
+    def newest_text(self, session: Session) -> str:
+        """Give the newest signed trust list as a unit of work sees it."""
+        return self._listed(session).text
+
     def signing(self, session: Session, use: KeyUse) -> SigningKey:
         """Give the key of the scheme that signs now.
 
@@ -304,7 +308,7 @@ class Register:
             change: gives the next content from the newest, and may write what belongs to it; None changes nothing.
         """
         with transaction(self._bench.engine) as session:
-            moment = Moment(self._bench.clock(), next_position(session))
+            moment = Moment(self._bench.moment(session), next_position(session))
             current = self.newest(session)
             changed = change(session, current, moment)
             if changed is not None:
@@ -329,7 +333,7 @@ class Register:
         """Make the first list; put a delegation that was installed meanwhile on the newest one."""
         with transaction(self._bench.engine) as session:
             if self._bench.lists.newest(session) is None:
-                now = self._bench.clock()
+                now = self._bench.moment(session)
                 first = first_trust_list(self._bench.identity, self._bench.keyring, now)
                 self._add(session, Change(first, first_leaves(first, now)), 1, now)
             for use in ONLINE_USES:

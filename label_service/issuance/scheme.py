@@ -9,6 +9,7 @@ from label_service.issuance.declarations import Declarations
 from label_service.issuance.designs import Designs
 from label_service.issuance.inside import Inside
 from label_service.issuance.labels import Labels
+from label_service.issuance.parts import Parts
 from label_service.issuance.profiles import StoredProfiles
 from label_service.issuance.register import Register
 from label_service.issuance.releases import Releases
@@ -33,7 +34,8 @@ class Scheme:
         self._bench = bench
         self.register = Register(bench)
         self.releases = Releases(bench, self.register)
-        words, writer = Words(bench, self.register), LabelWriter(bench, self.register)
+        self.parts = Parts(bench, self.register, self._bundle)
+        words, writer = Words(bench, self.register), LabelWriter(bench, self.register, self.parts)
         self.profiles = StoredProfiles(bench)
         self.designs = Designs(bench)
         self.states = States(bench, self.register, words)
@@ -41,11 +43,14 @@ class Scheme:
         self.statements = Statements(bench, self.register, words, self.states, self.sampling)
         inside = Inside(bench, self.register, writer)
         self.scopes = Scopes(bench, self.register)
-        self.declarations = Declarations(bench, inside, self.releases)
+        self.declarations = Declarations(bench, inside, self.releases, self.parts)
         self.attestations = Attestations(bench, self.register)
-        self.labels = Labels(bench, self.register, self.attestations, inside, self.states, writer)
+        self.labels = Labels(bench, self.register, self.attestations, inside, self.states, writer, self.parts)
         self.witnesses = Witnesses(self.register)
         self.witnessing = Witnessing(bench, self.register)
+
+    def _bundle(self, label_id: str) -> bytes:
+        return self.labels.bundle(label_id)
 
     @property
     def identity(self) -> Identity:

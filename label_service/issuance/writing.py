@@ -14,6 +14,7 @@ from label_service.inventory import Inventory
 from label_service.issuance.attested import Attested
 from label_service.issuance.keyring import SigningKey
 from label_service.issuance.log import append_leaves, next_position
+from label_service.issuance.parts import Parts
 from label_service.issuance.places import Place, Places
 from label_service.issuance.register import Register
 from label_service.issuance.setup import timestamp
@@ -69,13 +70,14 @@ class Written(NamedTuple):
 class LabelWriter:
     """Writes the labels of one installation."""
 
-    def __init__(self, bench: Workbench, register: Register) -> None:
+    def __init__(self, bench: Workbench, register: Register, parts: Parts) -> None:
         self._bench = bench
         self._register = register
+        self._parts = parts
 
     def sheet(self, session: Session, now: datetime, labels: int = 1) -> "Sheet":
         """Give a sheet for the labels of this unit of work; about so many are expected."""
-        return Sheet(self._bench, self._register, session, now, labels)
+        return Sheet(self._bench, self._register, self._parts, session, now, labels)
 
 
 class Sheet:
@@ -86,8 +88,11 @@ class Sheet:
     on the sheet; what is on it is written as a whole.
     """
 
-    def __init__(self, bench: Workbench, register: Register, session: Session, now: datetime, labels: int) -> None:
+    def __init__(  # noqa: PLR0917 - made by `LabelWriter` alone
+        self, bench: Workbench, register: Register, parts: Parts, session: Session, now: datetime, labels: int
+    ) -> None:
         self._bench = bench
+        self._parts = parts
         self._session = session
         self._now = now
         self._key = _own_key(bench, register, session, timestamp(now))
@@ -110,11 +115,13 @@ class Sheet:
         Raises:
             VerificationError: the label does not verify after it was signed.
             NotGradable, NotAttested: it has no grade, or the attestation is about something else.
+            PartFault: a part does not stand any more.
             Conflict: it is on the sheet already, the goods are not made yet, the release of its assessment was
                 withdrawn, or no free place was found.
         """
         _check_made(goods.inventory, self._now)
         _check_release(goods.inventory, self._withdrawn)
+        self._parts.check_standing(self._session, goods.inventory, self._now)
         if goods.id in self._claimed:
             raise Conflict("the declaration is being labelled already")
         free, key = self._places.take(), self._key

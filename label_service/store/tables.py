@@ -122,6 +122,17 @@ class LabelRow(SQLModel, table=True):
     issued_at: datetime = Field(sa_column=moment())
 
 
+class PartRow(SQLModel, table=True):
+    """What stands behind a part that makers handed in, by the digest of its label token or record: the newest copy."""
+
+    __tablename__: ClassVar[str] = "part"
+
+    digest: str = Field(primary_key=True, max_length=DIGEST_LENGTH)
+    kind: str = Field(max_length=10)
+    document_digest: str = Field(foreign_key="document.digest", max_length=DIGEST_LENGTH)
+    taken_at: datetime = Field(sa_column=moment())
+
+
 class LeafRow(SQLModel, table=True):
     """One entry of the transparency log, in order."""
 

@@ -33,7 +33,7 @@ MAX_DELEGATION_DAYS = 366
 MAX_LIST_DAYS = 30
 MAX_ENTRIES = 5000
 
-KeyUse = Literal["label", "status", "log", "attestation", "witness"]
+KeyUse = Literal["label", "status", "log", "attestation", "witness", "record"]
 KeyState = Literal["active", "retired", "compromised"]
 
 
@@ -138,6 +138,15 @@ class Witness(Model):
     keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
 
 
+class Supplier(Model):
+    """Who signs what its parts weigh, with the digests of the records it took back."""
+
+    id: Uri
+    name: Text
+    keys: Annotated[tuple[ListedKey, ...], Field(min_length=1, max_length=50)]
+    withdrawn: Annotated[tuple[Digest, ...], Field(max_length=MAX_ENTRIES)] = ()
+
+
 class ListedRelease(Model):
     """A release of factors that labels may rest on: root and size of the tree over its rows."""
 
@@ -221,6 +230,7 @@ class TrustList(Document):
     witnesses: Annotated[tuple[Witness, ...], Field(max_length=MAX_ENTRIES)]
     witness_quorum: Annotated[StrictInt, Field(ge=0, le=50)]
     releases: Annotated[tuple[ListedRelease, ...], Field(max_length=MAX_ENTRIES)]
+    suppliers: Annotated[tuple[Supplier, ...], Field(min_length=1, max_length=MAX_ENTRIES)] | None = None
 
     def issuer(self, issuer_id: str) -> Issuer:
         """Give the issuer with this DID.
@@ -248,6 +258,18 @@ class TrustList(Document):
                 if key.kid == kid and key.use == "attestation":
                     return auditor, key
         raise VerificationError(f"no auditor on the trust list has the key {kid}")
+
+    def supplier_of(self, kid: str) -> tuple[Supplier, ListedKey]:
+        """Give the supplier and key behind a kid.
+
+        Raises:
+            VerificationError: no supplier on the list has this key.
+        """
+        for supplier in self.suppliers or ():
+            for key in supplier.keys:
+                if key.kid == kid and key.use == "record":
+                    return supplier, key
+        raise VerificationError(f"no supplier on the trust list has the key {kid}")
 
     def log(self, origin: str) -> Log:
         """Give the log with this origin.

@@ -1,17 +1,21 @@
 """Verify a bundle: signatures, attestation, log, rows, the score recomputed, status. docs/verify-a-label.md."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from label_service import canonical
 from label_service.assessment import Assessment, assess
 from label_service.document import validate
-from label_service.errors import NotCanonical, UnsupportedVersion, VerificationError
+from label_service.errors import NotCanonical, PartFault, VerificationError
 from label_service.factors.rows import ProvenRow, ProvenRows
+from label_service.impact.parts import part_of_label
 from label_service.inventory import Inventory
+from label_service.inventory.parts import Part
 from label_service.label.attestation import Attestation, DeclarationAttestation, read_attestation
 from label_service.label.bundle import Bundle
 from label_service.label.content import LabelContent, check_in_scope, label_content
 from label_service.label.credential import label_url, read_label
+from label_service.label.record import read_record
 from label_service.tlog.leaf import LabelLeaf, leaf_bytes
 from label_service.tlog.proof import InclusionProof
 from label_service.tlog.week import week_of
@@ -21,7 +25,8 @@ from label_service.verify.attested import check_accredited, check_independent, l
 from label_service.verify.contributed import check_contributed
 from label_service.verify.difference import first_difference
 from label_service.verify.logged import check_logged
-from label_service.verify.report import Report, Unsure, raise_on_failure, run
+from label_service.verify.parts import Chain, Inner, LabelKey, Opened, check_parts, label_part, part_from_record
+from label_service.verify.report import Check, Report, Unsure, follow, raise_on_failure, run
 from label_service.verify.statuses import check_statuses
 from label_service.verify.trust import Roots, Trust, names_issuer
 from label_service.verify.witnessed import check_witnessed
@@ -49,22 +54,10 @@ def inspect_bundle(
         is_recomputed: whether rows are proven and the score is recomputed; off only for measuring.
     """
     checks = _BundleChecks(data, roots, at, trust_lists, status)
-    steps = {
-        "bundle": checks.read,
-        "trust list": checks.trust_list,
-        "label signature": checks.label_signature,
-        "attestation signature": checks.attestation_signature,
-        "three parties": checks.parties,
-        "scope": checks.scope,
-        "documents": checks.documents,
-        "log": checks.log,
-        "witnessed": checks.witnessed,
-        "factor rows": checks.rows if is_recomputed else _left_out,
-        "recomputation": checks.recomputation if is_recomputed else _left_out,
-        "status": checks.status,
-    }
-    report = run(Report(), steps)
+    report = run(Report(), checks.steps(is_recomputed=is_recomputed))
     report.facts.update(checks.facts)
+    if checks.has_parts:
+        follow(report, {"parts": checks.parts})
     return report
 
 
@@ -77,6 +70,34 @@ def verify_bundle(data: bytes, roots: Roots, at: str) -> Report:
     report = inspect_bundle(data, roots, at)
     raise_on_failure(report)
     return report
+
+
+def inspect_part(
+    data: bytes, roots: Roots, at: str, *, trust_lists: Sequence[str] = (), demo: bool
+) -> tuple[Part, list[str]]:
+    """Judge a bundle as a part of a product of now; give the part, and what cannot be known about it.
+
+    Raises:
+        PartFault: a step fails, by a named result.
+    """
+    checks = _BundleChecks(data, roots, at, trust_lists, ())
+    return label_part(checks.as_inner(), "the part", demo=demo)
+
+
+def weigh_part(data: bytes) -> Part:
+    """Give what a bundle or record says of a part, bound to the label or record by digests; no signature is checked.
+
+    Raises:
+        VerificationError: the inventory is not the one of the label, or a row is not proven.
+        InvalidDocument: neither a bundle nor a record.
+    """
+    if not data.startswith(b"{"):
+        return part_from_record(*read_record(data.decode("ascii", "replace")))
+    bundle = _read_bundle(data)
+    (token, content), inventory = read_label(bundle.label), _inventory(bundle)
+    if content.inventory_digest != inventory.digest:
+        raise VerificationError("the inventory of the part is not the one of its label")
+    return part_of_label(inventory, _proven_rows(bundle, inventory), token.digest)
 
 
 def recompute(data: bytes) -> Assessment:
@@ -93,8 +114,19 @@ def recompute(data: bytes) -> Assessment:
 class _BundleChecks:
     """Holds what earlier steps opened for the later ones; each method is one step and says what it found."""
 
-    def __init__(self, data: bytes, roots: Roots, at: str, trust_lists: Sequence[str], status: Sequence[str]) -> None:
+    def __init__(  # noqa: PLR0917 - made here alone
+        self,
+        data: bytes,
+        roots: Roots,
+        at: str,
+        trust_lists: Sequence[str],
+        status: Sequence[str],
+        above: tuple[LabelKey, ...] = (),
+        counts_at: str = "",
+    ) -> None:
         self._data = data
+        self._above = above
+        self._counts_at = counts_at
         self._roots = roots
         self._at = at
         self._lists = trust_lists
@@ -106,6 +138,24 @@ class _BundleChecks:
         self._attestation: tuple[jws.Token, Attestation]
         self._proof: InclusionProof
         self._inventory: Inventory
+        self.has_parts = False
+
+    def steps(self, *, is_recomputed: bool = True) -> dict[str, Check]:
+        """Give the twelve steps of every bundle."""
+        return {
+            "bundle": self.read,
+            "trust list": self.trust_list,
+            "label signature": self.label_signature,
+            "attestation signature": self.attestation_signature,
+            "three parties": self.parties,
+            "scope": self.scope,
+            "documents": self.documents,
+            "log": self.log,
+            "witnessed": self.witnessed,
+            "factor rows": self.rows if is_recomputed else _left_out,
+            "recomputation": self.recomputation if is_recomputed else _left_out,
+            "status": self.status,
+        }
 
     def read(self) -> str:
         self._bundle = bundle = _read_bundle(self._data)
@@ -114,6 +164,9 @@ class _BundleChecks:
         self._proof = InclusionProof.parse(bundle.log_proof)
         self._inventory = _inventory(bundle)
         content = self._label[1]
+        self.has_parts = bool(self._inventory.parts or bundle.parts)
+        if self._key in self._above:
+            raise PartFault("part_cycle", f"{content.name} is a part of itself")
         lists = (*self._lists, bundle.trust_list)
         self._trust = Trust(lists, self._roots, self._at, names_issuer(content.issuer.id))
         self.facts = {
@@ -186,7 +239,9 @@ class _BundleChecks:
             at=content.valid_from,
             place=content.scope,
         )
-        return f"number {found.position} of {found.of} attested at {attestation.subject.site_name}"
+        frame = attestation.subject.frame
+        variant = f", a variant of {frame.name}" if frame else ""
+        return f"number {found.position} of {found.of} attested at {attestation.subject.site_name}{variant}"
 
     def documents(self) -> str:
         """The label says exactly what inventory, assessment and attestation say."""
@@ -224,7 +279,43 @@ class _BundleChecks:
 
     def status(self) -> str:
         tokens = (*self._newer_status, *self._bundle.status)
-        return check_statuses(self._label[1], self._trust.trust_list, tokens, self._at)
+        return check_statuses(self._label[1], self._trust.trust_list, tokens, self._at, self._counts_at)
+
+    @property
+    def _key(self) -> LabelKey:
+        content = self._label[1]
+        return content.issuer.id, content.label_id
+
+    def parts(self) -> str:
+        """What stands behind every part holds, and counted when the product was labelled."""
+        content = self._label[1]
+        above = (*self._above, self._key)
+        chain = Chain(above, content.valid_from, content.demo, self._trust.trust_list, self._inner)
+        return check_parts(self._bundle.parts, self._inventory, chain)
+
+    def _inner(self, entry: Any) -> Inner:
+        """Open the bundle of a part, which is judged by the lists of the product too."""
+        inner = _BundleChecks(
+            canonical.encode_checked(entry),
+            self._roots,
+            self._at,
+            (*self._lists, self._bundle.trust_list),
+            (*self._newer_status, *self._bundle.status),
+            (*self._above, self._key),
+            self._label[1].valid_from,
+        )
+        return inner.as_inner()
+
+    def as_inner(self) -> Inner:
+        """Give the bundle as that of a part."""
+        return Inner(self.steps() | {"parts": self._parts_if_any}, self._opened)
+
+    def _parts_if_any(self) -> str:
+        return self.parts() if self.has_parts else ""
+
+    def _opened(self) -> Opened:
+        token, content = self._label
+        return token, content, self._inventory, _proven_rows(self._bundle, self._inventory)
 
     def rows(self) -> str:
         """Every factor row is proven in a release the trust list names."""
@@ -268,10 +359,6 @@ def _read_bundle(data: bytes) -> Bundle:
     bundle = Bundle.from_json(canonical.decode(data))
     if bundle.model_fields_set != Bundle.model_fields.keys():
         raise NotCanonical("expected the members of a bundle that have a default to be written out")
-    if bundle.parts:
-        raise UnsupportedVersion(
-            "this build cannot check the labels of parts in a bundle", hint="verify with a newer version"
-        )
     return bundle
 
 

@@ -16,8 +16,10 @@ from label_service.errors import NotFound, VerificationError
 from label_service.factors.release import Release, find_release, read_release
 from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
+from label_service.inventory.parts import Part
 from label_service.plausibility import Finding, check, reject
 from label_service.proposal import SourceFile
+from label_service.verify.bundle import weigh_part
 from label_service.verify.difference import first_difference
 from label_service.verify.reread import compare, reread
 
@@ -38,7 +40,7 @@ class Dossier:
 
 
 def check_dossier(folder: Path) -> Dossier:
-    """Check a folder with declaration.json, inventory.json, assessment.json and evidence/.
+    """Check a folder with declaration.json, inventory.json, assessment.json and evidence/, and parts/ where it has any.
 
     It may carry its release in `release.jsonl`, for a build that does not have it; the digest of the rows decides.
 
@@ -56,7 +58,8 @@ def check_dossier(folder: Path) -> Dossier:
     read = reread(declaration, _check_evidence(declaration, folder / "evidence"))
     findings = (*check(declaration, release, release.keys("bounds")), *compare(declaration, read))
     reject(findings)
-    _check_same("inventory", build_inventory(declaration, release, release.digest), inventory)
+    computed = build_inventory(declaration, release, release.digest, _parts(folder, inventory))
+    _check_same("inventory", computed, inventory)
     _check_same("assessment", assess(inventory, release), assessment)
     return Dossier(declaration, inventory, assessment, release, findings, read)
 
@@ -73,6 +76,12 @@ def _release(folder: Path, digest: str) -> Release:
             hint="take the release from the service: docs/audit.md",
         )
     return found
+
+
+def _parts(folder: Path, inventory: Inventory) -> list[Part]:
+    """Weigh every part again from its bundle or record; who signed it, `verify` says of the bundle."""
+    files = {file.stem: _read(file) for file in _files(folder / "parts")} if inventory.parts else {}
+    return [weigh_part(files[part.digest]) for part in inventory.parts or () if part.digest in files]
 
 
 def _check_same(name: str, computed: Document, found: Document) -> None:

@@ -74,9 +74,14 @@ class Unsure(LabelServiceError):
 Check = Callable[[], str]
 
 
+def follow(report: Report, checks: Mapping[str, Check]) -> Report:
+    """Run further steps after those of a report, as if they had stood among them."""
+    return run(report, checks, first=len(report.steps) + 1)
+
+
 def run(report: Report, checks: Mapping[str, Check], *, first: int = 1) -> Report:
     """Run steps in order; after a failure the rest is not checked, after an unsure one it goes on."""
-    has_failed = False
+    has_failed = any(step.outcome is Outcome.FAILS for step in report.steps)
     for number, (name, check) in enumerate(checks.items(), start=first):
         if has_failed:
             report.steps.append(Step(number, name, Outcome.NOT_CHECKED, ""))

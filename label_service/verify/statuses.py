@@ -10,20 +10,33 @@ from label_service.trust import jws
 from label_service.trust.trust_list import Issuer, Log, TrustList, check_key_counts, find_key
 from label_service.verify.report import Unsure
 
+EXPIRED = "expired"
 
-def check_statuses(content: LabelContent, trust_list: TrustList, tokens: Iterable[str], at: str) -> str:
+
+def check_statuses(
+    content: LabelContent, trust_list: TrustList, tokens: Iterable[str], at: str, counts_at: str = ""
+) -> str:
     """Check both bits of a label in signed, fresh lists; a set bit counts even in a stale list.
+
+    Args:
+        content: of the label.
+        trust_list: whose keys count.
+        tokens: status lists at hand.
+        at: the time asked for.
+        counts_at: when the label must count, where that is another time: for a part, when it was built in.
 
     The lists that an issuer signed when it closed count without end; what is revoked later stands on the trust list.
 
     Raises:
         Unsure: a list is absent or stale.
-        VerificationError: revoked, suspended, or expired; or a list's signature or identity does not hold.
+        VerificationError: revoked, suspended, or expired, as `where` says; or a list's signature or identity does
+            not hold.
     """
     issuer = trust_list.issuer(content.issuer.id)
     log = trust_list.log(issuer.log) if issuer.ended else None
     if issuer.ended and content.label_id in issuer.ended.revoked:
-        raise VerificationError(f"this label was revoked after its issuer had ended (by {trust_list.name})")
+        words = f"this label was revoked after its issuer had ended (by {trust_list.name})"
+        raise VerificationError(words, where="revoked")
     lists = [_read(token) for token in tokens]
     doubts = []
     since = []
@@ -39,12 +52,14 @@ def check_statuses(content: LabelContent, trust_list: TrustList, tokens: Iterabl
         token, status_list = found
         _check_signed(token, status_list, issuer)
         if status_list.is_set(entry.index):
-            raise VerificationError(f"this label is {word} (list of {status_list.valid_from})")
+            raise VerificationError(f"this label is {word} (list of {status_list.valid_from})", where=word)
         if at < status_list.valid_from or (at > status_list.valid_until and not _is_last(status_list, issuer, log)):
             doubts.append(f"the {purpose} list counts until {status_list.valid_until}")
         since.append(status_list.valid_from)
-    if not content.valid_from <= at <= content.valid_until:
-        raise VerificationError(f"this label counts from {content.valid_from} to {content.valid_until}, not at {at}")
+    counts_at = counts_at or at
+    if not content.valid_from <= counts_at <= content.valid_until:
+        words = f"this label counts from {content.valid_from} to {content.valid_until}, not at {counts_at}"
+        raise VerificationError(words, where=EXPIRED)
     if doubts:
         raise Unsure("; ".join(doubts))
     return f"neither revoked nor suspended, as of {min(since)}"

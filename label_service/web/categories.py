@@ -38,7 +38,7 @@ class WhatIf:
 
 def other_categories(inventory: Inventory, release: Release) -> tuple[WhatIf, ...]:
     """Assess the same inventory in every category of the release and without one; as entered first, then by score."""
-    words = Words(release, inventory.year)
+    words = Words(release, inventory.year, inventory.parts)
     found = [_without(inventory, release, words)]
     found += [_within(key, inventory, release, words) for key in release.keys("categories")]
     return tuple(sorted(found, key=lambda item: (not item.is_entered, item.score is None, item.score or 0)))

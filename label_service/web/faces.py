@@ -30,7 +30,7 @@ def face_of(view: LabelView, scheme: Scheme) -> Face:
     if assessment.grade is None or result.graded is None:
         raise NotGradable("there is no artwork without a grade")
     reference = graded.side.kgco2e if graded and graded.side else None
-    words = Words(view.release, inventory.year)
+    words = Words(view.release, inventory.year, inventory.parts)
     return Face(
         label_id=view.label_id,
         scheme=visible(view.scheme),

@@ -233,7 +233,7 @@ class ReadingRoom:
     def sheet(self, found: Submission) -> DataSheetView:
         """Give the neutral sheet of a declaration."""
         release = find_release(found.inventory.release_digest)
-        better = improvements(found.declaration, release, release.digest)
+        better = improvements(found.declaration, release, release.digest, parts=found.inventory.parts or ())
         return DataSheetView(
             declaration_id=found.id,
             scheme=self._scheme.identity.display_name,

@@ -89,7 +89,7 @@ class Result:
 
 def result(assessment: Assessment, inventory: Inventory, rows: Rows) -> Result:
     """Put an assessment and its inventory into words, with the names of the release."""
-    words = Words(rows, inventory.year)
+    words = Words(rows, inventory.year, inventory.parts)
     unit = page_unit(assessment)
     impact = assessment.product.kgco2e
     flows = characterize(inventory, rows)

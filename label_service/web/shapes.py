@@ -18,6 +18,7 @@ from label_service.label.attestation import Attestation
 from label_service.label.bundle import Bundle
 from label_service.label.content import LabelContent
 from label_service.label.qr import QrClaims
+from label_service.label.record import SupplierRecord
 from label_service.label.status import StatusList
 from label_service.trust.trust_list import Delegation, Root, TrustList
 
@@ -32,6 +33,7 @@ MODELS: tuple[type[Model], ...] = (
     QrClaims,
     Root,
     StatusList,
+    SupplierRecord,
     TrustList,
 )
 _LEFT_OUT = ("title", "description", "additionalProperties", "required")  # no default: required, no member more: always

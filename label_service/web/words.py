@@ -5,7 +5,7 @@ none, the identifier stands for itself. Constants here are English; `say` gives
 those that are a `message` in the language of the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from label_service.document import Basis, Stage
@@ -14,6 +14,7 @@ from label_service.factors import lookup
 from label_service.factors.rows import Rows
 from label_service.grade import SCALE, Cap, Grade
 from label_service.grade.decision import Reason
+from label_service.inventory.parts import Part
 from label_service.plausibility import Severity
 from label_service.web import numbers
 from label_service.web.languages import message, say, speaking
@@ -92,6 +93,12 @@ PROBLEMS = (
     message("Overloaded"),
     message("Internal error"),
 )  # titles of the problems that readers meet; details stay English, as the API and the log have them
+_ROLES: Mapping[str, str] = {"lead": message("lead"), "member": message("member"), "reader": message("reader")}
+_PARTIES: Mapping[str, str] = {
+    "producer": message("Producer"),
+    "verifier": message("Verification body"),
+    "operator": message("Operator"),
+}
 _CASES: Mapping[str, str] = {"complaint": message("Complaint"), "appeal": message("Appeal")}
 _CODE_STEPS = frozenset({"code", "code signature", "dates", "attestation, log, status and score"})
 _STEPS: Mapping[str, str] = {
@@ -155,6 +162,16 @@ def kind(name: str) -> str:
     return say(_CASES[name])
 
 
+def role(name: str) -> str:
+    """Give the word for what somebody may do in her organisation."""
+    return say(_ROLES[name])
+
+
+def party(name: str) -> str:
+    """Give the word for a kind of party."""
+    return say(_PARTIES[name])
+
+
 def case(name: str) -> str:
     """Give the words for a kind of case and its state, such as `complaint open`."""
     about, _, standing = name.partition(" ")
@@ -173,11 +190,12 @@ def step_words(*, of_codes: bool = False) -> str:
 
 
 class Words:
-    """Names from the rows of one release, for goods made in one year."""
+    """Names from the rows of one release, for goods made in one year, with their parts."""
 
-    def __init__(self, rows: Rows, year: int) -> None:
+    def __init__(self, rows: Rows, year: int, parts: Iterable[Part] | None = None) -> None:
         self._rows = rows
         self._year = year
+        self._parts = {part.digest: f"{part.name} ({part.maker})" for part in parts or ()}
 
     def row(self, table: str, key: str) -> Mapping[str, Any]:
         """Give a row, or nothing where the release does not have it."""
@@ -234,6 +252,8 @@ class Words:
                 "factor": say("emission factor: %(name)s", name=self.flow(rest)),
                 "process": say("energy of mass production: %(name)s", name=self.name("processes", rest)),
                 "mass": say("weight of the reference: %(name)s", name=self.name("references", rest)),
+                "part": self._part(rest),
+                "reference": self._part(rest),
             }.get(kind, variable)
         known = _VARIABLES.get(variable)
         return say(known) if known else self._input(variable)
@@ -282,11 +302,16 @@ class Words:
     def _transport(self, key: str) -> str:
         return say("Transport, %(vehicle)s (%(name)s)", vehicle=self.vehicle(key), name=self.name("transport", key))
 
-    def _part(self, digest: str) -> str:
-        return say("Labelled part %(name)s", name=digest[:8])
+    def _part(self, key: str) -> str:
+        name = say("Labelled part %(name)s", name=self._named(key))
+        return f"{name} ({say(STAGES['end_of_life'])})" if "/" in key else name
 
-    def _record(self, digest: str) -> str:
-        return say("Supplier's signed record %(name)s", name=digest[:8])
+    def _record(self, key: str) -> str:
+        return say("Supplier's signed record %(name)s", name=self._named(key))
+
+    def _named(self, key: str) -> str:
+        digest = key.partition("/")[0]
+        return self._parts.get(digest, digest[:8])
 
     def _disposal(self, key: str) -> str:
         material, _, route = key.rpartition("/")

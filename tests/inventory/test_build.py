@@ -296,7 +296,7 @@ def test_a_part_is_counted_with_evidence():
 
 
 def test_a_step_on_a_labelled_part_needs_its_energy():
-    """The mass of a labelled part is not known, so no kWh per kg can stand for the energy."""
+    """What it takes to work a labelled part is not tabulated, so no kWh per kg can stand for the energy."""
     document = bare_hooks() | {
         "parts": [{"id": "knob", "kind": "label", "digest": "ab" * 32, "amount": entry("8", "piece")}]
     }

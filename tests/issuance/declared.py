@@ -17,7 +17,7 @@ from tests import examples
 from tests.stage import NOON
 
 
-def varied(count: int, makers: Iterable[Callable[[], dict[str, Any]]] = examples.ALL) -> Iterator[Declaration]:
+def varied(count: int, makers: Iterable[Callable[[], dict[str, Any]]] = examples.ALONE) -> Iterator[Declaration]:
     """Give declarations of the examples in turn, no two alike, the same ones each time."""
     random, makers = Random(20261123), tuple(makers)
     for number in range(count):

@@ -14,6 +14,11 @@ from tests.examples import RELEASE, changed, claim, entry, inventory_of
 
 FILE = Path(__file__).with_name("inventory.json")
 
+
+def _knob(digest: str) -> dict[str, Any]:
+    return {"id": "knob", "kind": "label", "digest": digest, "amount": entry("4", "piece")}
+
+
 # Changes of the first declaration: why, where, what stands there instead, and the kind of error.
 REFUSED: list[tuple[str, str, Any]] = [
     ("net mass without evidence", "/materials/0/net", claim("0.25", "kg")),
@@ -26,6 +31,10 @@ REFUSED: list[tuple[str, str, Any]] = [
     ("a recycled share above 1", "/materials/0/recycled_share", entry("1.01", "1")),
     ("a recycled share where no factor is tabulated", "/materials/0/recycled_share", entry("0.5", "1")),
     ("a fuel without evidence", "/steps/0", examples.step(carrier="natural-gas", energy=claim("9", "kWh"))),
+    ("a part that is not at hand", "/parts", [_knob("99" * 32)]),
+    ("a part without evidence of its number", "/parts", [_knob("ab" * 32) | {"amount": claim("1", "piece")}]),
+    ("half a piece of a labelled part", "/parts", [_knob("ab" * 32) | {"amount": entry("0.5", "piece")}]),
+    ("a record without a material to dispose of", "/parts", [_knob("cd" * 32) | {"kind": "record"}]),
     ("own solar power that is not metered", "/steps/0", examples.step(source="own_solar")),
 ]
 
@@ -35,6 +44,7 @@ def build() -> dict[str, Any]:
     return {
         "comment": "docs/formats/inventory.md; texts whose UTF-8 bytes are hashed; `error` is the code of the problem",
         "release_digest": RELEASE.digest,
+        "parts": [part.as_json() for part in examples.known_parts()],
         "valid": [_valid(make()) for make in examples.ALL],
         "refused": [_refused(why, pointer, value) for why, pointer, value in REFUSED],
     }

@@ -133,7 +133,7 @@ TAMPERED = {
     "a member more": (lambda bundle: bundle.update(extra=1), "bundle"),
     "a member less": (lambda bundle: bundle.pop("parts"), "bundle"),
     "another version": (set_at("version", value="2"), "bundle"),
-    "parts nobody checks": (set_at("parts", value=[{}]), "bundle"),
+    "parts nobody names": (set_at("parts", value=[{}]), "parts"),
     "label: header": (set_at("label", value=lambda text: "A" + text[1:]), "bundle"),
     "label: payload": (set_at("label", value=lambda text: other_digit(text, 900)), "bundle"),
     "label: signature": (set_at("label", value=other_digit), "label signature"),

@@ -1,6 +1,6 @@
 /** assess(inventory, rows): characterize, compare, grade; equal to the digit with assessment.py, which it mirrors. */
 import { digest, encode } from "./canonical.js";
-import { byStage, characterize, totalImpact } from "./characterize.js";
+import { byStage, characterize, shareOf, totalImpact } from "./characterize.js";
 import { distribution, ratio } from "./closed_form.js";
 import { MissingFactor } from "./errors.js";
 import { BOUGHT_PART_LIMIT, PROXY_SHARE_LIMIT, capped, gradeOf, scoreOf } from "./grade.js";
@@ -45,7 +45,7 @@ export async function assess(inventory, rows) {
     grade: letter,
     caps,
     reasons,
-    default_share: figure(shareOf(product, (item) => item.basis === "default")),
+    default_share: figure(shareOf(product, (item) => item.defaultShare)),
   };
 }
 
@@ -104,7 +104,7 @@ function gradedAgainst(comparisons) {
 
 function capsOf(product, comparisons, against) {
   const caps = [];
-  if (shareOf(product, (item) => item.isProxy) > PROXY_SHARE_LIMIT) caps.push("proxy_share");
+  if (shareOf(product, (item) => item.proxyShare) > PROXY_SHARE_LIMIT) caps.push("proxy_share");
   if (against?.kind === "market") {
     const design = comparisons.find((item) => item.kind === "same_design");
     if (design.ratio && Number(design.ratio.p05) > 1) caps.push("same_design_worse");
@@ -173,9 +173,4 @@ function gridYears(inventory, rows) {
 
 function termsOf(contributions) {
   return contributions.map((item) => item.term);
-}
-
-function shareOf(whole, isPart) {
-  const total = totalImpact(whole);
-  return total ? totalImpact(whole.filter(isPart)) / total : 0;
 }

@@ -1,18 +1,19 @@
 /**
  * Verify a bundle: signatures, attestation, log, rows, the score recomputed, status.
- * The twelve steps of docs/verify-a-label.md, with the names and outcomes of verify/bundle.py.
+ * The steps of docs/verify-a-label.md, with the names and outcomes of verify/bundle.py.
  */
 import { assess } from "./assessment.js";
 import { checkAccredited, checkIndependent, listedAs } from "./attested.js";
 import { readAttestation } from "./attestation.js";
 import { decode, encode } from "./canonical.js";
+import { checkParts } from "./chain.js";
 import { checkInScope, labelContent } from "./content.js";
 import { checkContributed } from "./contributed.js";
 import { readLabel } from "./credential.js";
 import { firstDifference } from "./difference.js";
 import { fromJson } from "./document.js";
 import { utf8 } from "./encoding.js";
-import { NotCanonical, UnsupportedVersion, VerificationError } from "./errors.js";
+import { NotCanonical, PartFault, VerificationError } from "./errors.js";
 import { rawKey } from "./keys.js";
 import { checkLogged } from "./logged.js";
 import { parseProof } from "./proof.js";
@@ -32,20 +33,8 @@ import { checkWitnessed } from "./witnessed.js";
  */
 export async function inspectBundle(data, roots, at, newer = {}) {
   const checks = new BundleChecks(data, roots, at, newer);
-  const steps = await run({
-    bundle: () => checks.read(),
-    "trust list": () => checks.trust.check(),
-    "label signature": () => checks.labelSignature(),
-    "attestation signature": () => checks.attestationSignature(),
-    "three parties": () => checks.parties(),
-    scope: () => checks.scope(),
-    documents: () => checks.documents(),
-    log: () => checks.log(),
-    witnessed: () => checks.witnessed(),
-    "factor rows": () => checks.rows(),
-    recomputation: () => checks.recomputation(),
-    status: () => checks.status(),
-  });
+  let steps = await run(checks.steps());
+  if (checks.hasParts) steps = await run({ parts: () => checks.parts() }, steps);
   return { ...reported(steps, checks.facts), content: checks.content, root: checks.trust?.opened?.rootThumbprint };
 }
 
@@ -58,12 +47,33 @@ export async function recompute(data) {
 
 /** Holds what earlier steps opened for the later ones; each method is one step and says what it found. */
 class BundleChecks {
-  constructor(data, roots, at, newer) {
+  /** `above` are the labels a part is built into, `countsAt` is when it must have counted. */
+  constructor(data, roots, at, newer, above = [], countsAt = at) {
     this.data = data;
     this.roots = roots;
     this.at = at;
     this.newer = newer;
+    this.above = above;
+    this.countsAt = countsAt;
     this.facts = {};
+  }
+
+  /** Give the twelve steps of every bundle. */
+  steps() {
+    return {
+      bundle: () => this.read(),
+      "trust list": () => this.trust.check(),
+      "label signature": () => this.labelSignature(),
+      "attestation signature": () => this.attestationSignature(),
+      "three parties": () => this.parties(),
+      scope: () => this.scope(),
+      documents: () => this.documents(),
+      log: () => this.log(),
+      witnessed: () => this.witnessed(),
+      "factor rows": () => this.rows(),
+      recomputation: () => this.recomputation(),
+      status: () => this.status(),
+    };
   }
 
   async read() {
@@ -75,6 +85,8 @@ class BundleChecks {
     const lists = [...(this.newer.trustLists ?? []), this.bundle.trust_list];
     this.trust = new Trust(lists, this.roots, this.at, namesIssuer(this.content.issuer.id));
     this.facts = factsOf(this.content);
+    this.hasParts = Boolean(this.inventory.parts || this.bundle.parts.length);
+    if (this.above.includes(this.key())) throw new PartFault("part_cycle", `${this.content.name} is a part of itself`);
     return `label ${this.content.label_id}, ${this.bundle.rows.length} rows, ${this.data.length} bytes`;
   }
 
@@ -109,6 +121,7 @@ class BundleChecks {
     return `attested by ${auditor.name}, ${accreditation.standard} ${accreditation.number}`;
   }
 
+  /** Auditor, issuer, producer and partners are different parties, and each partner signed its own steps. */
   async parties() {
     const issuer = this.issuer();
     const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid, this.issuer());
@@ -118,7 +131,6 @@ class BundleChecks {
     const own = signed.map((said) => `; ${said.party.name} signed its own steps`).join("");
     return `producer, auditor and scheme owner are three parties${own}`;
   }
-  /** Auditor, issuer, producer and partners are different parties, and each partner signed its own steps. */
 
   /** A label under the attestation of a workshop lies inside it: site, machines, dates, floors, n of N. */
   async scope() {
@@ -126,7 +138,8 @@ class BundleChecks {
     if (subject.type === "DeclarationAttestation") return "attested by itself, outside of scopes";
     const digest = await this.attestationToken.digest();
     await checkInScope(this.content, this.inventory, this.assessment(), this.attestation, digest);
-    return `number ${this.content.scope.position} of ${this.content.scope.of} attested at ${subject.site_name}`;
+    const variant = subject.frame ? `, a variant of ${subject.frame.name}` : "";
+    return `number ${this.content.scope.position} of ${this.content.scope.of} attested at ${subject.site_name}${variant}`;
   }
 
   /** The label says exactly what inventory, assessment and attestation say. */
@@ -184,7 +197,29 @@ class BundleChecks {
 
   status() {
     const tokens = [...(this.newer.status ?? []), ...this.bundle.status];
-    return checkStatuses(this.content, this.trust.trustList, tokens, this.at);
+    return checkStatuses(this.content, this.trust.trustList, tokens, this.at, this.countsAt);
+  }
+
+  key() {
+    return encode([this.content.issuer.id, this.content.label_id]);
+  }
+
+  /** What stands behind every part holds, and counted when the product was labelled. */
+  parts() {
+    const [above, countsAt, { demo }] = [[...this.above, this.key()], this.content.valid_from, this.content];
+    const chain = { above, countsAt, demo, trustList: this.trust.trustList, inner: (data) => this.inner(data, above) };
+    return checkParts(this.bundle.parts, this.inventory, chain);
+  }
+
+  /** Open the bundle of a part, which is judged by the lists of the product too. */
+  inner(data, above) {
+    const newer = {
+      trustLists: [...(this.newer.trustLists ?? []), this.bundle.trust_list],
+      status: [...(this.newer.status ?? []), ...this.bundle.status],
+    };
+    const checks = new BundleChecks(data, this.roots, this.at, newer, above, this.content.valid_from);
+    const parts = () => (checks.hasParts ? checks.parts() : "");
+    return Object.assign(checks, { steps: () => ({ ...BundleChecks.prototype.steps.call(checks), parts }) });
   }
 }
 
@@ -227,7 +262,6 @@ function readBundle(data) {
   if (encode(Object.keys(bundle).sort()) !== encode(Object.keys(parsed).sort())) {
     throw new NotCanonical("expected the members of a bundle that have a default to be written out");
   }
-  if (bundle.parts.length) throw new UnsupportedVersion("this page cannot check the labels of parts in a bundle");
   return bundle;
 }
 

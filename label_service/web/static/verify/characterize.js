@@ -20,7 +20,7 @@ export function factorOf(rows, flow, year) {
       isProxy: false,
     };
   }
-  const columns = { transport: "kgco2e_per_tkm_total", electricity: "gco2e_per_kwh", part: "kgco2e_per_piece" };
+  const columns = { transport: "kgco2e_per_tkm_total", electricity: "gco2e_per_kwh" };
   let [column, gsdColumn] = [Object.hasOwn(columns, table) ? columns[table] : "kgco2e_per_kg", "gsd"];
   if (table === "materials") {
     const last = key.lastIndexOf("/");
@@ -50,20 +50,52 @@ export function termOf(amount, factor, flow, loads) {
   return { value, loads: [...all].sort(([left], [right]) => orderOf(left, right)) };
 }
 
-/** Weigh each flow of an inventory with its factor, per item, in the order of the inventory. */
+/**
+ * Weigh each flow of an inventory with its factor, or with what stands behind a part, per item, in the order of the
+ * inventory. `defaultShare` and `proxyShare` are 0 or 1, except for a part, which brings its own.
+ */
 export function characterize(inventory, rows) {
   const found = [];
   const factors = new Map();
+  const parts = weightsOf(inventory, "own");
   for (const flow of inventory.flows) {
+    if (parts.has(flow.flow)) {
+      found.push(partContribution(flow, parts.get(flow.flow), inventory.quantity));
+      continue;
+    }
     if (!factors.has(flow.flow)) factors.set(flow.flow, factorOf(rows, flow.flow, inventory.year));
     const factor = factors.get(flow.flow);
     const term = termOf(numberOf(flow.amount) / inventory.quantity, factor, flow.flow, loadsOf(flow.loads));
     if (term) {
-      const { stage, basis } = flow;
-      found.push({ stage, flow: flow.flow, basis, term, isProxy: factor.isProxy, isBoughtPart: flow.bought_part });
+      const [defaultShare, proxyShare] = [Number(flow.basis === "default"), Number(factor.isProxy)];
+      found.push({ stage: flow.stage, flow: flow.flow, term, defaultShare, proxyShare, isBoughtPart: flow.bought_part });
     }
   }
   return found;
+}
+
+/** Give the weights of the parts on one side of a comparison, `own` or `reference`, by flow id. */
+export function weightsOf(inventory, side) {
+  return new Map((inventory.parts ?? []).flatMap((part) => (part[side] ? [...partWeights(part, part[side])] : [])));
+}
+
+/** Give the weights of a part by flow id. */
+export function partWeights(part, weights) {
+  const flow = `${part.kind === "label" ? "part" : "record"}/${part.digest}`;
+  const found = new Map([[flow, weights.gate]]);
+  if (weights.end_of_life) found.set(`${flow}/end_of_life`, weights.end_of_life);
+  return found;
+}
+
+/** Weigh a flow of a part, per item, with what stands behind its digest. */
+export function partContribution(flow, weight, quantity) {
+  const loads = new Map([...loadsOf(flow.loads), ...loadsOf(weight.loads)]);
+  const term = {
+    value: (numberOf(flow.amount) / quantity) * numberOf(weight.kgco2e),
+    loads: [...loads].sort(([left], [right]) => orderOf(left, right)),
+  };
+  const [defaultShare, proxyShare] = [numberOf(weight.default_share), numberOf(weight.proxy_share)];
+  return { stage: flow.stage, flow: flow.flow, term, defaultShare, proxyShare, isBoughtPart: flow.bought_part };
 }
 
 /** Give the loads of an amount: variable to ln GSD. */
@@ -83,4 +115,14 @@ export function totalImpact(contributions) {
   let total = 0;
   for (const item of contributions) total += item.term.value;
   return total;
+}
+
+/** Give the share of a whole that is this share of each of its contributions, 0 to 1; of nothing, 0. */
+export function shareOf(contributions, ofOne) {
+  let [whole, found] = [0, 0];
+  for (const item of contributions) {
+    whole += item.term.value;
+    found += item.term.value * ofOne(item);
+  }
+  return whole ? found / whole : 0;
 }

@@ -8,7 +8,7 @@ import { InvalidAmount } from "./errors.js";
 import { erfc, exp, expm1, log, sinh } from "./functions.js";
 import { orderOf } from "./rows.js";
 
-const Z95 = 1.6448536269514722;
+export const Z95 = 1.6448536269514722;
 const Z_LIMIT = 4;
 const LARGEST_PROVEN_LOAD = Math.log(2) * (1 + 1e-12);
 const LARGEST_PROVEN_SKEWNESS = 1;
@@ -35,6 +35,11 @@ export function ratio(product, reference) {
     Math.max(largestLoad(above), largestLoad(below)) <= LARGEST_PROVEN_LOAD &&
     Math.abs(cumulants.skewness) <= LARGEST_PROVEN_SKEWNESS;
   return { ...quantilesOf(cumulants), pBetter: belowOne(cumulants), narrow: narrowing(slopes), isProven };
+}
+
+/** Give the slope of the logarithm of a sum of terms in each variable, at the medians. */
+export function slopesOf(terms) {
+  return gradient(summandsOf(terms));
 }
 
 /** Give the cumulants of the logarithm of a single term: what `ofSum` gives, the short way. */

@@ -32,5 +32,13 @@ export class LogFault extends LabelServiceError {}
 
 export class VerificationError extends LabelServiceError {}
 
+/** What stands behind a part of a product does not hold, by a named result such as `part_withdrawn`. */
+export class PartFault extends VerificationError {
+  constructor(result, detail) {
+    super(`${result}: ${detail}`);
+    this.result = result;
+  }
+}
+
 /** A step neither holds nor fails: what it needs is stale, absent or unknown. */
 export class Unsure extends LabelServiceError {}

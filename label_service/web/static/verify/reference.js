@@ -1,5 +1,5 @@
 /** The mass-produced alternative as terms: `market` from a record, `same_design` from the family. Mirrors impact/reference.py. */
-import { factorOf, loadsOf, termOf } from "./characterize.js";
+import { factorOf, loadsOf, partContribution, termOf, weightsOf } from "./characterize.js";
 import { MissingFactor } from "./errors.js";
 import { log } from "./functions.js";
 import { defaultOf, disposalRoute, legsOf, numberOf, textOf } from "./lookup.js";
@@ -19,7 +19,8 @@ class Side {
     const factor = factorOf(this.rows, flow, this.year);
     const term = termOf(amount, factor, flow, loads);
     if (term) {
-      this.contributions.push({ stage, flow, basis: "default", term, isProxy: factor.isProxy, isBoughtPart: false });
+      const proxyShare = Number(factor.isProxy);
+      this.contributions.push({ stage, flow, term, defaultShare: 0, proxyShare, isBoughtPart: false });
     }
   }
 
@@ -104,22 +105,10 @@ export function market(refId, inventory, rows) {
   return side.contributions;
 }
 
-/** Give the contributions of the same net masses made by the mass process; bought-in parts are equal on both sides. */
+/** Give the contributions of the same net masses made by the mass process, packed and brought to the shop. */
 export function sameDesign(inventory, rows, product) {
-  const family = rows.row("families", inventory.family);
-  if (textOf(family, "missing")) throw new MissingFactor(`same_design of ${inventory.family}: ${family.missing}`);
-  const side = new Side(rows, inventory.year);
-  let netKg = 0;
-  const widest = new Map();
-  for (const line of inventory.net_masses) {
-    const massKg = numberOf(line.amount) / inventory.quantity;
-    const loads = loadsOf(line.loads);
-    side.make(line.material, massKg, loads, { ...family, route: family.mass_route }, family.making_iso3);
-    netKg += massKg;
-    for (const [name, load] of loads) widest.set(name, Math.max(widest.get(name) ?? 0, load));
-  }
-  side.contributions.push(...product.filter((item) => item.isBoughtPart));
-  netKg += boughtKg(inventory);
+  const [side, family] = alike(inventory, rows, product);
+  const [netKg, widest] = [netKgOf(inventory), widestOf(inventory)];
   const packaging = {
     material: textOf(family, "packaging_material_id"),
     massKg: netKg * numberOf(textOf(family, "packaging_kg_per_kg") ?? "0"),
@@ -129,10 +118,53 @@ export function sameDesign(inventory, rows, product) {
   return side.contributions;
 }
 
-function boughtKg(inventory) {
+/** Give `same_design` without packaging and transport: what a product is held against that is built into another. */
+export function madeAlike(inventory, rows, product) {
+  return alike(inventory, rows, product)[0].contributions;
+}
+
+/** Make the net masses by the mass process; bought-in parts are equal on both sides, others have a reference. */
+function alike(inventory, rows, product) {
+  const family = rows.row("families", inventory.family);
+  if (textOf(family, "missing")) throw new MissingFactor(`same_design of ${inventory.family}: ${family.missing}`);
+  const side = new Side(rows, inventory.year);
+  for (const line of inventory.net_masses) {
+    const massKg = numberOf(line.amount) / inventory.quantity;
+    const record = { ...family, route: family.mass_route };
+    side.make(line.material, massKg, loadsOf(line.loads), record, family.making_iso3);
+  }
+  side.contributions.push(...product.filter((item) => item.isBoughtPart));
+  const parts = weightsOf(inventory, "reference");
+  for (const flow of inventory.flows) {
+    if (parts.has(flow.flow)) {
+      side.contributions.push(partContribution(flow, parts.get(flow.flow), inventory.quantity));
+    }
+  }
+  return [side, family];
+}
+
+function widestOf(inventory) {
+  const widest = new Map();
+  for (const line of inventory.net_masses) {
+    for (const [name, load] of loadsOf(line.loads)) widest.set(name, Math.max(widest.get(name) ?? 0, load));
+  }
+  return widest;
+}
+
+/** Give the mass of one item: its lines, then what was bought in, then its parts. */
+function netKgOf(inventory) {
+  let total = 0;
+  for (const line of inventory.net_masses) total += numberOf(line.amount) / inventory.quantity;
+  return total + boughtKg(inventory) / inventory.quantity;
+}
+
+/** Give the mass of what somebody else made and that ends in the product, of the whole batch. */
+export function boughtKg(inventory) {
+  const parts = new Map((inventory.parts ?? []).map((part) => [[...weightsOf({ parts: [part] }, "own").keys()][0], part]));
   let total = 0;
   for (const flow of inventory.flows) {
-    if (flow.bought_part && flow.stage === "materials") total += numberOf(flow.amount);
+    if (parts.has(flow.flow)) total += numberOf(flow.amount) * numberOf(parts.get(flow.flow).mass_kg);
+    else if (flow.bought_part && flow.stage === "materials") total += numberOf(flow.amount);
   }
-  return total / inventory.quantity;
+  return total;
 }

@@ -1,10 +1,10 @@
 /** Numbered steps and what they found. Mirrors verify/report.py. */
 import { LabelServiceError, Unsure } from "./errors.js";
 
-/** Run steps in order; after a failure the rest is not checked, after an unsure one it goes on. */
-export async function run(checks) {
-  const steps = [];
-  let hasFailed = false;
+/** Run steps in order, after those of `done`; after a failure the rest is not checked, after an unsure one it goes on. */
+export async function run(checks, done = []) {
+  const steps = [...done];
+  let hasFailed = steps.some((step) => step.outcome === "fails");
   for (const [name, check] of Object.entries(checks)) {
     const [outcome, detail] = hasFailed ? ["not checked", ""] : await outcomeOf(check);
     steps.push({ number: steps.length + 1, name, outcome, detail });

@@ -24,12 +24,16 @@ RULES["StatusList._short_lived"] = (list) => {
   return hours >= MIN_HOURS && hours <= MAX_HOURS;
 };
 
-/** Check both bits of a label in signed, fresh lists; a set bit counts even in a stale list; last lists never are. */
-export async function checkStatuses(content, trustList, tokens, at) {
+/**
+ * Check both bits of a label in signed, fresh lists; a set bit counts even in a stale list; last lists never are.
+ *
+ * `countsAt` is when the label must count: for a part, when it was built in. `where` of an error says what is wrong.
+ */
+export async function checkStatuses(content, trustList, tokens, at, countsAt = at) {
   const issuer = issuerOf(trustList, content.issuer.id);
   const log = issuer.ended && logOf(trustList, issuer.log);
   if (issuer.ended?.revoked.includes(content.label_id)) {
-    throw new VerificationError(`this label was revoked after its issuer had ended (by ${trustList.name})`);
+    throw new VerificationError(`this label was revoked after its issuer had ended (by ${trustList.name})`, "revoked");
   }
   const lists = await Promise.all(tokens.map(readStatusList));
   const [doubts, since] = [[], []];
@@ -43,15 +47,16 @@ export async function checkStatuses(content, trustList, tokens, at) {
     await checkListSigned(found, issuer);
     const { list } = found;
     if (list.bits[entry.index >> 3] & (0x80 >> (entry.index & 7))) {
-      throw new VerificationError(`this label is ${word} (list of ${list.valid_from})`);
+      throw new VerificationError(`this label is ${word} (list of ${list.valid_from})`, word);
     }
     if (at < list.valid_from || (at > list.valid_until && !isLastList(list, issuer, log))) {
       doubts.push(`the ${purpose} list counts until ${list.valid_until}`);
     }
     since.push(list.valid_from);
   }
-  if (at < content.valid_from || at > content.valid_until) {
-    throw new VerificationError(`this label counts from ${content.valid_from} to ${content.valid_until}, not at ${at}`);
+  if (countsAt < content.valid_from || countsAt > content.valid_until) {
+    const window = `from ${content.valid_from} to ${content.valid_until}`;
+    throw new VerificationError(`this label counts ${window}, not at ${countsAt}`, "expired");
   }
   if (doubts.length) throw new Unsure(doubts.join("; "));
   return `neither revoked nor suspended, as of ${since.sort()[0]}`;

@@ -85,6 +85,15 @@ export function auditorOf(trustList, kid, issuer) {
   throw new VerificationError(`no auditor on the trust list has the key ${kid}`);
 }
 
+/** Give the supplier and key behind a kid. */
+export function supplierOf(trustList, kid) {
+  for (const supplier of trustList.suppliers ?? []) {
+    const key = supplier.keys.find((item) => item.kid === kid && item.use === "record");
+    if (key) return [supplier, key];
+  }
+  throw new VerificationError(`no supplier on the trust list has the key ${kid}`);
+}
+
 /** Give the log with this origin. */
 export function logOf(trustList, origin) {
   const log = trustList.logs.find((item) => item.origin === origin);
