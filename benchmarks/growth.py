@@ -23,7 +23,7 @@ from benchmarks.measure import Case
 from benchmarks.serving import service
 from benchmarks.table import END
 from label_service import canonical
-from label_service.issuance.opening import now
+from label_service.issuance.clock import now
 from label_service.issuance.setup import timestamp
 from label_service.label.status import ENTRIES
 from label_service.store.database import transaction

@@ -9,10 +9,11 @@ from label_service import canonical
 from label_service.declaration import Declaration
 from label_service.document import validate
 from label_service.examples import FOLDER
+from label_service.issuance.clock import now
 from label_service.issuance.keyring import ROOT_FILE
 from label_service.issuance.keys import FileSigner, create_key
 from label_service.issuance.labels import IssuedLabel
-from label_service.issuance.opening import now, open_scheme
+from label_service.issuance.opening import open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Identity, initialise, timestamp
 from label_service.issuance.submission import Submission

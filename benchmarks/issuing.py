@@ -19,8 +19,9 @@ from label_service.assessment import Assessment
 from label_service.declaration import Declaration
 from label_service.factors.release import load_release
 from label_service.inventory import Inventory
+from label_service.issuance.clock import now
 from label_service.issuance.keyring import Keyring
-from label_service.issuance.opening import CHECKPOINTS_FILE, PUBLIC_FOLDER, now
+from label_service.issuance.opening import CHECKPOINTS_FILE, PUBLIC_FOLDER
 from label_service.issuance.setup import timestamp
 from label_service.issuance.submission import Submission
 from label_service.label import credential, qr

@@ -14,7 +14,7 @@ from label_service.declaration import Declaration
 from label_service.document import validate
 from label_service.inventory import Inventory
 from label_service.inventory.runs import run_figures
-from label_service.issuance.opening import now
+from label_service.issuance.clock import now
 from label_service.issuance.setup import timestamp
 from label_service.label.attestation import Attestation, attest
 from label_service.store.database import transaction

@@ -10,7 +10,7 @@ from benchmarks.installation import Installation
 from benchmarks.measure import Case, Result, side_by_side
 from label_service import canonical
 from label_service.cli.quick import QuickKey
-from label_service.issuance.opening import now
+from label_service.issuance.clock import now
 from label_service.issuance.setup import timestamp
 from label_service.label.bundle import Bundle
 from label_service.label.credential import read_label

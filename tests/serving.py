@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from label_service.accounts.openid import Provider
-from label_service.issuance.opening import now
+from label_service.issuance.clock import now
 from label_service.web.app import Site
 from label_service.web.server import listening as server_of
 from tests.parties import Cast, cast_in

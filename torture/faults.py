@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from benchmarks.installation import Installation
 from label_service.errors import LabelServiceError
-from label_service.issuance.opening import now
+from label_service.issuance.clock import now
 from torture.outcome import Outcome
 from torture.seen import Watcher, look_from_outside
 from torture.settings import Settings

@@ -14,9 +14,10 @@ from pathlib import Path
 import httpx
 
 from benchmarks.installation import Installation, open_installation
+from label_service.issuance.clock import ClockWatch, now
 from label_service.issuance.keyring import ROOT_FILE
 from label_service.issuance.keys import load_key
-from label_service.issuance.opening import now, open_scheme
+from label_service.issuance.opening import CLOCKS_FOLDER, open_scheme
 from label_service.issuance.setup import Identity
 
 START_TIMEOUT_S = 120.0
@@ -63,6 +64,7 @@ class Place:
             self.folder / "data",
             self.database_url,
             clock,
+            watch=ClockWatch(self.folder / "data" / CLOCKS_FOLDER),
             checkpoint_url=self.checkpoint_url,
         )
         return Installation(self.folder, scheme, files, load_key(self.folder / "auditor" / "auditor.pem"))

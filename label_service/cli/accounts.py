@@ -55,7 +55,7 @@ def recover(email: EmailArgument) -> None:
 @contextmanager
 def _open() -> "Iterator[Accounts]":
     from label_service.accounts.accounts import Accounts
-    from label_service.issuance.opening import now
+    from label_service.issuance.clock import now
     from label_service.settings import read_settings
     from label_service.store.database import migrate, open_engine
 

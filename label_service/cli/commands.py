@@ -112,7 +112,7 @@ def init(
     """Set up an installation: keys, delegation, tables, first trust list, and a link for the operator."""
     from label_service.accounts.opening import Owner
     from label_service.cli.founding import found
-    from label_service.issuance.opening import now
+    from label_service.issuance.clock import now
     from label_service.issuance.setup import Identity
     from label_service.settings import read_settings
 

@@ -24,7 +24,7 @@ def open_installation() -> Iterator["Scheme"]:
         LogFault: the log would fork or shrink.
     """
     from label_service.issuance.keystores import open_store
-    from label_service.issuance.opening import now, open_scheme
+    from label_service.issuance.opening import open_scheme
     from label_service.issuance.setup import Identity
     from label_service.settings import read_settings
 
@@ -35,7 +35,6 @@ def open_installation() -> Iterator["Scheme"]:
         settings.keys_folder,
         settings.data,
         settings.url,
-        now,
         store=open_store(settings.key_store),
         checkpoint_url=settings.checkpoint_url,
     )

@@ -202,8 +202,8 @@ def delegate(
     days: Annotated[int, typer.Option(min=1, max=366, help="how long it counts")] = 365,
 ) -> None:
     """Let the root sign for the key that signs trust lists; runs without the installation, where the root is."""
+    from label_service.issuance.clock import now
     from label_service.issuance.keys import load_key
-    from label_service.issuance.opening import now
     from label_service.issuance.setup import timestamp
     from label_service.trust.trust_list import sign_delegation
 

@@ -27,7 +27,7 @@ def backup(
     keep: Annotated[int | None, typer.Option(min=1, help="remove all but so many of the newest backups")] = None,
 ) -> None:
     """Back up an installation, which may be running: database, public files, evidence, with a manifest."""
-    from label_service.issuance.opening import now
+    from label_service.issuance.clock import now
     from label_service.operation.backup import back_up, prune
     from label_service.operation.manifest import read_manifest
     from label_service.settings import read_settings
@@ -70,7 +70,7 @@ def restore(
 
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON for programs")] = False) -> None:
     """Look an installation over; nothing is changed. Exit code 0: all well, 1: a problem, 3: warnings only."""
-    from label_service.issuance.opening import now
+    from label_service.issuance.clock import now
     from label_service.operation.doctor import examine, worst
     from label_service.settings import read_settings
 

@@ -83,7 +83,7 @@ class Issuing:
             except LabelServiceError as error:
                 outcomes[found.id] = error
         if ready:
-            now = self._bench.clock()
+            now = self._bench.moment(session)
             check_published(session, self._bench.identity)
             group, sheet = _Group(session, ready), self._writer.sheet(session, now, len(ready))
             for found in ready:

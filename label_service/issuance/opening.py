@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from label_service.errors import LogFault
 from label_service.examples import shipped_profiles
+from label_service.issuance.clock import ClockWatch, now
 from label_service.issuance.keyring import Keyring
 from label_service.issuance.keystores import KeyStore
 from label_service.issuance.lists import TrustLists
@@ -25,13 +26,9 @@ from label_service.trust.keys import Signer
 CHECKPOINTS_FILE = "checkpoints.db"
 PUBLIC_FOLDER = "public"
 EVIDENCE_FOLDER = "evidence"
+CLOCKS_FOLDER = "clocks"
 JOBS_FOLDER = "jobs"
 MAX_EVIDENCE_BYTES = 256 * 1024 * 1024  # largest G-code file taken as evidence
-
-
-def now() -> datetime:
-    """Give the present time in UTC."""
-    return datetime.now(UTC)
 
 
 def open_scheme(
@@ -39,13 +36,15 @@ def open_scheme(
     keys: Path,
     data: Path,
     database_url: str,
-    clock: Callable[[], datetime] = now,
+    clock: Callable[[], datetime] | None = None,
     *,
+    watch: ClockWatch | None = None,
     store: KeyStore | None = None,
     checkpoint_url: str | None = None,
 ) -> tuple[Scheme, PublicFiles]:
     """Open a scheme and its public files; tables are migrated, a half-written log is caught up.
 
+    The clock is that of the machine, watched by what is in the data folder, where no other is given.
     Its checkpoint store is a file in the data folder, or the database of `checkpoint_url`, which machines share.
     In a demo the producer of the shipped examples has the shipped profiles.
 
@@ -53,6 +52,8 @@ def open_scheme(
         InvalidKey: keys are missing or unsafe.
         LogFault: the log would fork or shrink.
     """
+    if clock is None:
+        clock, watch = now, watch or ClockWatch(data / CLOCKS_FOLDER)
     keyring, lists = Keyring(keys, store), TrustLists()
     data.mkdir(parents=True, exist_ok=True)
     with ExitStack() as opened:
@@ -73,7 +74,7 @@ def open_scheme(
         sequencer = Sequencer(identity.log, log_key, engine, checkpoints, files)
         evidence = EvidenceStore(data / EVIDENCE_FOLDER, MAX_EVIDENCE_BYTES)
         job_files = JobFiles(data / JOBS_FOLDER)
-        scheme = Scheme(Workbench(identity, keyring, lists, engine, sequencer, evidence, job_files, clock))
+        scheme = Scheme(Workbench(identity, keyring, lists, engine, sequencer, evidence, job_files, clock, watch))
         if identity.is_demo:
             scheme.profiles.begin_with(shipped_profiles())
         opened.pop_all()  # from now on the scheme closes them

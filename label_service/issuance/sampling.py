@@ -22,6 +22,7 @@ from label_service.label.scope import scope_of
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body
 from label_service.store.scheme_tables import RevealRow, SampleRow, ScopeRow, WeekRow
+from label_service.store.tables import DeclarationRow
 from label_service.tlog.leaf import RevealLeaf
 from label_service.tlog.sampling import Labelled, commitment_of, draw
 from label_service.tlog.week import number_of, week_of
@@ -45,6 +46,7 @@ class OpenSample:
     """A label that an auditor has to audit again, and until when."""
 
     label_id: str
+    name: str
     scope_digest: str
     week: str
     state: str
@@ -65,7 +67,7 @@ class Sampling:
             StoreUnavailable, LogFault: the log cannot be written; the next call does it.
         """
         with transaction(self._bench.engine) as session:
-            week = close_weeks(session, self._bench.clock())
+            week = close_weeks(session, self._bench.moment(session))
         self._bench.sequencer.catch_up()
         return week
 
@@ -76,7 +78,7 @@ class Sampling:
             StoreUnavailable, LogFault: the log cannot be written; the next call does it.
         """
         with transaction(self._bench.engine) as session:
-            now = self._bench.clock()
+            now = self._bench.moment(session)
             suspended = [*self._owing_a_value(session, now), *self._owing_a_sample(session, now)]
         if suspended:
             self._bench.mark_changed()
@@ -100,14 +102,15 @@ class Sampling:
     def open_for(self, kids: Collection[str]) -> list[OpenSample]:
         """Give the labels that the holder of these keys has to audit again, the most urgent first."""
         query = (
-            select(SampleRow)
+            select(SampleRow, DeclarationRow.name)
+            .outerjoin(DeclarationRow, col(DeclarationRow.label_id) == col(SampleRow.label_id))
             .join(ScopeRow, col(ScopeRow.digest) == col(SampleRow.scope_digest))
             .where(col(SampleRow.state).in_((OPEN, OVERDUE)), col(ScopeRow.auditor).in_(kids))
         )
         with reading(self._bench.engine) as session:
             return [
-                OpenSample(row.label_id, row.scope_digest, row.week, row.state, row.due_at)
-                for row in session.exec(query.order_by(col(SampleRow.due_at))).all()
+                OpenSample(row.label_id, name or row.label_id, row.scope_digest, row.week, row.state, row.due_at)
+                for row, name in session.exec(query.order_by(col(SampleRow.due_at))).all()
             ]
 
     def reveal(self, session: Session, said: Said, now: datetime) -> None:

@@ -69,7 +69,7 @@ class Scopes:
         return self.get(digest)
 
     def _keep(self, session: Session, token_text: str) -> str:
-        now = self._bench.clock()
+        now = self._bench.moment(session)
         token, content = read_attestation(token_text)
         if session.get(ScopeRow, token.digest) is not None:
             return token.digest

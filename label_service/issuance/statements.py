@@ -103,7 +103,7 @@ class Statements:
             return [_kept(row, data) for row, data in session.exec(query).all()]
 
     def _take(self, session: Session, said: Said) -> None:
-        now, statement = self._bench.clock(), said.statement
+        now, statement = self._bench.moment(session), said.statement
         auditor = self._check(session, said, now)
         self._words.log(session, said, now)
         if statement.kind == "refusal":

@@ -105,7 +105,7 @@ class States:
     def write(self, session: Session, decision: Decision) -> None:
         """Change a state inside a unit of work, which catches the log up afterwards; raises as `change` does."""
         check_reason(decision.reason)
-        now, step = self._bench.clock(), _STEPS[decision.action]
+        now, step = self._bench.moment(session), _STEPS[decision.action]
         row = state_row(session, decision.about)
         _check_step(row, decision)
         if decision.action == "reinstate":
@@ -151,12 +151,14 @@ class States:
 
         Raises:
             NotFound: no label is in such a list.
+            ClockFault: one has to be signed, and what time it is cannot be told.
         """
         now = self._bench.clock()
         with self._listing, reading(self._bench.engine) as session:
             kept, newest = self._status_lists.get((purpose, number)), session.exec(_NEWEST_CHANGE).one()
             key = self._register.signing(session, "status")
             if kept is None or not _is_good(kept, newest, key.kid, now):
+                now = self._bench.moment(session)
                 text = self._sign_list(session, key, purpose, number, now)
                 kept = self._status_lists[purpose, number] = _Kept(now, newest, key.kid, text)
         return kept.text

@@ -15,10 +15,12 @@ from sqlmodel import col, func, select
 from label_service.certification.alarms import endings
 from label_service.certification.mail import Mailbox
 from label_service.errors import LabelServiceError, NotFound
+from label_service.issuance import clock
+from label_service.issuance.clock import ClockWatch
 from label_service.issuance.keyring import Keyring
 from label_service.issuance.keystores import open_store
 from label_service.issuance.lists import TrustLists
-from label_service.issuance.opening import EVIDENCE_FOLDER, PUBLIC_FOLDER
+from label_service.issuance.opening import CLOCKS_FOLDER, EVIDENCE_FOLDER, PUBLIC_FOLDER
 from label_service.issuance.setup import Identity
 from label_service.operation.consistency import altered_documents, check_tree, entry_count
 from label_service.operation.place import Place
@@ -79,7 +81,7 @@ def _installation(settings: Settings, place: Place, engine: Engine, now: datetim
         return findings
     findings += _tried("keys", lambda: _keys(settings, engine))
     findings += _tried("expiries", lambda: _expiries(settings, engine, now))
-    findings += _tried("clock", lambda: _clock(engine, now))
+    findings += _tried("clock", lambda: _clock(engine, now, settings.data / CLOCKS_FOLDER))
     findings += _tried("log", lambda: _log(place, engine, now))
     return findings + _tried("evidence", lambda: _evidence(settings.data, engine))
 
@@ -191,8 +193,9 @@ def _expiries(settings: Settings, engine: Engine, now: datetime) -> Iterator[Fin
         yield Finding("expiries", "ok", f"nothing ends within {settings.alarm_days} days")
 
 
-def _clock(engine: Engine, now: datetime) -> Iterator[Finding]:
+def _clock(engine: Engine, now: datetime, folder: Path) -> Iterator[Finding]:
     with reading(engine) as session:
+        ClockWatch(folder).compare(clock.now(), session)
         newest = session.exec(select(func.max(LeafRow.created_at))).one()
     if newest is not None and newest > now:
         yield Finding(

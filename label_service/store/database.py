@@ -8,6 +8,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -165,6 +166,19 @@ def transaction(engine: Engine) -> Iterator[Session]:
     with _TURNS[engine], _answering("be written"), writing as session, session.begin():
         session.connection()  # takes the write lock now: times read inside follow the order of commits
         yield session
+
+
+def clock_of(session: Session) -> datetime | None:
+    """Give the time by the clock of the database server; None where the database has none of its own.
+
+    Raises:
+        StoreUnavailable: the database cannot be asked.
+    """
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        return None
+    found: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return found
 
 
 def settle(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""The error of every store that cannot be reached or written."""
+"""Errors of what a unit of work needs besides its own rules: stores that can be written, a clock that is right."""
 
 from label_service.errors import LabelServiceError
 
@@ -13,3 +13,10 @@ class StoreUnavailable(LabelServiceError):
     code = "store-unavailable"
     status = 503
     retry_after_s = 5
+
+
+class ClockFault(StoreUnavailable):
+    """The clock of the machine cannot be trusted; nothing is signed until it can."""
+
+    code = "clock-fault"
+    retry_after_s = 60

@@ -14,7 +14,7 @@ from label_service.certification.desk import Certification
 from label_service.certification.longwork import LongWork
 from label_service.certification.mail import Mailbox, Post
 from label_service.issuance.keystores import open_store
-from label_service.issuance.opening import now, open_scheme
+from label_service.issuance.opening import open_scheme
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import Clock, Identity
 from label_service.issuance.ticking import Step, Ticker
@@ -33,7 +33,7 @@ GARBAGE_EVERY = 10_000  # containers; at the interpreter's 700 a single request 
 FOLLOW_S = 1.0  # after this time a page shows what another worker published
 
 
-def site_of(settings: Settings, clock: Clock = now) -> Site:
+def site_of(settings: Settings, clock: Clock | None = None) -> Site:
     """Open the installation that settings describe."""
     is_demo = settings.mode == "demo"
     identity = Identity(settings.origin, settings.name, is_demo)

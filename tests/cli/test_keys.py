@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import select
 
-from label_service.issuance.opening import now
+from label_service.issuance.clock import now
 from label_service.label.credential import read_label
 from label_service.store.database import reading
 from label_service.store.scheme_tables import NoticeRow

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
-from label_service.issuance.opening import now
+from label_service.issuance.clock import now
 from label_service.tlog.checkpoint import Checkpoint, sign_checkpoint
 from label_service.tlog.split_view import SplitView
 from label_service.tlog.tiles import TileTree

@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 import uvicorn
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from label_service.issuance.opening import now, open_scheme
+from label_service.issuance.clock import now
+from label_service.issuance.opening import open_scheme
 from label_service.issuance.setup import Identity, initialise
 from label_service.web.app import Site, build_app
 from tests.databases import url_of

@@ -14,7 +14,7 @@ from label_service.certification.evidence import Evidence
 from label_service.declaration.profiles import Profiles
 from label_service.document import Design, Party
 from label_service.errors import LabelServiceError, NotFound
-from label_service.issuance.opening import now
+from label_service.issuance.clock import now
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
 from label_service.web.forms import Answers, Field, FormView, Hidden
@@ -210,7 +210,7 @@ class ProfileDesk:
             title=say(_ADD if draft.is_new else _CHANGE, one=say(draft.section.one)),
             lead=draft.section.lead,
             action=f"/profiles/{draft.section.name}/{draft.item_id}",
-            button="Save and go back to the batch" if draft.carried else "Save",
+            button=message("Save and go back to the batch") if draft.carried else message("Save"),
             fields=fields,
             hidden=tuple((CARRY, f"{name}={value}") for name, value in draft.carried),
             problem=problem,
