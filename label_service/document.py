@@ -109,6 +109,27 @@ class Design(Model):
     url: Uri | None = None
 
 
+UnitName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/]{1,10}$", strict=True)]
+PER_ITEM = {"net_mass": "kg", "gross_mass": "kg", "energy": "kWh", "machine_time": "h", "function": None}
+
+
+class Parameter(Model):
+    """What one variant of a parametric design chose, such as a height: {"name":"height","unit":"mm","value":"120"}."""
+
+    name: Identifier
+    value: Amount
+    unit: UnitName
+
+    @model_validator(mode="after")
+    def _is_chosen(self) -> Self:
+        if self.name in PER_ITEM:
+            raise ValueError(f"a name that is not one of {', '.join(PER_ITEM)}, which follow from the rest")
+        return self
+
+
+Parameters = Annotated[tuple[Parameter, ...], Field(max_length=30)]
+
+
 class Period(Model):
     """First and last day of making."""
 

@@ -11,6 +11,7 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_vali
 from label_service import canonical
 from label_service.document import (
     Country,
+    PER_ITEM,
     Digest,
     Identifier,
     Model,
@@ -20,6 +21,7 @@ from label_service.document import (
     Text,
     Timestamp,
     Uri,
+    UnitName,
     unique,
     validate,
 )
@@ -123,6 +125,39 @@ class Ceiling(Model):
 
 
 class ScopeAttestation(_Subject):
+class Bound(Model):
+    """Between which amounts a quantity of one item may vary, both included: {"high":"200","low":"20",…,"unit":"mm"}."""
+
+    quantity: Identifier
+    unit: UnitName
+    low: Amount
+    high: Amount
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if Fraction(self.low) > Fraction(self.high):
+            raise ValueError("a low that is not above the high")
+        if (PER_ITEM.get(self.quantity) or self.unit) != self.unit:
+            raise ValueError(f"{self.quantity} of one item in {PER_ITEM[self.quantity]}")
+        return self
+
+
+class Frame(Model):
+    """A parametric design whose variants may be labelled: which quantities may vary, and between which bounds.
+
+    A quantity is one of `PER_ITEM`, which follow from the inventory, or a parameter of the design.
+    """
+
+    name: Text
+    design: Digest
+    bounds: Annotated[tuple[Bound, ...], Field(min_length=1, max_length=30)]
+
+    @model_validator(mode="after")
+    def _bounds_once(self) -> Self:
+        unique("bounds", [bound.quantity for bound in self.bounds])
+        return self
+
+
     """Vouches for a workshop: declarations inside these bounds may be labelled without another look.
 
     Energy is in kWh per kg of the material worked in a step, scrap a share of the gross mass of a process.
@@ -130,6 +165,7 @@ class ScopeAttestation(_Subject):
     Attributes:
         functions: amounts per item that were checked by the criteria of the category, in its unit.
         carriers: flows of energy on site besides the country's grid, such as `electricity/technology/solar-pv-rooftop`.
+        frame: the parametric design whose variants it is for; without it, it is for any goods of the workshop.
         quantity: N in "n of N".
         max_quantity_per_label: items of one label, where the auditor bounds them.
         period: days of making.
@@ -157,6 +193,7 @@ class ScopeAttestation(_Subject):
     chain_commitment: Digest
     chain_weeks: WeekCount
 
+    frame: Frame | None = None
     @model_validator(mode="after")
     def _limits_of_processes(self) -> Self:
         if sorted(floor.process for floor in self.floors) != sorted(set(self.processes)):

@@ -13,6 +13,7 @@ from label_service.errors import NotAttested
 from label_service.inventory import Inventory
 from label_service.inventory.runs import RunFigures, made_masses, recycled_shares, run_figures
 from label_service.label.attestation import Attestation, Floor, ScopeAttestation
+from label_service.label.frame import bounds_function, outside_frame
 from label_service.tlog.leaf import ScopeLeaf
 from label_service.tlog.week import number_of, week_of
 
@@ -89,8 +90,14 @@ def _identity(case: _Case) -> Iterator[Reason]:
     if inventory.partners:
         names = _listed(partner.name for partner in inventory.partners)
         yield Reason("partners", f"the scope is for steps of its producer alone, found steps of {names}")
-    if inventory.function is not None and inventory.function not in scope.functions:
+    is_listed = inventory.function in scope.functions or bounds_function(scope.frame)
+    if inventory.function is not None and not is_listed:
         yield Reason("function", f"the scope is for {_listed(scope.functions)} per item, found {inventory.function}")
+
+
+def _frame(case: _Case) -> Iterator[Reason]:
+    if case.scope.frame is not None:
+        yield from (Reason(*found) for found in outside_frame(case.inventory, case.scope.frame))
 
 
 def _place(case: _Case) -> Iterator[Reason]:
@@ -213,6 +220,7 @@ def _figure(value: Fraction) -> str:
 
 _CHECKS: Final[tuple[Callable[[_Case], Iterator[Reason]], ...]] = (
     _identity,
+    _frame,
     _place,
     _times,
     _quantity,

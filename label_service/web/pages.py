@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from label_service.factors.release import Release
 from label_service.grade import SCALE
-from label_service.web import categories, languages, numbers, sections, tables, telling, words
+from label_service.web import categories, languages, numbers, sections, tables, telling, variants, words
 from label_service.web.languages import message
 from label_service.web.scripts import script_href, style_href
 from label_service.web.structured import structured_text
@@ -164,3 +164,4 @@ def _environment() -> Environment:
     environment.filters["moment"] = numbers.moment
     environment.filters["web_address"] = words.web_address
     return environment
+    environment.filters["varying"] = variants.varying

@@ -19,7 +19,7 @@ from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
 from label_service.issuance.submission import Submission
-from label_service.label.attestation import read_attestation
+from label_service.label.attestation import Frame, ScopeAttestation, read_attestation
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
 from label_service.trust.trust_list import ListedKey, find_key
@@ -184,6 +184,7 @@ class ReadingRoom:
             successor=label.successor or "",
             scope=content.scope,
             witnesses=self._scheme.witnessing.seen_over(label.log_index),
+            frame=_frame(label),
         )
 
     def status(self, label: IssuedLabel) -> LabelStatus:
@@ -310,3 +311,9 @@ def _moment(text: str | None) -> datetime | None:
 def _changed(label: IssuedLabel) -> list[str]:
     """Give what a decision about a label may name: the label, or its scope."""
     return [label.id, *([label.scope_digest] if label.scope_digest else [])]
+def _frame(label: IssuedLabel) -> Frame | None:
+    """Give the attested design that a label is a variant of."""
+    subject = read_attestation(label.attestation)[1].subject
+    return subject.frame if isinstance(subject, ScopeAttestation) else None
+
+

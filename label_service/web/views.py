@@ -8,6 +8,7 @@ from label_service.factors.release import Release
 from label_service.grade import Grade
 from label_service.improvement import Improvement
 from label_service.inventory import Inventory
+from label_service.label.attestation import Frame
 from label_service.label.content import ScopePlace
 from label_service.plausibility import Finding
 
@@ -68,6 +69,7 @@ class LabelView:
     status_at: str
     valid_from: str
     valid_until: str
+        frame: the attested design that it is a variant of; None where the scope is for none.
     auditor: Auditor
     log_index: int
     inventory: Inventory
@@ -89,6 +91,7 @@ class DataSheetView:
     Attributes:
         problem: an error that kept inventory or assessment from being made, as `as_problem` gives it.
         auditor: who attested a product that has no grade; None when nobody did.
+    frame: Frame | None = None
         label_id: a label that was issued for it after all; empty when there is none.
     """
 

@@ -4,8 +4,12 @@ import json
 from pathlib import Path
 
 from tests.vectors.make_contribution import entered
+from tests.vectors.make_frame import altered
 
-CONTRIBUTION = json.loads((Path(__file__).parents[1] / "vectors" / "contribution.json").read_text("utf-8"))
+CONTRIBUTION, FRAME = (
+    json.loads((Path(__file__).parents[1] / "vectors" / f"{name}.json").read_text("utf-8"))
+    for name in ("contribution", "frame")
+)
 NAMES = {
     "consent-missing": "ConsentMissing",
     "verification-failed": "VerificationError",
@@ -28,3 +32,16 @@ def test_consent_is_missing_in_the_browser_too(verifier):
     )
     assert [item.get("error") for item in found] == [NAMES[case["error"]] for case in cases]
     assert found[0]["value"] == ["Atelier"]
+
+
+def test_variants_are_outside_for_the_same_reasons(verifier):
+    """What waits for an auditor at the service is found by the browser, to the smallest step of an amount."""
+    cases, inventory = FRAME["cases"], FRAME["inventory"].encode()
+    given = [[altered(inventory, case["pointer"], case["value"]), FRAME["attestation"], FRAME["at"]] for case in cases]
+    found = verifier.each(
+        """([inventory, attestation, at]) =>
+          v.outsideOf(v.validate("Inventory", inventory), v.validate("Attestation", attestation), at, 0)
+            .map(([code]) => code)""",
+        given,
+    )
+    assert [item.get("value", item) for item in found] == [case["codes"] for case in cases]

@@ -21,6 +21,7 @@ RATE = "0.1"
 WEEKS_MORE = 8  # of the chain beyond the period: what is labelled after the last day of making is drawn too
 _DIGITS = 3
 _BOUNDS = ("kwh_floor", "kwh_ceiling", "scrap_floor", "scrap_ceiling")
+_BOUND = "name; lowest; highest; unit"
 _LOT = "name; material; kg bought; proven recycled share"
 
 
@@ -100,7 +101,25 @@ def subject_of(form: FormData, proposal: ScopeProposal) -> dict[str, Any]:
         "sampling_rate": text_of(form, "sampling_rate").strip().replace(",", "."),
         "chain_commitment": text_of(form, "chain_commitment").strip(),
         "chain_weeks": whole_of(form, "chain_weeks"),
+        "frame": frame_of(form),
     }
+
+
+def frame_of(form: FormData) -> dict[str, Any] | None:
+    """Give the parametric design and its bounds; None where none of it was typed."""
+    name, design = (text_of(form, field).strip() for field in ("frame_name", "frame_design"))
+    lines = lines_of(form, "frame_bounds")
+    if not (name or design or lines):
+        return None
+    return {"name": name, "design": design.lower(), "bounds": tuple(_bound(line) for line in lines)}
+
+
+def _bound(line: str) -> dict[str, str]:
+    parts = [part.strip() for part in line.split(";")]
+    if len(parts) != 4 or not all(parts):
+        raise InvalidDocument(f"expected “{_BOUND}” in a line, found {ascii(line)[:80]}", where="frame_bounds")
+    low, high = (amount_of(part, "frame_bounds") or "" for part in parts[1:3])
+    return {"quantity": parts[0], "low": low, "high": high, "unit": parts[3]}
 
 
 def _floor(form: FormData, process: str) -> dict[str, str]:

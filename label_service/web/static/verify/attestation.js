@@ -4,6 +4,9 @@ import { RULES, isObject, validate } from "./document.js";
 import { fromUtf8 } from "./encoding.js";
 import { InvalidDocument, NotCanonical, UnsupportedVersion } from "./errors.js";
 import { parseToken } from "./jws.js";
+import { PER_ITEM } from "./frame.js";
+import { scaled } from "./quantity.js";
+import { isUnique } from "./scope.js";
 import { CONTEXT_PATH, VC_CONTEXT, VC_CTY, VC_TYP, titled } from "./vocabulary.js";
 
 const ATTESTATION_TYPE = ["VerifiableCredential", "AuditorAttestation"];
@@ -27,6 +30,9 @@ RULES["ScopeAttestation._limits_of_processes"] = (scope) => {
 };
 RULES["ScopeAttestation._functions_of_category"] = (scope) => (scope.category === undefined) === !scope.functions.length;
 RULES["ScopeAttestation._lots_once"] = (scope) => new Set(scope.lots.map((lot) => lot.lot)).size === scope.lots.length;
+RULES["Bound._in_order"] = ({ quantity, unit, low, high }) =>
+  scaled(low) <= scaled(high) && (PER_ITEM[quantity] ?? unit) === unit;
+RULES["Frame._bounds_once"] = (frame) => isUnique(frame.bounds.map((bound) => bound.quantity));
 
 /** Read a token strictly; its signature is not verified yet. Gives token and content. */
 export function readAttestation(text) {

@@ -1,5 +1,6 @@
 /** Whether goods lie inside an attested scope. Mirrors label/scope.py and inventory/runs.py; all sums are exact. */
 import { RULES } from "./document.js";
+import { boundsFunction, outsideFrame } from "./frame.js";
 import { ONE, scaled } from "./quantity.js";
 import { weekNumber } from "./week.js";
 
@@ -16,7 +17,8 @@ RULES["Inventory._runs_and_flows_meet"] = (inventory) => {
     lines.every((line) => worked.has(line)) &&
     energies.every((step) => steps.includes(step)) &&
     inventory.processes.join() === processes.join() &&
-    String(inventory.year) === inventory.made.last.slice(0, 4)
+    String(inventory.year) === inventory.made.last.slice(0, 4) &&
+    isUnique((inventory.variant?.parameters ?? []).map((parameter) => parameter.name))
   );
 };
 
@@ -25,6 +27,7 @@ export function outsideOf(inventory, attestation, at, used) {
   const scope = attestation.subject;
   return [
     ...identity(inventory, scope),
+    ...(scope.frame ? outsideFrame(inventory, scope.frame, totalsOf(inventory)) : []),
     ...placeOf(inventory, scope),
     ...times(inventory, scope, attestation, at),
     ...quantities(inventory, scope, used),
@@ -44,7 +47,8 @@ function* identity(inventory, scope) {
     if (expected !== found) yield [name, `the scope is for the ${name} ${expected}, found ${found}`];
   }
   if (inventory.partners.length) yield ["partners", "the scope is for steps of its producer alone"];
-  if (inventory.function !== undefined && !scope.functions.includes(inventory.function)) {
+  const isListed = scope.functions.includes(inventory.function) || boundsFunction(scope.frame);
+  if (inventory.function !== undefined && !isListed) {
     yield ["function", `the scope is for ${scope.functions.join(", ")} per item, found ${inventory.function}`];
   }
 }
@@ -173,6 +177,17 @@ function recycledShares(inventory) {
     });
   }
   return masses.values();
+}
+
+/** Give what the batch takes: masses of the lines that end in the product, and energy of the making. */
+function totalsOf(inventory) {
+  const gross = grossByLine(inventory);
+  const lines = inventory.net_masses.map((line) => line.input);
+  return {
+    net_mass: sumOf(inventory.net_masses.map((line) => scaled(line.amount))),
+    gross_mass: lines.every((line) => gross.has(line)) ? sumOf(lines.map((line) => gross.get(line))) : undefined,
+    energy: sumOf(inventory.flows.filter(isEnergy).map((flow) => scaled(flow.amount))),
+  };
 }
 
 function grossByLine(inventory) {
