@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 from unicodedata import is_normalized
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from label_service import canonical
 from label_service.errors import InvalidDocument, NotCanonical, UnsupportedVersion
-from label_service.quantity import AMOUNT_PATTERN
+from label_service.quantity import AMOUNT_PATTERN, Amount
 
 MAX_LINES = 100  # materials, steps, machines, sites, legs; a bill of materials beyond this is several products
 Stage = Literal["materials", "inbound", "making", "packaging", "distribution", "end_of_life"]

@@ -4,14 +4,15 @@ Format page: docs/formats/attestation.md. The payload is rebuilt from its conten
 is one spelling and no member outside the format.
 """
 
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from label_service import canonical
 from label_service.document import (
-    Country,
     PER_ITEM,
+    Country,
     Digest,
     Identifier,
     Model,
@@ -20,8 +21,8 @@ from label_service.document import (
     RowKey,
     Text,
     Timestamp,
-    Uri,
     UnitName,
+    Uri,
     unique,
     validate,
 )
@@ -124,7 +125,6 @@ class Ceiling(Model):
     scrap_fraction: Amount | None = None
 
 
-class ScopeAttestation(_Subject):
 class Bound(Model):
     """Between which amounts a quantity of one item may vary, both included: {"high":"200","low":"20",…,"unit":"mm"}."""
 
@@ -158,14 +158,15 @@ class Frame(Model):
         return self
 
 
+class ScopeAttestation(_Subject):
     """Vouches for a workshop: declarations inside these bounds may be labelled without another look.
 
     Energy is in kWh per kg of the material worked in a step, scrap a share of the gross mass of a process.
 
     Attributes:
         functions: amounts per item that were checked by the criteria of the category, in its unit.
-        carriers: flows of energy on site besides the country's grid, such as `electricity/technology/solar-pv-rooftop`.
         frame: the parametric design whose variants it is for; without it, it is for any goods of the workshop.
+        carriers: flows of energy on site besides the country's grid, such as `electricity/technology/solar-pv-rooftop`.
         quantity: N in "n of N".
         max_quantity_per_label: items of one label, where the auditor bounds them.
         period: days of making.
@@ -192,8 +193,8 @@ class Frame(Model):
     sampling_rate: Rate
     chain_commitment: Digest
     chain_weeks: WeekCount
-
     frame: Frame | None = None
+
     @model_validator(mode="after")
     def _limits_of_processes(self) -> Self:
         if sorted(floor.process for floor in self.floors) != sorted(set(self.processes)):
