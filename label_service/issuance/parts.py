@@ -5,7 +5,7 @@ A part must count and stand when its product is declared and again when it is la
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -18,7 +18,7 @@ from label_service.inventory.parts import Part
 from label_service.issuance.register import Register
 from label_service.issuance.setup import timestamp
 from label_service.issuance.workbench import Workbench
-from label_service.label.credential import read_label
+from label_service.label.credential import label_url, read_label
 from label_service.label.record import read_record
 from label_service.store.database import reading, transaction
 from label_service.store.documents import body, keep
@@ -29,7 +29,21 @@ from label_service.verify.bundle import inspect_part
 from label_service.verify.parts import MAX_DEPTH, check_record, part_from_record
 
 MAX_BYTES = 3 * 1024 * 1024  # of all parts of a product in its bundle, which holds 4 MiB
+_STATES = {"part_expired": "valid", "part_suspended": "suspended", "part_unsure": "suspended"}
 _FRESH = "take a new bundle from the page of the part"
+
+
+class Standing(NamedTuple):
+    """A part of a product as it stands now.
+
+    Attributes:
+        state: `valid`, `suspended` or `revoked`; one that ran out since it was built in counts.
+        address: of the page of its label; empty for a record.
+    """
+
+    part: Part
+    state: Literal["valid", "suspended", "revoked"]
+    address: str
 
 
 class Parts:
@@ -94,6 +108,29 @@ class Parts:
         for part in inventory.parts or ():
             if self._found(session, part.digest, now) is None:
                 raise PartFault("part_missing", f"what stands behind {part.name} is not at hand")
+
+    def standing(self, inventory: Inventory) -> tuple[Standing, ...]:
+        """Give the parts of goods that were labelled, each as it stands now."""
+        with reading(self._bench.engine) as session:
+            return tuple(self._standing(session, part) for part in inventory.parts or ())
+
+    def _standing(self, session: Session, part: Part) -> Standing:
+        address, state = self._address(session, part), "valid"
+        try:
+            self._found(session, part.digest, self._bench.clock())
+        except PartFault as fault:
+            state = _STATES.get(fault.result, "revoked")
+        return Standing(part, state, address)  # type: ignore[arg-type]
+
+    def _address(self, session: Session, part: Part) -> str:
+        if part.kind == "record":
+            return ""
+        own, row = _label_row(session, part.digest), session.get(PartRow, part.digest)
+        if own is not None:
+            return f"/L/{own.id}"
+        data = body(session, row.document_digest) if row else b"{}"
+        label = canonical.decode(data).get("label")
+        return label_url(read_label(label)[1]) if label else ""
 
     def entries(self, parts: Iterable[Part]) -> tuple[Any, ...]:
         """Give what stands behind parts as it stands in a bundle.

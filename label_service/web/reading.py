@@ -35,6 +35,7 @@ from label_service.web.views import (
     LabelStatus,
     LabelView,
     MethodView,
+    PartView,
 )
 
 KEPT_S = 10.0  # a change of state is visible at once in this process and after this time in others
@@ -183,8 +184,12 @@ class ReadingRoom:
             changed_at=timestamp(withdrawn_at) if withdrawn_at else "",
             successor=label.successor or "",
             scope=content.scope,
-            witnesses=self._scheme.witnessing.seen_over(label.log_index),
             frame=_frame(label),
+            witnesses=self._scheme.witnessing.seen_over(label.log_index),
+            parts=tuple(
+                PartView(item.part.name, item.part.maker, item.state, item.address)
+                for item in self._scheme.parts.standing(label.inventory)
+            ),
         )
 
     def status(self, label: IssuedLabel) -> LabelStatus:
@@ -308,12 +313,12 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _changed(label: IssuedLabel) -> list[str]:
-    """Give what a decision about a label may name: the label, or its scope."""
-    return [label.id, *([label.scope_digest] if label.scope_digest else [])]
 def _frame(label: IssuedLabel) -> Frame | None:
     """Give the attested design that a label is a variant of."""
     subject = read_attestation(label.attestation)[1].subject
     return subject.frame if isinstance(subject, ScopeAttestation) else None
 
 
+def _changed(label: IssuedLabel) -> list[str]:
+    """Give what a decision about a label may name: the label, or its scope."""
+    return [label.id, *([label.scope_digest] if label.scope_digest else [])]

@@ -1,7 +1,7 @@
 """What a route hands to a page: documents and plain values, no queries and no clock. One class per page of `pages`."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from label_service.assessment import Assessment
 from label_service.factors.release import Release
@@ -22,6 +22,7 @@ __all__ = [
     "LabelStatus",
     "LabelView",
     "MethodView",
+    "PartView",
 ]
 
 LabelStatus = Literal["valid", "suspended", "revoked", "expired", "superseded"]
@@ -46,6 +47,15 @@ class Auditor:
     criteria: tuple[str, ...] = ()
 
 
+class PartView(NamedTuple):
+    """A part with a label or record of its own; without a page `address` is empty."""
+
+    name: str
+    maker: str
+    state: Literal["valid", "suspended", "revoked"]
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class LabelView:
     """One label with its status at a time.
@@ -59,7 +69,9 @@ class LabelView:
         changed_at: when it was suspended or revoked; empty otherwise.
         successor: id of the label that supersedes this one.
         scope: its place in the scope it was issued in; None for a label of its own.
+        frame: the attested design that it is a variant of; None where the scope is for none.
         witnesses: how many witnesses have seen the log with this label in it, and how many there are.
+        parts: what it is made of that has a label or record of its own.
     """
 
     label_id: str
@@ -69,7 +81,6 @@ class LabelView:
     status_at: str
     valid_from: str
     valid_until: str
-        frame: the attested design that it is a variant of; None where the scope is for none.
     auditor: Auditor
     log_index: int
     inventory: Inventory
@@ -80,8 +91,10 @@ class LabelView:
     changed_at: str = ""
     successor: str = ""
     scope: ScopePlace | None = None
+    frame: Frame | None = None
     improvements: tuple[Improvement, ...] = ()
     witnesses: tuple[int, int] = (0, 0)
+    parts: tuple[PartView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,6 @@ class DataSheetView:
     Attributes:
         problem: an error that kept inventory or assessment from being made, as `as_problem` gives it.
         auditor: who attested a product that has no grade; None when nobody did.
-    frame: Frame | None = None
         label_id: a label that was issued for it after all; empty when there is none.
     """
 

@@ -93,12 +93,6 @@ PROBLEMS = (
     message("Overloaded"),
     message("Internal error"),
 )  # titles of the problems that readers meet; details stay English, as the API and the log have them
-_ROLES: Mapping[str, str] = {"lead": message("lead"), "member": message("member"), "reader": message("reader")}
-_PARTIES: Mapping[str, str] = {
-    "producer": message("Producer"),
-    "verifier": message("Verification body"),
-    "operator": message("Operator"),
-}
 _CASES: Mapping[str, str] = {"complaint": message("Complaint"), "appeal": message("Appeal")}
 _CODE_STEPS = frozenset({"code", "code signature", "dates", "attestation, log, status and score"})
 _STEPS: Mapping[str, str] = {
@@ -116,6 +110,7 @@ _STEPS: Mapping[str, str] = {
     "factor rows": message("Factors"),
     "recomputation": message("Score computed again"),
     "status": message("Status"),
+    "parts": message("Parts"),
     "dates": message("Dates"),
     "attestation, log, status and score": message("Attestation, log, status and score"),
     "page": message("Page"),
@@ -160,16 +155,6 @@ def state(name: str) -> str:
 def kind(name: str) -> str:
     """Give the word for a kind of case."""
     return say(_CASES[name])
-
-
-def role(name: str) -> str:
-    """Give the word for what somebody may do in her organisation."""
-    return say(_ROLES[name])
-
-
-def party(name: str) -> str:
-    """Give the word for a kind of party."""
-    return say(_PARTIES[name])
 
 
 def case(name: str) -> str:
