@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
+from time import monotonic, sleep
 from typing import Final, Generic, TypeVar
 
 from label_service.errors import Overloaded
@@ -15,6 +16,8 @@ from label_service.errors import Overloaded
 MOST_AT_ONCE: Final = 128  # of one group; more gain nothing, and hold up the last of them
 MOST_WAITING: Final = 1024
 RETRY_AFTER_S: Final = 2
+_GATHER_S: Final = 0.01  # at most; writing a full group takes several times as long
+_STEP_S: Final = 0.001
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,6 +34,7 @@ class Line(Generic[Item, Result]):
         self._waiting: deque[tuple[Item, Future[Result]]] = deque()
         self._turn = Lock()
         self._is_led = False
+        self._written = 0
         self._leader = ThreadPoolExecutor(1, thread_name_prefix="line")
 
     def ask(self, item: Item) -> "Future[Result]":
@@ -65,15 +69,23 @@ class Line(Generic[Item, Result]):
                 else:
                     future.set_result(outcome)
 
+    def _gather(self) -> None:
+        """Wait while more come, after a group of several: who was answered just now often asks again at once."""
+        end, seen = monotonic() + _GATHER_S, -1
+        while self._written > 1 and seen < len(self._waiting) < MOST_AT_ONCE and monotonic() < end:
+            seen = len(self._waiting)
+            sleep(_STEP_S)
+
     def _next_group(self) -> list[tuple[Item, "Future[Result]"]]:
         """Take the next group, without those whose asker has gone; nothing where none waits."""
+        self._gather()
         with self._turn:
             group: list[tuple[Item, Future[Result]]] = []
             while self._waiting and len(group) < MOST_AT_ONCE:
                 item, future = self._waiting.popleft()
                 if future.set_running_or_notify_cancel():
                     group.append((item, future))
-            self._is_led = bool(group)
+            self._is_led, self._written = bool(group), len(group)
             return group
 
     def _outcomes(self, items: list[Item]) -> Sequence[Result | BaseException]:
