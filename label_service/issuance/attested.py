@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from label_service.document import Party
 from label_service.errors import NotAttested, VerificationError
-from label_service.label.attestation import Attestation, read_attestation
+from label_service.label.attestation import Attestation, read_attestation, read_kept
 from label_service.trust import jws
 from label_service.trust.trust_list import Accreditation, Auditor, Issuer, TrustList, check_key_counts
 from label_service.verify.attested import check_accredited, check_independent
@@ -64,7 +64,7 @@ class _Held:
 
 
 _HELD = _Held(8192)
-_read = lru_cache(maxsize=64)(read_attestation)  # those of workshops, which are read for every label
+_read = lru_cache(maxsize=64)(read_kept)  # those of workshops, which are read for every label
 
 
 def check_new(text: str, present: Present, parties: Sequence[Party]) -> Attested:

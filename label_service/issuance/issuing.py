@@ -5,7 +5,6 @@ has published, the rules of markets, withdrawals. See docs/decisions/0022-group-
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -13,6 +12,7 @@ from sqlmodel import Session
 from label_service.declaration import Declaration
 from label_service.errors import Conflict, LabelServiceError, NotAttested, NotGradable
 from label_service.issuance.attestations import Attestations
+from label_service.issuance.attested import Present
 from label_service.issuance.markets import check_markets, ruled_families
 from label_service.issuance.readiness import check_published
 from label_service.issuance.register import Register
@@ -85,16 +85,17 @@ class Issuing:
         if ready:
             now = self._bench.moment(session)
             check_published(session, self._bench.identity)
-            group, sheet = _Group(session, ready), self._writer.sheet(session, now, len(ready))
+            sheet = self._writer.sheet(session, now, len(ready))
+            group = _Group(session, ready, self._register.present(session, now, sheet.position))
             for found in ready:
-                outcomes[found.id] = self._labelled_one(group, sheet, found, now)
+                outcomes[found.id] = self._labelled_one(group, sheet, found)
             sheet.write()
         return outcomes
 
-    def _labelled_one(self, group: "_Group", sheet: Sheet, found: Candidate, now: datetime) -> Outcome:
+    def _labelled_one(self, group: "_Group", sheet: Sheet, found: Candidate) -> Outcome:
         try:
             group.check(found)
-            present = self._register.present(group.session, now, sheet.position)
+            present = group.present._replace(position=sheet.position)
             attested = self._attestations.check_kept(found, present)
             return Issued(sheet.add(found, attested), found, attested.token.text)
         except LabelServiceError as error:
@@ -104,8 +105,9 @@ class Issuing:
 class _Group:
     """What is read once for the candidates of one unit of work."""
 
-    def __init__(self, session: Session, candidates: Sequence[Candidate]) -> None:
-        self.session = session
+    def __init__(self, session: Session, candidates: Sequence[Candidate], present: Present) -> None:
+        self.present = present
+        self._session = session
         self._ruled = ruled_families(session)
         self._withdrawn = withdrawn_among(session, (item.attestation_digest or "" for item in candidates))
 
@@ -116,7 +118,7 @@ class _Group:
             NotGradable, Conflict: one of them.
         """
         if found.inventory.family in self._ruled:
-            check_markets(self.session, Declaration.from_bytes(body(self.session, found.declaration_digest)))
+            check_markets(self._session, Declaration.from_bytes(body(self._session, found.declaration_digest)))
         if found.attestation_digest in self._withdrawn:
             raise Conflict("the auditor withdrew this attestation", hint="ask her for a new one")
 

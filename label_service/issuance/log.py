@@ -15,8 +15,9 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, func, insert
-from sqlmodel import Session, col, select
+from sqlalchemy import Engine, bindparam, func, insert
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, select
 
 from label_service.errors import InvalidDocument, LogFault, NotFound
 from label_service.store.checkpoints import CheckpointStore, Cosignature, StoredCheckpoint
@@ -33,8 +34,15 @@ from label_service.trust.keys import Signer
 
 PREFIX = "log/"
 _BATCH = 1024
-_LAST_POSITION = select(func.max(LeafRow.position))
-_ADD = insert(LeafRow)
+_LEAVES = LeafRow.metadata.tables["leaf"]
+_LAST_POSITION = select_columns(func.max(_LEAVES.c.position))
+_ADD = insert(_LEAVES)
+_BETWEEN = (
+    select_columns(_LEAVES.c.position, _LEAVES.c.entry)
+    .where(_LEAVES.c.position >= bindparam("start"), _LEAVES.c.position < bindparam("end"))
+    .order_by(_LEAVES.c.position)
+    .limit(_BATCH)
+)
 
 
 class Sequencer:
@@ -273,11 +281,9 @@ class Sequencer:
         return grown
 
     def _leaves_from(self, start: int, end: int = MAX_SIZE) -> Iterator[list[bytes]]:
-        position = col(LeafRow.position)
         while True:
             with reading(self._engine) as session:
-                query = select(LeafRow.position, LeafRow.entry).where(position >= start, position < end)
-                rows = session.exec(query.order_by(position).limit(_BATCH)).all()
+                rows = session.connection().execute(_BETWEEN, {"start": start, "end": end}).all()
             if [found for found, _ in rows] != list(range(start, start + len(rows))):
                 raise LogFault(f"log entries are missing after {start} in the database")
             if rows:
@@ -292,7 +298,7 @@ class Sequencer:
 
 def next_position(session: Session) -> int:
     """Give the position that the next leaf of this unit of work takes."""
-    last = session.exec(_LAST_POSITION).one()
+    last = session.connection().execute(_LAST_POSITION).scalar()
     return 0 if last is None else last + 1
 
 
@@ -303,5 +309,5 @@ def append_leaves(session: Session, leaves: Iterable[Leaf], now: datetime) -> li
         for position, leaf in enumerate(leaves, start=next_position(session))
     ]
     if rows:
-        session.exec(_ADD, params=rows)
+        session.connection().execute(_ADD, rows)
     return [row["position"] for row in rows]

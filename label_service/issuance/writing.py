@@ -22,7 +22,7 @@ from label_service.issuance.states import status_url
 from label_service.issuance.workbench import Workbench
 from label_service.label import credential, qr
 from label_service.label.content import Issuer, LabelContent, ScopePlace, StatusEntries, StatusEntry, label_content
-from label_service.store.documents import keep_all
+from label_service.store.documents import add_new
 from label_service.store.releases import withdrawn_releases
 from label_service.store.tables import LabelRow
 from label_service.tlog.leaf import LabelLeaf
@@ -94,14 +94,16 @@ class Sheet:
         self._bench = bench
         self._parts = parts
         self._session = session
-        self._now = now
-        self._key = _own_key(bench, register, session, timestamp(now))
+        self._now, self._at = now, timestamp(now)
+        self._latest = timestamp(now + timedelta(days=MAX_LABEL_DAYS))
+        self._issuer = Issuer(id=bench.identity.did, name=bench.identity.display_name)
+        self._key = _own_key(bench, register, session, self._at)
         self._places = Places(session, labels)
         self._position = next_position(session)
         self._withdrawn = withdrawn_releases(session)
         self._claimed: set[str] = set()
         self._rows: list[dict[str, Any]] = []
-        self._tokens: list[tuple[str, bytes]] = []
+        self._tokens: dict[str, tuple[str, bytes]] = {}
         self._leaves: list[LabelLeaf] = []
 
     @property
@@ -119,7 +121,7 @@ class Sheet:
             Conflict: it is on the sheet already, the goods are not made yet, the release of its assessment was
                 withdrawn, or no free place was found.
         """
-        _check_made(goods.inventory, self._now)
+        _check_made(goods.inventory, self._at)
         _check_release(goods.inventory, self._withdrawn)
         self._parts.check_standing(self._session, goods.inventory, self._now)
         if goods.id in self._claimed:
@@ -133,7 +135,7 @@ class Sheet:
         code = qr.sign_qr(claims, origin=label.origin, label_id=label.label_id, signer=key.signer)
         written = Written(label.label_id, text, position, free.number, code, place.digest if place else None)
         self._rows.append(self._row(goods, label, written, free, place) | {"label_digest": leaf.digest})
-        self._tokens.append(("label", body))
+        self._tokens[leaf.digest] = ("label", body)
         self._leaves.append(leaf)
         self._claimed.add(goods.id)
         return written
@@ -146,7 +148,7 @@ class Sheet:
         """
         if not self._rows:
             return
-        keep_all(self._session, self._tokens, self._now)
+        add_new(self._session, self._tokens, self._now)
         if append_leaves(self._session, self._leaves, self._now)[0] != self._position:
             raise Conflict("the log went on while labels were signed", hint="try again")
         claims = [
@@ -157,25 +159,23 @@ class Sheet:
         if connection.execute(_CLAIM, claims).rowcount != len(claims):
             raise Conflict("another unit of work came first", hint="read the state and try again")
         connection.execute(_ADD, self._rows)
-        self._rows, self._tokens, self._leaves = [], [], []
+        self._rows, self._tokens, self._leaves = [], {}, []
         self._position = next_position(self._session)
 
     def _content(self, goods: Goods, attested: Attested, free: Place, place: ScopePlace | None) -> LabelContent:
-        identity, content, now = self._bench.identity, attested.content, self._now
-        revocation, suspension = (
-            status_url(identity.origin, name, free.number) for name in ("revocation", "suspension")
-        )
+        origin, content = self._bench.identity.origin, attested.content
+        revocation, suspension = (status_url(origin, name, free.number) for name in ("revocation", "suspension"))
         return label_content(
             label_id=free.label_id,
-            origin=identity.origin,
-            issuer=Issuer(id=identity.did, name=identity.display_name),
+            origin=origin,
+            issuer=self._issuer,
             inventory=goods.inventory,
             assessment=goods.assessment,
             attestation=content,
             attestation_digest=attested.token.digest,
             accreditation=attested.accreditation,
-            valid_from=timestamp(now),
-            valid_until=min(content.valid_until, timestamp(now + timedelta(days=MAX_LABEL_DAYS))),
+            valid_from=self._at,
+            valid_until=min(content.valid_until, self._latest),
             status=StatusEntries(
                 revocation=StatusEntry(url=revocation, index=free.entry),
                 suspension=StatusEntry(url=suspension, index=free.entry),
@@ -216,8 +216,8 @@ def _own_key(bench: Workbench, register: Register, session: Session, at: str) ->
     return key
 
 
-def _check_made(inventory: Inventory, now: datetime) -> None:
-    if inventory.made.last > timestamp(now)[:10]:
+def _check_made(inventory: Inventory, at: str) -> None:
+    if inventory.made.last > at[:10]:
         raise Conflict(f"the goods are made until {inventory.made.last}", hint="ask for the label after that")
 
 
@@ -228,7 +228,7 @@ def _read_back(label: LabelContent, text: str, key: SigningKey) -> str:
         VerificationError: it says something else, or its signature does not hold.
     """
     token, content = credential.read_content(text)
-    if content != label or not token.is_signed_by(key.signer.public_key):
+    if content != canonical.encode_checked(label.as_json()) or not token.is_signed_by(key.signer.public_key):
         raise VerificationError(f"the label that was signed with {key.kid} does not verify", hint="check the key")
     return text
 

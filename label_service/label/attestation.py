@@ -7,6 +7,7 @@ is one spelling and no member outside the format.
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
+import orjson
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from label_service import canonical
@@ -273,6 +274,20 @@ def read_attestation(text: str) -> tuple[jws.Token, Attestation]:
     if token.kid != attestation.auditor.kid:
         raise InvalidDocument(f"expected the kid {attestation.auditor.kid}, found {token.kid[:200]!r}")
     return token, attestation
+
+
+def read_kept(text: str) -> tuple[jws.Token, Attestation]:
+    """Read a token that was kept after `read_attestation` stood behind its spelling, which is not looked at again.
+
+    Raises:
+        InvalidDocument: it is no such token.
+    """
+    token = jws.parse(text, typ=VC_TYP, cty=VC_CTY)
+    try:
+        claims = orjson.loads(token.payload)
+    except orjson.JSONDecodeError as error:
+        raise InvalidDocument(f"not JSON: {error}") from error
+    return token, validate(Attestation, _content(claims))
 
 
 def _content(claims: Any) -> dict[str, Any]:

@@ -83,21 +83,22 @@ def read_label(text: str) -> tuple[jws.Token, LabelContent]:
     Raises:
         InvalidDocument: token or content break the format; `UnsupportedVersion` or `NotCanonical` where it is that.
     """
-    token, content = read_content(text)
+    token = jws.parse(text, typ=VC_TYP, cty=VC_CTY)
+    content = validate(LabelContent, _member(token.payload))
     if canonical.encode_checked(credential(content)) != token.payload:
         raise NotCanonical("expected exactly the credential that follows from the content of the label")
     _check_kid(content, token.kid)
     return token, content
 
 
-def read_content(text: str) -> tuple[jws.Token, LabelContent]:
-    """Read the content of a token that `issue` has just made, without building the credential around it once more.
+def read_content(text: str) -> tuple[jws.Token, bytes]:
+    """Read the content of a token that `issue` has just made, and give its canonical bytes to be compared.
 
     Raises:
         InvalidDocument: as `read_label` does.
     """
     token = jws.parse(text, typ=VC_TYP, cty=VC_CTY)
-    return token, validate(LabelContent, _member(token.payload))
+    return token, canonical.encode_checked(_member(token.payload))
 
 
 def enveloped(token: str) -> dict[str, Any]:

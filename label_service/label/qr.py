@@ -11,6 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 from unicodedata import category
 
@@ -129,7 +130,7 @@ def link_text(origin: str, label_id: str) -> str:
 def sign_qr(claims: QrClaims, *, origin: str, label_id: str, signer: Signer) -> str:
     """Sign the claims with a label key and give the text of the code."""
     address = link_text(origin, label_id)
-    protected, payload = _protected(key_hint(signer.public_key)), _payload(claims)
+    protected, payload = _protected_of(signer.public_key), _payload(claims)
     signature = signer.sign(_to_be_signed(address, protected, payload))
     return f"{address}#{encoding.base32(_sign1(protected, payload, signature))}"
 
@@ -272,6 +273,11 @@ def _protected(hint: bytes) -> bytes:
     return cbor2.dumps({_ALG: _EDDSA, _KID: hint})
 
 
+@lru_cache(maxsize=64)
+def _protected_of(raw_key: bytes) -> bytes:
+    return _protected(key_hint(raw_key))
+
+
 def _sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     return cbor2.dumps(cbor2.CBORTag(_TAG_SIGN1, [protected, {}, payload, signature]))
 
@@ -285,6 +291,7 @@ def _read(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else value
 
 
+@lru_cache(maxsize=64)
 def _epoch(timestamp: str) -> int:
     return int(datetime.fromisoformat(timestamp).timestamp())
 

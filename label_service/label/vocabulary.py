@@ -11,11 +11,9 @@ UNTP_CONTEXT = "https://vocabulary.uncefact.org/untp/0.7.0/context/"
 CONTEXT_PATH = "/contexts/v1.jsonld"
 DEMO_WORDS = "DEMO, not a certificate"
 
-_DEFAULT_PORTS = (("http:", ":80"), ("https:", ":443"))
-
 
 def _without_default_port(origin: str) -> str:
-    if any(origin.startswith(scheme) and origin.endswith(port) for scheme, port in _DEFAULT_PORTS):
+    if origin.endswith(":443" if origin.startswith("https:") else ":80"):
         raise ValueError("an origin without the default port of its scheme")
     return origin
 

@@ -1,6 +1,6 @@
 """Documents by digest: kept once, never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists, insert, select
@@ -21,6 +21,8 @@ _KEEP = insert(_TABLE).from_select(
         bindparam("moment", type_=_COLUMNS.created_at.type),
     ).where(~exists().where(_COLUMNS.digest == bindparam("new"))),
 )  # one statement, because every label and document passes here
+_ADD = insert(_TABLE)
+_KNOWN = select(_COLUMNS.digest).where(_COLUMNS.digest.in_(bindparam("digests", expanding=True)))
 
 
 def keep(session: Session, kind: str, body: bytes, now: datetime) -> str:
@@ -32,9 +34,18 @@ def keep(session: Session, kind: str, body: bytes, now: datetime) -> str:
 
 def keep_all(session: Session, documents: Sequence[tuple[str, bytes]], now: datetime) -> None:
     """Store many documents, each a type with its bytes, as `keep` does one."""
-    rows = [{"new": canonical.digest(body), "kind": kind, "content": body, "moment": now} for kind, body in documents]
+    rows = {canonical.digest(body): (kind, body) for kind, body in documents}
+    known = session.connection().execute(_KNOWN, {"digests": list(rows)}).scalars()
+    add_new(session, {digest: rows[digest] for digest in rows.keys() - set(known)}, now)
+
+
+def add_new(session: Session, documents: Mapping[str, tuple[str, bytes]], now: datetime) -> None:
+    """Store documents that nobody has kept before, such as tokens signed just now: types and bytes by digest."""
+    rows = [
+        {"digest": digest, "type": kind, "body": body, "created_at": now} for digest, (kind, body) in documents.items()
+    ]
     if rows:
-        session.connection().execute(_KEEP, rows)
+        session.connection().execute(_ADD, rows)
 
 
 def body(session: Session, digest: str) -> bytes:

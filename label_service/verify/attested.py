@@ -1,6 +1,7 @@
 """Whose attestation counts: three different parties, an accredited auditor; the same for service and verifier."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import combinations
 
 from label_service.document import Party
@@ -30,6 +31,7 @@ def check_independent(auditor: Auditor, issuer: Issuer, producer: Party, partner
         raise VerificationError("the scheme signs labels with a key of the auditor")
 
 
+@lru_cache(maxsize=1024)
 def _plain(uri: str) -> str:
     """Give an address so that two usual spellings of one are the same."""
     return uri.casefold().rstrip("/")
