@@ -10,13 +10,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from tests.postgres import USER, cluster
 
 KINDS = ("sqlite", "postgresql")
 _KIND, _SERVER = "LABEL_SERVICE_TEST_DATABASE", "LABEL_SERVICE_TEST_SERVER"  # processes of tests inherit them
 _made: list[Path] = []
+_used: set[Engine] = set()
 _making = Lock()
 _is_allowed = True
 
@@ -100,8 +101,18 @@ def forbid_writing(engine: Engine) -> None:
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET TRANSACTION READ ONLY"))
 
 
+@event.listens_for(Engine, "engine_connect")
+def _note(connection: Connection) -> None:
+    if is_postgresql():
+        _used.add(connection.engine)
+
+
 def remove_below(folder: Path) -> None:
-    """Remove the databases of all installations in a folder."""
+    """Remove the databases of all installations in a folder, and end what this process has open of them."""
+    names = {_name(place) for place in _made if place.is_relative_to(folder)}
+    for engine in [engine for engine in _used.copy() if engine.url.database in names]:
+        _used.remove(engine)
+        engine.dispose()
     for place in [place for place in _made if place.is_relative_to(folder)]:
         _made.remove(place)
         cluster().drop(_name(place))
