@@ -29,6 +29,7 @@ from label_service.issuance.parts import Parts
 from label_service.issuance.producers import check_producer
 from label_service.issuance.releases import Releases
 from label_service.issuance.submission import Submission, declaration_row, read_submission
+from label_service.issuance.together import check_consent
 from label_service.issuance.uses import check_uses, counted_before, note_uses
 from label_service.issuance.workbench import Workbench
 from label_service.plausibility import Finding, check, reject
@@ -150,6 +151,8 @@ class Declarations:
                 if not self._bench.identity.is_demo:
                     check_producer(session, taken.declaration, taken.party)
                 found, is_new = _kept(session, before, taken, now)
+                if not self._bench.identity.is_demo:
+                    check_consent(session, found.inventory.contributions or (), found.id)
                 if found.state in _OPEN and found.assessment.grade is not None:  # without a grade no scope helps
                     found = self._held_against_scopes(session, goods, found, is_new=is_new)
         except LabelServiceError as error:

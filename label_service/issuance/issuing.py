@@ -12,12 +12,13 @@ from sqlmodel import Session
 from label_service.declaration import Declaration
 from label_service.errors import Conflict, LabelServiceError, NotAttested, NotGradable
 from label_service.issuance.attestations import Attestations
-from label_service.issuance.attested import Present
+from label_service.issuance.attested import Attested, Present
 from label_service.issuance.markets import check_markets, ruled_families
 from label_service.issuance.readiness import check_published
 from label_service.issuance.register import Register
 from label_service.issuance.states import withdrawn_among
 from label_service.issuance.submission import Candidate, no_declaration, read_candidates
+from label_service.issuance.together import check_consent, use_consent
 from label_service.issuance.workbench import Workbench
 from label_service.issuance.writing import LabelWriter, Sheet, Written
 from label_service.store.database import transaction
@@ -97,9 +98,17 @@ class Issuing:
             group.check(found)
             present = group.present._replace(position=sheet.position)
             attested = self._attestations.check_kept(found, present)
-            return Issued(sheet.add(found, attested), found, attested.token.text)
+            return Issued(self._written(group, sheet, found, attested), found, attested.token.text)
         except LabelServiceError as error:
             return error
+
+    def _written(self, group: "_Group", sheet: Sheet, found: Candidate, attested: Attested) -> Written:
+        """Write the label of goods whose parties all stand by what they signed; a demo knows no parties."""
+        tokens = () if self._bench.identity.is_demo else found.inventory.contributions or ()
+        check_consent(group.session, tokens, found.id)
+        written = sheet.add(found, attested)
+        use_consent(group.session, tokens, found.id)
+        return written
 
 
 class _Group:

@@ -19,6 +19,7 @@ from label_service.issuance.setup import Identity
 from label_service.issuance.statements import Statements
 from label_service.issuance.states import States
 from label_service.issuance.ticking import Step, tick
+from label_service.issuance.together import Together
 from label_service.issuance.witnesses import Witnesses
 from label_service.issuance.witnessing import Witnessing
 from label_service.issuance.words import Words
@@ -38,6 +39,7 @@ class Scheme:
         words, writer = Words(bench, self.register), LabelWriter(bench, self.register, self.parts)
         self.profiles = StoredProfiles(bench)
         self.designs = Designs(bench)
+        self.together = Together(bench)
         self.states = States(bench, self.register, words)
         self.sampling = Sampling(bench, self.states)
         self.statements = Statements(bench, self.register, words, self.states, self.sampling)
