@@ -4,7 +4,7 @@ Run from the repository root: python -m tests.vectors.make_bundle
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from label_service import canonical, merkle
 from label_service.assessment import assess
 from label_service.document import validate
 from label_service.factors import RecordingRelease
+from label_service.inventory import Inventory
 from label_service.label.attestation import Attestation, attest
 from label_service.label.bundle import Bundle
 from label_service.label.content import Issuer, LabelContent, StatusEntries, label_content
@@ -109,13 +110,13 @@ def _cases(bundle: dict[str, Any]) -> Iterator[dict[str, Any]]:
         ("another hash in a path", "/rows/0/path/2", "00" * 32),
         ("another size of the release", "/release/size", bundle["release"]["size"] + 1),
         ("a release that is not listed", "/release/release", "1"),
-        ("a forged signature of the label", "/label", _forged(bundle["label"])),
-        ("a forged signature of the attestation", "/attestation", _forged(bundle["attestation"])),
-        ("a forged signature of the trust list", "/trust_list", _forged(bundle["trust_list"])),
-        ("a forged signature of a status list", "/status/0", _forged(bundle["status"][0])),
-        ("a revoked label", "/status/0", _status("revocation", [7])),
-        ("a suspended label", "/status/1", _status("suspension", [7])),
-        ("a list that counts for another day", "/status/1", _status("suspension", [], "2026-11-22T00:00:00Z")),
+        ("a forged signature of the label", "/label", forged(bundle["label"])),
+        ("a forged signature of the attestation", "/attestation", forged(bundle["attestation"])),
+        ("a forged signature of the trust list", "/trust_list", forged(bundle["trust_list"])),
+        ("a forged signature of a status list", "/status/0", forged(bundle["status"][0])),
+        ("a revoked label", "/status/0", status_list("revocation", [7])),
+        ("a suspended label", "/status/1", status_list("suspension", [7])),
+        ("a list that counts for another day", "/status/1", status_list("suspension", [], "2026-11-22T00:00:00Z")),
         ("another place in the log", "/log_proof", bundle["log_proof"].replace("index 4", "index 5")),
         ("seen by one witness where two are asked for", "/log_proof", _seen(proof, {LAB: 0})),
         ("seen by nobody", "/log_proof", _seen(proof, {})),
@@ -130,13 +131,28 @@ def _cases(bundle: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"why": "a member with a default is left out", "changes": [{"pointer": "/parts"}]}
 
 
-def _forged(token: str) -> str:
+def forged(token: str) -> str:
+    """Change a character of the signature."""
     at = len(token) - 20
     return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
 
 
 def _bundle() -> dict[str, Any]:
-    inventory, recording = inventory_of(plates()), RecordingRelease(RELEASE)
+    return bundle_of(inventory_of(plates()))
+
+
+def bundle_of(
+    inventory: Inventory,
+    *,
+    label_id: str = "EXAMPLELABEL2",
+    number: int = 7,
+    valid_from: str = FROM,
+    valid_until: str = UNTIL,
+    parts: Sequence[Any] = (),
+    suppliers: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """Give the bundle of a label, with its place in the status lists and what stands behind its parts."""
+    recording = RecordingRelease(RELEASE)
     assessment = assess(inventory, recording)
     subject = {
         "type": "DeclarationAttestation",
@@ -157,9 +173,9 @@ def _bundle() -> dict[str, Any]:
     }
     attestation = validate(Attestation, members)
     attested = attest(attestation, AUDITOR)
-    entry = {"index": 7}
+    entry = {"index": number}
     content = label_content(
-        label_id="EXAMPLELABEL2",
+        label_id=label_id,
         origin=ORIGIN,
         issuer=Issuer(id=DID, name="Example scheme"),
         inventory=inventory,
@@ -167,8 +183,8 @@ def _bundle() -> dict[str, Any]:
         attestation=attestation,
         attestation_digest=canonical.digest(attested.encode()),
         accreditation=validate(Accreditation, ACCREDITATION),
-        valid_from=FROM,
-        valid_until=UNTIL,
+        valid_from=valid_from,
+        valid_until=valid_until,
         status=validate(
             StatusEntries,
             {name: entry | {"url": f"{ORIGIN}/status/{name}/0"} for name in ("revocation", "suspension")},
@@ -185,10 +201,10 @@ def _bundle() -> dict[str, Any]:
         "assessment": assessment.as_json(),
         "release": release,
         "rows": [row.as_document() for row in recording.proven()],
-        "status": [_status("revocation"), _status("suspension")],
-        "trust_list": _trust_list(release),
+        "status": [status_list("revocation"), status_list("suspension")],
+        "trust_list": _trust_list(release, suppliers),
         "log_proof": _proof(content, label),
-        "parts": [],
+        "parts": list(parts),
     }
     return canonical.decode(Bundle.from_json(document).to_bytes())  # type: ignore[no-any-return]
 
@@ -218,7 +234,8 @@ def _own(proof: str) -> str:
     return next(line for line in proof.split("\n") if line.startswith("— "))
 
 
-def _status(purpose: Purpose, indices: Any = (), valid_from: str = FROM) -> str:
+def status_list(purpose: Purpose, indices: Any = (), valid_from: str = FROM) -> str:
+    """Give a list in which these places are set."""
     until = valid_from.replace("11-20", "11-22").replace("11-22T00", "11-23T00")
     content = build_status_list(
         url=f"{ORIGIN}/status/{purpose}/0",
@@ -232,7 +249,7 @@ def _status(purpose: Purpose, indices: Any = (), valid_from: str = FROM) -> str:
     return sign_status_list(content, kid=f"{DID}#status", signer=STATUS)
 
 
-def _trust_list(release: dict[str, Any]) -> str:
+def _trust_list(release: dict[str, Any], suppliers: Sequence[dict[str, Any]]) -> str:
     auditor = did_key(AUDITOR.public_key)
     content = {
         "type": "trust-list",
@@ -249,7 +266,7 @@ def _trust_list(release: dict[str, Any]) -> str:
                 "name": "Example scheme",
                 "origin": ORIGIN,
                 "log": LOG,
-                "keys": [_key(f"{DID}#label", LABEL, "label"), _key(f"{DID}#status", STATUS, "status")],
+                "keys": [listed(f"{DID}#label", LABEL, "label"), listed(f"{DID}#status", STATUS, "status")],
             }
         ],
         "auditors": [
@@ -260,21 +277,22 @@ def _trust_list(release: dict[str, Any]) -> str:
                 "organisation_id": "https://auditors.example",
                 "accreditation": ACCREDITATION,
                 "former_accreditations": [],
-                "keys": [_key(f"{auditor}#{auditor.removeprefix('did:key:')}", AUDITOR, "attestation")],
+                "keys": [listed(f"{auditor}#{auditor.removeprefix('did:key:')}", AUDITOR, "attestation")],
             }
         ],
-        "logs": [{"origin": LOG, "keys": [_key(f"{LOG}#1", LOG_KEY, "log")]}],
+        "logs": [{"origin": LOG, "keys": [listed(f"{LOG}#1", LOG_KEY, "log")]}],
         "witnesses": [
-            {"name": name, "url": f"https://{name}", "keys": [_key(did_key(key.public_key), key, "witness")]}
+            {"name": name, "url": f"https://{name}", "keys": [listed(did_key(key.public_key), key, "witness")]}
             for name, key in WITNESSES.items()
         ],
         "witness_quorum": 2,
         "releases": [release],
-    }
+    } | ({"suppliers": list(suppliers)} if suppliers else {})
     return sign_trust_list(TrustList.from_json(content), DELEGATED)
 
 
-def _key(kid: str, key: Signer, use: str) -> dict[str, Any]:
+def listed(kid: str, key: Signer, use: str) -> dict[str, Any]:
+    """Give a key as it stands on the list."""
     window = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2027-12-31T00:00:00Z"}
     return {"kid": kid, "jwk": jwk(key.public_key), "use": use, "state": "active"} | window
 
