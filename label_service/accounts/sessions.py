@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, or_
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from label_service.accounts.parties import Clock
 from label_service.accounts.people import actor_of
@@ -37,11 +37,17 @@ class Sessions:
         self._engine = engine
         self._clock = clock
 
-    def open(self, account_id: str) -> str:
-        """Start a session of somebody who just proved who she is, and give its secret, which was never used before."""
+    def open(self, account_id: str, language: str = "en") -> str:
+        """Start a session of somebody who just proved who she is, and give its secret, which was never used before.
+
+        Args:
+            account_id: of the person.
+            language: code of the language she signed in with, in which she is written to.
+        """
         secret, now = new_secret(), self._clock()
         with transaction(self._engine) as session:
             _forget_old(session, now)
+            session.exec(update(AccountRow).where(col(AccountRow.id) == account_id).values(language=language))
             session.add(
                 SessionRow(
                     digest=digest_of(secret),

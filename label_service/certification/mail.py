@@ -1,18 +1,20 @@
 """Mail: what parties were told, sent to their people over SMTP, and sent again until the server takes it.
 
 A mail says how many things there are and where to look; it holds no secret, no file and no words of another party.
+It is in the language with which its reader signed in last.
 """
 
 import logging
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
+from functools import partial
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -30,6 +32,7 @@ _LOG = logging.getLogger("label_service.mail")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _FOR_GOOD: Final = 500  # RFC 5321, section 4.2.1
 _PORTS: Final = {"smtp": 587, "smtps": 465}
+Worded = Callable[[str, str], str]  # gives, for the code of a language, what the core says in it
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,13 @@ class Mailbox:
 class Post:
     """Sends the notices of one installation."""
 
-    def __init__(self, bench: Workbench, mailbox: Mailbox) -> None:
+    def __init__(self, bench: Workbench, mailbox: Mailbox, worded: Worded) -> None:
         self._bench = bench
         self._mailbox = mailbox
+        self._worded = worded
 
     def send(self) -> int:
-        """Send each party what it was not mailed yet, one mail for all of it, and give the number of mails.
+        """Send each party what it was not mailed yet, one mail a language for all of it, and give the number of mails.
 
         What the server does not take stays waiting for the next call.
         """
@@ -117,17 +121,18 @@ class Post:
             by_party.setdefault(row.party_id, []).append(row)
         return list(by_party.values())
 
-    def _send(self, server: smtplib.SMTP, notices: list[NoticeRow]) -> bool:
+    def _send(self, server: smtplib.SMTP, notices: list[NoticeRow]) -> int:
         with reading(self._bench.engine) as session:
             to = _addresses(session, notices[0].party_id)
-        if to and not self._is_taken(server, self._message(notices), to):
-            return False
+        taken = [self._is_taken(server, self._message(notices, code), to[code]) for code in to]
+        if to and not any(taken):
+            return 0
         with transaction(self._bench.engine) as session:
             for notice in notices:
                 row = session.get_one(NoticeRow, notice.id)
                 row.mailed_at = self._bench.clock()
                 session.add(row)
-        return bool(to)
+        return sum(taken)
 
     def _is_taken(self, server: smtplib.SMTP, message: EmailMessage, to: list[str]) -> bool:
         """Hand a mail in; addresses that are refused for good are given up, those refused for now wait."""
@@ -138,23 +143,30 @@ class Post:
             return all(code >= _FOR_GOOD for code, _ in error.recipients.values())
         return True
 
-    def _message(self, notices: list[NoticeRow]) -> EmailMessage:
+    def _message(self, notices: list[NoticeRow], language: str) -> EmailMessage:
         identity, now = self._bench.identity, self._bench.clock()
+        say = partial(self._worded, language)
         message = EmailMessage(policy=SMTP)
-        message["Subject"] = f"{identity.display_name}: {_count(len(notices))}"
+        message["Subject"] = f"{identity.display_name}: {say(_count(len(notices)))}"
         message["From"] = message["To"] = self._mailbox.sender  # people are addressed in the envelope only
         message["Date"] = format_datetime(now)
         message["Message-ID"] = make_msgid(domain=urlsplit(identity.origin).hostname or "localhost")
         message["Auto-Submitted"] = "auto-generated"
-        lines = [f"- {notice.text}\n  {identity.origin}{notice.link}" for notice in notices]
+        lines = [f"- {say(notice.text)}\n  {identity.origin}{notice.link}" for notice in notices]
         signature = f"You get this because you have an account at {identity.display_name}, {identity.origin}."
-        message.set_content("\n".join([*lines, "", signature, f"All notices: {identity.origin}/notices"]) + "\n")
+        further = f"All notices: {identity.origin}/notices"
+        message.set_content("\n".join([*lines, "", say(signature), say(further)]) + "\n")
         return message
 
 
-def _addresses(session: Session, party_id: str) -> list[str]:
-    query = select(AccountRow.email).where(AccountRow.party_id == party_id, col(AccountRow.is_active))
-    return [address for address in session.exec(query).all() if address]
+def _addresses(session: Session, party_id: str) -> dict[str, list[str]]:
+    """Give the addresses of a party's people by the language in which they are written to."""
+    query = select(AccountRow).where(AccountRow.party_id == party_id, col(AccountRow.is_active))
+    found: dict[str, list[str]] = {}
+    for row in session.exec(query).all():
+        if row.email:
+            found.setdefault(row.language, []).append(row.email)
+    return found
 
 
 def _count(number: int) -> str:

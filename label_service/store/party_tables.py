@@ -6,7 +6,7 @@ Secrets of invitations, sessions, ceremonies and API tokens are kept as SHA-256 
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from label_service.store.tables import DIGEST_LENGTH, count, moment
@@ -29,7 +29,7 @@ class PartyRow(SQLModel, table=True):
 
 
 class AccountRow(SQLModel, table=True):
-    """A person of one party; `email` is empty once the person was erased."""
+    """A person of one party; `email` is empty once the person was erased, `language` is that of the last sign-in."""
 
     __tablename__: ClassVar[str] = "account"
 
@@ -40,6 +40,7 @@ class AccountRow(SQLModel, table=True):
     role: str = Field(max_length=10)
     is_active: bool = True
     feed_digest: str | None = Field(default=None, unique=True, max_length=DIGEST_LENGTH)
+    language: str = Field(default="en", max_length=10, sa_column_kwargs={"server_default": text("'en'")})
     created_at: datetime = Field(sa_column=moment())
 
 

@@ -81,6 +81,21 @@ _FILES: Final = (
     message("asserted"),
 )
 
+# what a file of evidence is: declaration
+
+_EVIDENCE: Final = (
+    message("job file"),
+    message("job record"),
+    message("meter reading"),
+    message("scale reading"),
+    message("delivery note"),
+    message("certificate"),
+    message("photo"),
+    message("measurement"),
+    message("other"),
+    message("the producer has not uploaded this file, or it was removed"),
+)
+
 # what would improve a result: improvement
 
 _PROOFS: Final = (
@@ -118,6 +133,9 @@ _WAITS: Final = (
     message("the %(what)s is at most %(most)s in the scope, found %(found)s"),
     message("kWh per kg of step %(step)s"),
     message("scrap of %(process)s, of its gross mass,"),
+    message("finding %(id)s asks for evidence: %(text)s"),
+    message("a %(kind)s counts here and in %(number)s earlier declarations"),
+    message("a meter file counts here and in %(number)s earlier declarations"),
     message("the auditor withdrew her attestation"),
     message("an appeal was upheld: an auditor looks at it again"),
     message("producer"),
@@ -159,6 +177,7 @@ _NOTICES: Final = (
     message("%(party)s may take part again."),
     message("%(party)s is suspended."),
     message("%(party)s has ended its participation."),
+    message("There is a complaint about label %(id)s; answer it by %(day)s."),
     message("There is a complaint about label %(id)s."),
     message("The complainant wrote again about label %(id)s."),
     message("%(party)s wrote in the %(what)s about %(id)s."),
@@ -170,6 +189,15 @@ _NOTICES: Final = (
     message("appeal"),
     message("lost"),
     message("compromised"),
+)
+
+# what stands around it in a mail: certification/mail
+
+_MAIL: Final = (
+    message("something needs you"),
+    message("%(number)s things need you"),
+    message("You get this because you have an account at %(name)s, %(link)s."),
+    message("All notices: %(link)s"),
 )
 
 # what ends or is overdue: certification/alarms
@@ -243,4 +271,16 @@ MEASURED: Final = {
     "lot_mass": message("material taken of a lot"),
 }
 
-PATTERNS: Final = (*_QUESTIONS, *_PROOFS, *_WAITS, *_NOTICES, *_ENDS, *_FILES, *_HEALTH, *_EXPECTED, *MEASURED.values())
+PATTERNS: Final = (
+    *_QUESTIONS,
+    *_EVIDENCE,
+    *_PROOFS,
+    *_WAITS,
+    *_NOTICES,
+    *_MAIL,
+    *_ENDS,
+    *_FILES,
+    *_HEALTH,
+    *_EXPECTED,
+    *MEASURED.values(),
+)

@@ -26,6 +26,7 @@ from label_service.store.alone import alone
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
 from label_service.web.patience import PatientProtocol
+from label_service.web.telling import told_plainly
 from label_service.web.vc_api import profile_key
 from label_service.web.watching import Watched
 
@@ -46,6 +47,7 @@ def site_of(settings: Settings, clock: Clock | None = None) -> Site:
         clock,
         store=store,
         checkpoint_url=settings.checkpoint_url,
+        public_url=settings.public_url,
     )
     accounts = None if is_demo else _open_accounts(scheme, settings)
     house = read_house(settings.imprint, settings.privacy, settings.accessibility)
@@ -176,5 +178,5 @@ def calendar_of(site: Site) -> dict[str, Step]:
         steps["news"] = certification.news.tell
         steps["alarms"] = lambda: certification.alarms.tell(site.alarm_days)
     if site.mailbox:
-        steps["mail"] = Post(site.scheme.bench, site.mailbox).send
+        steps["mail"] = Post(site.scheme.bench, site.mailbox, told_plainly).send
     return steps

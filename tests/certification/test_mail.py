@@ -18,6 +18,7 @@ from label_service.certification.mail import OLDEST, Mailbox, Post
 from label_service.certification.notices import tell
 from label_service.errors import Refused
 from label_service.store.database import transaction
+from label_service.web.telling import told_plainly
 
 SENDER = "labels@scheme.example"
 
@@ -67,7 +68,7 @@ def say(play, text="There is a complaint about label X.", link="/cases/1", to=No
 
 def post(play, mailbox):
     """Give what sends."""
-    return Post(play.stage.scheme.bench, mailbox)
+    return Post(play.stage.scheme.bench, mailbox, told_plainly)
 
 
 def test_people_of_a_party_get_one_mail_for_all_that_is_new(play, server):
@@ -90,6 +91,25 @@ def test_people_of_a_party_get_one_mail_for_all_that_is_new(play, server):
     assert "http://localhost:8000/L/ABCDEFGHIJKLM" in body
     assert post(play, mailbox).send() == 0
     assert len(handler.taken) == 2
+
+
+def test_everybody_is_written_to_in_her_language(play, server):
+    """Who signed in with German pages gets German mail, the lead English; each thing is sent once to both."""
+    handler, mailbox = server
+    colleague = play.cast.colleague(play.producer)
+    play.cast.accounts.sessions.open(colleague.account_id, "de")
+    say(play, "Your label ABCDEFGHIJKLM was suspended; you may appeal.", "/L/ABCDEFGHIJKLM")
+    say(play, "Nobody translated this.")
+    assert post(play, mailbox).send() == 2
+    mails = {to[0]: mail for to, mail in handler.taken}
+    german, english = mails["colleague@mail.example"], mails["lead@testworkshop.example"]
+    assert german["subject"] == "Test scheme: 2 Dinge warten auf Sie"
+    assert english["subject"] == "Test scheme: 2 things need you"
+    assert "Ausgesetzt" in german.get_content()
+    assert "was suspended; you may appeal." in english.get_content()
+    assert "Nobody translated this." in german.get_content()
+    assert "Alle Hinweise: http://localhost:8000/notices" in german.get_content()
+    assert post(play, mailbox).send() == 0
 
 
 def test_a_mail_holds_nothing_secret(play, server):

@@ -16,6 +16,7 @@ from label_service.trust.encoding import base64url, from_base64url
 from label_service.web.events import Event, note
 from label_service.web.flood import Flood
 from label_service.web.guard import check_same_site, local_path, session_secret, sign_in, sign_out
+from label_service.web.languages import speaking
 from label_service.web.problems import wants_page
 from label_service.web.scripts import script_href
 from label_service.web.uploads import FORM_HEADERS, MAX_FORM_BYTES, refuse_large, see, text_of
@@ -110,7 +111,7 @@ class SignInDesk:
 def admit(accounts: Accounts, request: Request, account_id: str, following: str) -> Response:
     """Begin a session of somebody who proved who she is, end the one this browser had, and lead on."""
     accounts.sessions.end(session_secret(request))
-    secret = accounts.sessions.open(account_id)
+    secret = accounts.sessions.open(account_id, speaking().code)
     note(Event.SIGNED_IN, account=account_id)
     actor = accounts.sessions.actor(secret)
     home = HOMES[actor.kind] if actor else "/account"
