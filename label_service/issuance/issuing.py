@@ -115,8 +115,8 @@ class _Group:
     """What is read once for the candidates of one unit of work."""
 
     def __init__(self, session: Session, candidates: Sequence[Candidate], present: Present) -> None:
+        self.session = session
         self.present = present
-        self._session = session
         self._ruled = ruled_families(session)
         self._withdrawn = withdrawn_among(session, (item.attestation_digest or "" for item in candidates))
 
@@ -127,7 +127,7 @@ class _Group:
             NotGradable, Conflict: one of them.
         """
         if found.inventory.family in self._ruled:
-            check_markets(self._session, Declaration.from_bytes(body(self._session, found.declaration_digest)))
+            check_markets(self.session, Declaration.from_bytes(body(self.session, found.declaration_digest)))
         if found.attestation_digest in self._withdrawn:
             raise Conflict("the auditor withdrew this attestation", hint="ask her for a new one")
 
