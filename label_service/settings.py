@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     checkpoint_url: str | None = Field(
         default=None, repr=False, description="database of the checkpoints; a file in the data folder when unset"
     )
+    public_url: str | None = Field(
+        default=None, description="object store of the public files; a folder in the data folder when unset"
+    )
     origin: str = Field(default="http://localhost:8000", description="public origin, as buyers see it")
     name: str = Field(default="Label service", description="name of the scheme, shown as issuer")
     mode: Literal["demo", "scheme"] = Field(

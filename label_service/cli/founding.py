@@ -37,6 +37,7 @@ def found(settings: Settings, identity: Identity, root: Path, owner: Owner, cloc
         clock,
         store=store,
         checkpoint_url=settings.checkpoint_url,
+        public_url=settings.public_url,
     )
     try:
         return "" if identity.is_demo else owner.found(Accounts(scheme.bench.engine, clock, identity.origin))

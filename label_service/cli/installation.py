@@ -37,6 +37,7 @@ def open_installation() -> Iterator["Scheme"]:
         settings.url,
         store=open_store(settings.key_store),
         checkpoint_url=settings.checkpoint_url,
+        public_url=settings.public_url,
     )
     with closing(scheme):
         yield scheme

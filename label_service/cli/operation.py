@@ -3,17 +3,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from label_service import canonical
 from label_service.cli import print_error, show
 from label_service.errors import BackupTooOld, InvalidDocument, LogFault
-
-if TYPE_CHECKING:
-    from label_service.operation.place import Place
-    from label_service.settings import Settings
 
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 
@@ -30,9 +26,10 @@ def backup(
     from label_service.issuance.clock import now
     from label_service.operation.backup import back_up, prune
     from label_service.operation.manifest import read_manifest
+    from label_service.operation.place import place_of
     from label_service.settings import read_settings
 
-    folder = back_up(_place(read_settings()), target, now(), with_keys)
+    folder = back_up(place_of(read_settings()), target, now(), with_keys)
     manifest = read_manifest(folder)
     keys = "with the private keys, encrypted" if manifest.has_keys else "without private keys"
     show.line(f"{folder}: {manifest.entries} log entries, {len(manifest.files)} files, {keys}")
@@ -52,11 +49,12 @@ def restore(
     ] = None,
 ) -> None:
     """Restore a backup where there is no database; it is verified first. Exit code 1: it does not fit the log."""
+    from label_service.operation.place import place_of
     from label_service.operation.restore import restore as run
     from label_service.operation.restore import restore_keys
     from label_service.settings import read_settings
 
-    place = _place(read_settings())
+    place = place_of(read_settings())
     try:
         manifest = run(place, folder, checkpoint, is_newest=newest)
     except (BackupTooOld, LogFault, InvalidDocument) as error:
@@ -85,9 +83,3 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON f
             if finding.to_do:
                 show.line(f"         {finding.to_do}")
     raise typer.Exit({"ok": 0, "problem": 1, "warning": 3}[state])
-
-
-def _place(settings: "Settings") -> "Place":
-    from label_service.operation.place import Place
-
-    return Place(settings.origin, settings.data, settings.keys_folder, settings.url, settings.checkpoint_url)

@@ -19,6 +19,7 @@ from label_service.store.checkpoints import CheckpointStore
 from label_service.store.database import migrate, open_engine, reading
 from label_service.store.evidence import EvidenceStore
 from label_service.store.job_files import JobFiles
+from label_service.store.object_files import open_files
 from label_service.store.public_files import PublicFiles
 from label_service.store.shared_checkpoints import SharedCheckpoints
 from label_service.trust.keys import Signer
@@ -41,11 +42,13 @@ def open_scheme(
     watch: ClockWatch | None = None,
     store: KeyStore | None = None,
     checkpoint_url: str | None = None,
+    public_url: str | None = None,
 ) -> tuple[Scheme, PublicFiles]:
     """Open a scheme and its public files; tables are migrated, a half-written log is caught up.
 
     The clock is that of the machine, watched by what is in the data folder, where no other is given.
     Its checkpoint store is a file in the data folder, or the database of `checkpoint_url`, which machines share.
+    Its public files are a folder there, or where `public_url` says.
     In a demo the producer of the shipped examples has the shipped profiles.
 
     Raises:
@@ -60,7 +63,7 @@ def open_scheme(
         engine = open_engine(database_url)
         opened.callback(engine.dispose)
         migrate(engine)
-        files = PublicFiles(data / PUBLIC_FOLDER)
+        files = open_files(data / PUBLIC_FOLDER, public_url)
         checkpoints = open_checkpoints(data, checkpoint_url)
         opened.callback(checkpoints.close)
 

@@ -20,10 +20,10 @@ from label_service.issuance.clock import ClockWatch
 from label_service.issuance.keyring import Keyring
 from label_service.issuance.keystores import open_store
 from label_service.issuance.lists import TrustLists
-from label_service.issuance.opening import CLOCKS_FOLDER, EVIDENCE_FOLDER, PUBLIC_FOLDER
+from label_service.issuance.opening import CLOCKS_FOLDER, EVIDENCE_FOLDER
 from label_service.issuance.setup import Identity
 from label_service.operation.consistency import altered_documents, check_tree, entry_count
-from label_service.operation.place import Place
+from label_service.operation.place import Place, place_of
 from label_service.settings import Settings
 from label_service.store.checkpoints import CheckpointStore
 from label_service.store.database import is_newest_revision, reading
@@ -37,7 +37,7 @@ State = Literal["ok", "warning", "problem"]
 _ORDER: Final[tuple[State, ...]] = ("ok", "warning", "problem")
 LOW_SPACE: Final = 0.10  # share of the disk that should stay free
 NO_SPACE_BYTES: Final = 200 * 1024 * 1024  # below this a catalogue or a copy of the database may not fit
-_REBUILD: Final = "move the folder public/log away and start the service, which writes it again from the database"
+_REBUILD: Final = "move the public files below log/ away and start the service, which writes it again from the database"
 LATE: Final = timedelta(minutes=15)  # an entry that waits longer for its checkpoint waits for nobody
 
 
@@ -64,7 +64,7 @@ def worst(findings: list[Finding]) -> State:
 
 def examine(settings: Settings, now: datetime) -> list[Finding]:
     """Check everything that an operator can put right."""
-    place = Place(settings.origin, settings.data, settings.keys_folder, settings.url, settings.checkpoint_url)
+    place = place_of(settings)
     findings = [*_tried("settings", lambda: _settings(settings)), *_tried("disk", lambda: disk(settings.data))]
     findings += _tried("mail", lambda: _mail(settings))
     try:
@@ -213,7 +213,7 @@ def _log(place: Place, engine: Engine, now: datetime) -> Iterator[Finding]:
         )
         return
     try:
-        yield from _log_of(store, PublicFiles(place.data / PUBLIC_FOLDER), engine, now)
+        yield from _log_of(store, place.public_files(), engine, now)
         yield from _witnesses(store, _list(engine))
     finally:
         store.close()

@@ -8,10 +8,13 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from label_service.errors import NotFound
-from label_service.issuance.opening import CHECKPOINTS_FILE, open_checkpoints
+from label_service.issuance.opening import CHECKPOINTS_FILE, PUBLIC_FOLDER, open_checkpoints
 from label_service.operation.copies import is_sqlite, sqlite_file
+from label_service.settings import Settings
 from label_service.store.checkpoints import CheckpointStore
 from label_service.store.database import open_engine
+from label_service.store.object_files import open_files
+from label_service.store.public_files import PublicFiles
 
 
 class Place(NamedTuple):
@@ -23,6 +26,7 @@ class Place(NamedTuple):
         keys: folder of its keys.
         url: its database.
         checkpoint_url: the database of its checkpoints; None for the file in the data folder.
+        public_url: the object store of its public files; None for the folder in the data folder.
     """
 
     origin: str
@@ -30,6 +34,7 @@ class Place(NamedTuple):
     keys: Path
     url: str
     checkpoint_url: str | None = None
+    public_url: str | None = None
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
@@ -50,3 +55,19 @@ class Place(NamedTuple):
         """Open the checkpoint store that is there; None where there is none."""
         is_there = self.checkpoint_url or (self.data / CHECKPOINTS_FILE).is_file()
         return open_checkpoints(self.data, self.checkpoint_url) if is_there else None
+
+    def public_files(self) -> PublicFiles:
+        """Open the public files."""
+        return open_files(self.data / PUBLIC_FOLDER, self.public_url)
+
+
+def place_of(settings: Settings) -> Place:
+    """Give the installation that settings describe."""
+    return Place(
+        settings.origin,
+        settings.data,
+        settings.keys_folder,
+        settings.url,
+        settings.checkpoint_url,
+        settings.public_url,
+    )

@@ -8,7 +8,7 @@ import io
 import os
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped] # its stubs are a package of their own
@@ -35,7 +35,7 @@ from label_service.store.checkpoints import StoredCheckpoint
 from label_service.store.database import open_engine
 from label_service.tlog.checkpoint import Checkpoint
 
-_PUBLIC_CHECKPOINT = "public/log/checkpoint"
+_PUBLIC_CHECKPOINT = "log/checkpoint"
 
 
 def restore(place: Place, backup: Path, newest: Path | None, *, is_newest: bool) -> Manifest:
@@ -112,11 +112,11 @@ def _signed(place: Place, newest: Path | None) -> list[StoredCheckpoint]:
         last = store.last()
         store.close()
         found += [last] if last else []
-    public = place.data / _PUBLIC_CHECKPOINT
-    for file in (public, newest) if public.is_file() else (newest,):
-        if file is not None:
-            checkpoint = Checkpoint.parse(file.read_text(encoding="utf-8"))
-            found.append(StoredCheckpoint(checkpoint.size, checkpoint.root, str(checkpoint)))
+    notes = [newest.read_text(encoding="utf-8")] if newest else []
+    with suppress(NotFound):
+        notes.append(place.public_files().read(_PUBLIC_CHECKPOINT).decode())
+    for checkpoint in map(Checkpoint.parse, notes):
+        found.append(StoredCheckpoint(checkpoint.size, checkpoint.root, str(checkpoint)))
     return found
 
 

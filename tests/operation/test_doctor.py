@@ -195,7 +195,7 @@ def test_the_command_says_it_to_people_and_programs(call, own_stage):
     (own_stage.folder / "data" / "public" / "log" / "checkpoint").unlink()
     broken = call("doctor", **environment)
     assert broken.code == 1
-    assert "move the folder public/log away and start the service" in broken.out
+    assert "move the public files below log/ away and start the service" in broken.out
 
 
 def test_the_worst_finding_counts():
