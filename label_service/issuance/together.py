@@ -23,6 +23,7 @@ from label_service.store.documents import body, keep
 from label_service.store.party_tables import PartyRow
 from label_service.store.scheme_tables import AuditorKeyRow
 from label_service.store.together_tables import BatchRow, ContributionRow, PartyKeyRow
+from label_service.trust.encoding import base64url
 from label_service.trust.keys import public_key_from_bytes, thumbprint
 
 MAX_KEYS: Final = 20  # of one party, with those it gave up
@@ -134,7 +135,14 @@ class Together:
             if len(_keys(session, party_id)) >= MAX_KEYS:
                 raise Conflict(f"expected at most {MAX_KEYS} keys of one party", hint="ask the operator")
             plain = " ".join(name.split())[:100] or "key"
-            session.add(PartyKeyRow(thumbprint=print_, party_id=party_id, name=plain, created_at=self._bench.clock()))
+            row = PartyKeyRow(
+                thumbprint=print_,
+                public_key=base64url(public_key),
+                party_id=party_id,
+                name=plain,
+                created_at=self._bench.clock(),
+            )
+            session.add(row)
         return print_
 
     def keys(self, party_id: str) -> Sequence[PartyKeyRow]:
@@ -267,9 +275,7 @@ def _check_for(said: Contribution, batch: Batch, party: Party, signed: SignedSte
         ("steps", signed.steps.digest, said.steps_digest),
     ):
         if expected != found:
-            raise ConsentMissing(
-                f"this was signed for another {what}", hint="sign it again, for this batch"
-            )
+            raise ConsentMissing(f"this was signed for another {what}", hint="sign it again, for this batch")
 
 
 def _room(session: Session, name: str) -> None:

@@ -14,6 +14,7 @@ class PartyKeyRow(SQLModel, table=True):
     __tablename__: ClassVar[str] = "party_key"
 
     thumbprint: str = Field(primary_key=True, max_length=43)
+    public_key: str = Field(max_length=43)  # base64url of its 32 bytes
     party_id: str = Field(foreign_key="party.id", index=True, max_length=256)
     name: str = Field(max_length=100)
     created_at: datetime = Field(sa_column=moment())

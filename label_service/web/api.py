@@ -36,6 +36,7 @@ from label_service.web.guard import Guard
 from label_service.web.openapi import DOCUMENT, PROBLEMS, Program, json_body, token_body
 from label_service.web.work.api import WorkApi, token_of
 
+from label_service.web.work.together_api import TogetherApi
 Identifier = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 _BEARER = HTTPBearer(auto_error=False, description="an API token, made on the page /tokens")
 
@@ -213,6 +214,7 @@ def _links(identifier: str, label_id: str | None) -> dict[str, str]:
     links = {name: f"{base}/{name}" for name in ("declaration", "inventory", "assessment", "attestation", "label")}
     links["data_sheet"] = f"/D/{identifier}"
     if label_id:
+        TogetherApi(access.scheme.together, access.guard).add_to(program)
         links |= {"page": f"/L/{label_id}", "bundle": f"/L/{label_id}.json"}
     return links
 

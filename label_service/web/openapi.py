@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from label_service.declaration import Declaration
+from label_service.declaration.contribution import SignedSteps
 from label_service.document import Document
 from label_service.web.problems import PROBLEM_TYPE
 
@@ -62,7 +63,7 @@ class Program(FastAPI):
             found = super().openapi()
             schemas = found.setdefault("components", {}).setdefault("schemas", {})
             schemas["Problem"] = Problem.model_json_schema()
-            schemas |= _schemas_of(Declaration)
+            schemas |= _schemas_of(Declaration) | _schemas_of(SignedSteps)
             is_open = "securitySchemes" not in found["components"]
             for path, methods in _FILES.items():
                 found["paths"][path] = {method: _operation(said, is_open) for method, said in methods.items()}

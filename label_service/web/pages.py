@@ -31,6 +31,7 @@ PRODUCER_PLACES: tuple[Place, ...] = (
     ("/workshop", message("Work")),
     ("/declare", message("Declare")),
     ("/profiles", message("Profiles")),
+    ("/workshop/together", message("Together")),
 )
 
 

@@ -52,7 +52,7 @@ class KeyDesk:
 
     def _hand_in(self, request: Request, actor: Actor, form: FormData) -> Response:
         try:
-            self._keys.hand_in(actor, text_of(form, "name"), _public_key(form))
+            self._keys.hand_in(actor, text_of(form, "name"), public_key_of(form))
         except LabelServiceError as error:
             return self._show(request, actor, error)
         return see(KEYS_PAGE)
@@ -65,7 +65,7 @@ class KeyDesk:
         return see(KEYS_PAGE)
 
 
-def _public_key(form: FormData) -> bytes:
+def public_key_of(form: FormData) -> bytes:
     """Give the 32 bytes that the browser filled in, or those of a public file.
 
     Raises:

@@ -11,6 +11,7 @@ from label_service.web.work.desk import Work
 from label_service.web.work.history import HistoryDesk
 from label_service.web.work.labels import LabelDesk
 from label_service.web.work.scopes import ScopeDesk
+from label_service.web.work.together import TogetherDesk
 from label_service.web.workspace import Workspace
 
 __all__ = ["work_routes"]
@@ -25,4 +26,5 @@ def work_routes(certification: Certification, workspace: Workspace, guard: Guard
         *HistoryDesk(work).routes(),
         *LabelDesk(work, room).routes(),
         *ScopeDesk(work).routes(),
+        *TogetherDesk(work).routes(),
     ]

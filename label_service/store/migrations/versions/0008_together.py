@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "party_key",
         sa.Column("thumbprint", sa.String(43), nullable=False),
+        sa.Column("public_key", sa.String(43), nullable=False),
         sa.Column("party_id", sa.String(256), nullable=False),
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
