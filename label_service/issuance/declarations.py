@@ -7,14 +7,12 @@ import uuid
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from label_service import canonical
 from label_service.assessment import Assessment, assess
 from label_service.declaration import Declaration
 from label_service.errors import Conflict, InvalidDocument, LabelServiceError, Refused
@@ -23,6 +21,7 @@ from label_service.inventory import Inventory
 from label_service.inventory.build import build_inventory
 from label_service.issuance.holding import in_words
 from label_service.issuance.inside import Inside, Round
+from label_service.issuance.intake import Intake
 from label_service.issuance.line import MOST_AT_ONCE, Line
 from label_service.issuance.markets import rules_against
 from label_service.issuance.parts import Parts
@@ -30,17 +29,15 @@ from label_service.issuance.producers import check_producer
 from label_service.issuance.releases import Releases
 from label_service.issuance.submission import Submission, declaration_row, read_submission
 from label_service.issuance.together import check_consent
-from label_service.issuance.uses import check_uses, counted_before, note_uses
+from label_service.issuance.uses import Own, Uses, check_uses, counted_before, is_shared, uses_of
 from label_service.issuance.workbench import Workbench
 from label_service.plausibility import Finding, check, reject
 from label_service.store.database import reading, transaction
-from label_service.store.documents import keep_all
 from label_service.store.tables import DeclarationRow
 
 _KNOWN = select(DeclarationRow.declaration_digest, DeclarationRow.id).where(
     col(DeclarationRow.declaration_digest).in_(bindparam("digests", expanding=True))
 )
-_ADD = insert(DeclarationRow.metadata.tables["declaration"])
 _OPEN = frozenset({"assessed", "waiting"})  # states in which a scope may still label it
 
 
@@ -135,7 +132,9 @@ class Declarations:
         with transaction(self._bench.engine) as session:
             now = self._bench.moment(session)
             goods, before = self._inside.round(session, declarations, now), _before(session, declarations)
-            kept = [self._kept_one(session, goods, before, item, now) for item in group]
+            intake = Intake(session, now)
+            kept = [self._kept_one(intake, goods, before, item) for item in group]
+            intake.write()
             goods.write()
         self._bench.mark_changed()
         if any(isinstance(item, Submission) and item.label_id for item in kept):
@@ -143,20 +142,21 @@ class Declarations:
         return kept
 
     def _kept_one(
-        self, session: Session, goods: Round, before: "_Before", taken: "_Taken", now: datetime
+        self, intake: Intake, goods: Round, before: "_Before", taken: "_Taken"
     ) -> Submission | LabelServiceError:
-        """Keep and label one of a group; where that is refused, nothing of it stays in the unit of work."""
+        """Keep and label one of a group; one that is refused is not taken in, and nothing of it is written."""
         try:
-            with session.begin_nested():
-                if not self._bench.identity.is_demo:
-                    check_producer(session, taken.declaration, taken.party)
-                found, is_new = _kept(session, before, taken, now)
-                if not self._bench.identity.is_demo:
-                    check_consent(session, found.inventory.contributions or (), found.id)
-                if found.state in _OPEN and found.assessment.grade is not None:  # without a grade no scope helps
-                    found = self._held_against_scopes(session, goods, found, is_new=is_new)
+            if not self._bench.identity.is_demo:
+                check_producer(intake.session, taken.declaration, taken.party)
+            found, uses = _found(intake, before, taken)
+            if not self._bench.identity.is_demo:
+                check_consent(intake.session, found.inventory.contributions or (), found.id)
+            if found.state in _OPEN and found.assessment.grade is not None:  # without a grade no scope helps
+                found = _held_against_scopes(intake.session, goods, found, is_new=uses is not None)
         except LabelServiceError as error:
             return error
+        if uses is not None:
+            intake.add(found, uses)
         before.ids[taken.declaration.digest] = found.id
         return found
 
@@ -182,18 +182,6 @@ class Declarations:
                 f"this installation runs in {'demo' if is_demo else 'scheme'} mode",
                 hint=f"set demo to {str(is_demo).lower()}",
             )
-
-    def _held_against_scopes(self, session: Session, goods: Round, found: Submission, *, is_new: bool) -> Submission:
-        """Label it inside a scope, or keep why not."""
-        if rules := rules_against(session, found.declaration):
-            return _settled(
-                session, found, "assessed", [f"no grade in {rule.country}: {rule.reason}" for rule in rules]
-            )
-        outcome = goods.label(found, is_computed=is_new)
-        if outcome.written is None:
-            return _settled(session, found, "waiting" if outcome.waits_for else "assessed", outcome.waits_for)
-        label_id = outcome.written.label_id
-        return replace(found, state="labelled", waits_for=(), label_id=label_id, attestation=outcome.attestation)
 
 
 class _Taken(NamedTuple):
@@ -229,39 +217,40 @@ def _before(session: Session, declarations: Sequence[Declaration]) -> _Before:
     return _Before({row.declaration_digest: row.id for row in known}, counted_before(session, declarations))
 
 
-def _kept(session: Session, before: _Before, taken: _Taken, now: datetime) -> tuple[Submission, bool]:
-    """Keep a declaration with its documents, once, and tell whether it is new; a known one has those it had then."""
-    declaration = taken.declaration
+def _found(intake: Intake, before: _Before, taken: _Taken) -> tuple[Submission, Uses | None]:
+    """Give a submission, with what it counts where it is new; a known one has the documents it had then."""
+    session, declaration = intake.session, taken.declaration
     known = before.ids.get(declaration.digest)
+    if known or is_shared(declaration, before.counted):
+        intake.write()
     if known:
-        return read_submission(session, known), False
-    bodies = {
-        "declaration": declaration.to_bytes(),
-        "inventory": taken.inventory.to_bytes(),
-        "assessment": taken.assessment.to_bytes(),
-    }
-    keep_all(session, list(bodies.items()), now)
-    row = DeclarationRow(
-        id=str(uuid.uuid4()),
-        state="assessed",
-        producer_id=declaration.producer.id,
-        name=declaration.product.name,
-        **{f"{name}_digest": canonical.digest(data) for name, data in bodies.items()},
-        created_at=now,
-    )
-    session.connection().execute(_ADD, row.model_dump())
-    is_first = note_uses(session, declaration, row, before.counted)
-    findings = taken.findings + (() if is_first else tuple(check_uses(session, declaration, row)))
-    kept = Submission(row.id, row.state, declaration, taken.inventory, taken.assessment, findings, None, None)
-    return kept, True
+        return read_submission(session, known), None
+    own = Own(str(uuid.uuid4()), declaration.producer.id, declaration.product.name, intake.now)
+    uses, is_first = uses_of(session, declaration, own, before.counted)
+    findings = taken.findings + (() if is_first else tuple(check_uses(session, declaration, own)))
+    return Submission(own.id, "assessed", declaration, taken.inventory, taken.assessment, findings, None, None), uses
 
 
-def _settled(session: Session, found: Submission, state: str, waits_for: Sequence[str]) -> Submission:
-    """Keep that a declaration was not labelled, and why."""
-    row = declaration_row(session, found.id)
-    row.state, row.waits_for = state, in_words(waits_for)
-    session.add(row)
-    return replace(found, state=state, waits_for=tuple(row.waits_for.splitlines()))
+def _held_against_scopes(session: Session, goods: Round, found: Submission, *, is_new: bool) -> Submission:
+    """Label it inside a scope, or say why not; of a known one that is kept."""
+    if rules := rules_against(session, found.declaration):
+        words = [f"no grade in {rule.country}: {rule.reason}" for rule in rules]
+        return _settled(session, found, "assessed", words, is_new=is_new)
+    outcome = goods.label(found, is_computed=is_new)
+    if outcome.written is None:
+        state = "waiting" if outcome.waits_for else "assessed"
+        return _settled(session, found, state, outcome.waits_for, is_new=is_new)
+    label_id = outcome.written.label_id
+    return replace(found, state="labelled", waits_for=(), label_id=label_id, attestation=outcome.attestation)
+
+
+def _settled(session: Session, found: Submission, state: str, waits_for: Sequence[str], *, is_new: bool) -> Submission:
+    words = in_words(waits_for)
+    if not is_new:
+        row = declaration_row(session, found.id)
+        row.state, row.waits_for = state, words
+        session.add(row)
+    return replace(found, state=state, waits_for=tuple(words.splitlines()))
 
 
 def reopen(session: Session, identifier: str) -> None:

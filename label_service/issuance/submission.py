@@ -12,7 +12,7 @@ from label_service.assessment import Assessment
 from label_service.declaration import Declaration
 from label_service.errors import NotFound
 from label_service.inventory import Inventory
-from label_service.issuance.uses import check_uses
+from label_service.issuance.uses import Own, check_uses
 from label_service.plausibility import Finding, check
 from label_service.store.releases import published_release
 from label_service.store.tables import DeclarationRow, StoredDocument
@@ -113,13 +113,14 @@ def read_submission(session: Session, identifier: str) -> Submission:
     declaration = Declaration.from_bytes(bodies[row.declaration_digest])
     inventory = Inventory.from_bytes(bodies[row.inventory_digest])
     release = published_release(session, inventory.release_digest)
+    own = Own(row.id, row.producer_id, row.name, row.created_at)
     return Submission(
         id=row.id,
         state=row.state,
         declaration=declaration,
         inventory=inventory,
         assessment=Assessment.from_bytes(bodies[row.assessment_digest]),
-        findings=check(declaration, release, release.keys("bounds")) + tuple(check_uses(session, declaration, row)),
+        findings=check(declaration, release, release.keys("bounds")) + tuple(check_uses(session, declaration, own)),
         attestation=bodies[row.attestation_digest].decode() if row.attestation_digest else None,
         label_id=row.label_id,
         waits_for=tuple(row.waits_for.splitlines()),

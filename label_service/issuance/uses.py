@@ -5,11 +5,12 @@ whom is kept, and a later declaration that uses it again gets a finding that an 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from label_service.declaration import Declaration, Evidence
@@ -38,8 +39,17 @@ _LOT_USES = (
     .where(col(LotUse.producer_id) == bindparam("producer"))
     .where(col(LotUse.lot).in_(bindparam("lots", expanding=True)))
 )
-_ADD = {name: insert(DeclarationRow.metadata.tables[name]) for name in ("meter_use", "evidence_use", "lot_use")}
+Uses = Mapping[str, list[dict[str, Any]]]  # rows by the name of their table
 _PROOFS = frozenset({"job_file", "job_record", "scale_reading"})
+
+
+class Own(NamedTuple):
+    """The declaration whose uses are looked at, kept already or not yet."""
+
+    id: str
+    producer_id: str
+    name: str
+    created_at: datetime
 
 
 class _Use(NamedTuple):
@@ -73,8 +83,13 @@ def counted_before(session: Session, declarations: Sequence[Declaration]) -> fro
     return frozenset(found)
 
 
-def note_uses(session: Session, declaration: Declaration, row: DeclarationRow, counted: frozenset[str]) -> bool:
-    """Keep which meter files, proofs and lots a new declaration counts, and tell whether it is the first that does.
+def is_shared(declaration: Declaration, counted: frozenset[str]) -> bool:
+    """Tell whether a declaration takes of a lot, or of a file that another one counts, see `counted_before`."""
+    return bool(lots_taken(declaration)) or not counted.isdisjoint(_counted(declaration))
+
+
+def uses_of(session: Session, declaration: Declaration, own: Own, counted: frozenset[str]) -> tuple[Uses, bool]:
+    """Give the rows, by table, of meter files, proofs and lots a new declaration counts, and whether it is the first.
 
     `counted` are the files for which another one may come before, see `counted_before`.
     """
@@ -83,41 +98,28 @@ def note_uses(session: Session, declaration: Declaration, row: DeclarationRow, c
     shared = [digest for digest in proofs if digest in counted]
     known = Counter(use.digest for use in _proof_uses(session, shared)) if shared else Counter[str]()
     lots = lots_taken(declaration)
-    own = {"declaration_id": row.id}
-    _add(
-        session,
-        "meter_use",
-        [
-            own | {"digest": digest, "position": before[digest], "energy_kwh": amount(energy_kwh)}
+    name = {"declaration_id": own.id}
+    rows: dict[str, list[dict[str, Any]]] = {
+        "meter_use": [
+            name | {"digest": digest, "position": before[digest], "energy_kwh": amount(energy_kwh)}
             for digest, energy_kwh in energies.items()
         ],
-    )
-    _add(
-        session,
-        "evidence_use",
-        [own | {"digest": digest, "position": known[digest]} for digest in dict.fromkeys(proofs)],
-    )
-    _add(
-        session,
-        "lot_use",
-        [own | {"producer_id": row.producer_id, "lot": lot, "mass_kg": amount(mass)} for lot, mass in lots.items()],
-    )
-    return not (any(before.values()) or known or lots)
+        "evidence_use": [name | {"digest": digest, "position": known[digest]} for digest in dict.fromkeys(proofs)],
+        "lot_use": [
+            name | {"producer_id": own.producer_id, "lot": lot, "mass_kg": amount(mass)} for lot, mass in lots.items()
+        ],
+    }
+    return rows, not (any(before.values()) or known or lots)
 
 
-def _add(session: Session, table: str, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        session.connection().execute(_ADD[table], rows)
-
-
-def check_uses(session: Session, declaration: Declaration, row: DeclarationRow) -> Iterable[Finding]:
+def check_uses(session: Session, declaration: Declaration, row: Own) -> Iterable[Finding]:
     """Give a finding for everything that earlier declarations counted already."""
     yield from _check_meters(session, declaration, row)
     yield from _check_proofs(session, declaration, row)
     yield from _check_lots(session, declaration, row)
 
 
-def _check_meters(session: Session, declaration: Declaration, row: DeclarationRow) -> Iterable[Finding]:
+def _check_meters(session: Session, declaration: Declaration, row: Own) -> Iterable[Finding]:
     names = {item.digest: item.name for item in declaration.evidence}
     for digest, energy_kwh in _energies(declaration).items():
         uses = _uses(session, digest)
@@ -136,7 +138,7 @@ def _check_meters(session: Session, declaration: Declaration, row: DeclarationRo
             )
 
 
-def _check_proofs(session: Session, declaration: Declaration, row: DeclarationRow) -> Iterable[Finding]:
+def _check_proofs(session: Session, declaration: Declaration, row: Own) -> Iterable[Finding]:
     """Look for proofs that were counted before.
 
     A sliced file forecasts every print of its product, so that its next batch is only warned; a record of jobs or a
@@ -164,7 +166,7 @@ def _check_proofs(session: Session, declaration: Declaration, row: DeclarationRo
             )
 
 
-def _check_lots(session: Session, declaration: Declaration, row: DeclarationRow) -> Iterable[Finding]:
+def _check_lots(session: Session, declaration: Declaration, row: Own) -> Iterable[Finding]:
     lots = [line.lot for line in declaration.materials if line.lot and line.bought]
     if not lots:
         return

@@ -34,6 +34,8 @@ def keep(session: Session, kind: str, body: bytes, now: datetime) -> str:
 
 def keep_all(session: Session, documents: Sequence[tuple[str, bytes]], now: datetime) -> None:
     """Store many documents, each a type with its bytes, as `keep` does one."""
+    if not documents:
+        return
     rows = {canonical.digest(body): (kind, body) for kind, body in documents}
     known = session.connection().execute(_KNOWN, {"digests": list(rows)}).scalars()
     add_new(session, {digest: rows[digest] for digest in rows.keys() - set(known)}, now)
