@@ -65,6 +65,8 @@ def list_all() -> None:
             _print_keys(log.origin, log.keys)
         for witness in content.witnesses:
             _print_keys(f"{witness.name}, witness at {witness.url or 'no known address'}", witness.keys)
+        for supplier in content.suppliers or ():
+            _print_keys(f"{supplier.name}, supplier {supplier.id}", supplier.keys)
         for auditor in content.auditors:
             until = auditor.accreditation.valid_until
             _print_keys(f"{auditor.name}, {auditor.organisation}, accredited until {until}", auditor.keys)
@@ -150,6 +152,30 @@ def witness_quorum(
     with open_installation() as scheme:
         scheme.witnesses.set_quorum(quorum)
     show.line(f"Verifiers ask for {quorum} witnesses.")
+
+
+@app.command("add-supplier")
+def add_supplier(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="its address, as its records name it")],
+    file: PublicFile,
+    name: Annotated[str, typer.Option(help="its name")],
+) -> None:
+    """Put a supplier on the trust list, whose signed records may stand behind parts of products."""
+    raw, _ = _public(file)
+    with open_installation() as scheme:
+        scheme.suppliers.add(identifier, name, raw)
+    show.line(f"{name} is on the trust list.")
+
+
+@app.command("withdraw-record")
+def withdraw_record(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="the supplier")],
+    digest: Annotated[str, typer.Argument(help="SHA-256 of the record")],
+) -> None:
+    """Say that a supplier took a record back; products made with it show so at once."""
+    with open_installation() as scheme:
+        scheme.suppliers.withdraw(identifier, digest)
+    show.line("The record does not count any more.")
 
 
 @app.command("rotate")

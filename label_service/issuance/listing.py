@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from label_service.errors import NotFound
-from label_service.trust.trust_list import Accreditation, Auditor, Issuer, ListedKey, Log, TrustList, Witness
+from label_service.trust.trust_list import Accreditation, Auditor, Issuer, ListedKey, Log, Supplier, TrustList, Witness
 
-_AnyParty = TypeVar("_AnyParty", Issuer, Auditor, Log, Witness)
-_PARTIES = ("issuers", "auditors", "logs", "witnesses")
+_AnyParty = TypeVar("_AnyParty", Issuer, Auditor, Log, Witness, Supplier)
+_PARTIES = ("issuers", "auditors", "logs", "witnesses", "suppliers")
 
 
 def all_keys(content: TrustList) -> Iterator[ListedKey]:
     """Give every key on the list, whoever's it is."""
     for kind in _PARTIES:
-        for party in getattr(content, kind):
+        for party in getattr(content, kind) or ():
             yield from party.keys
 
 
@@ -49,7 +49,8 @@ def with_auditor(content: TrustList, changed: Auditor) -> TrustList:
 
 def with_changed_key(content: TrustList, changed: ListedKey) -> TrustList:
     """Give the list with a key of the same kid replaced."""
-    parties = {kind: tuple(_replaced(party, changed) for party in getattr(content, kind)) for kind in _PARTIES}
+    present = {kind: found for kind in _PARTIES if (found := getattr(content, kind)) is not None}
+    parties = {kind: tuple(_replaced(party, changed) for party in found) for kind, found in present.items()}
     return content.model_copy(update=parties)
 
 

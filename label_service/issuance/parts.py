@@ -24,7 +24,7 @@ from label_service.store.database import reading, transaction
 from label_service.store.documents import body, keep
 from label_service.store.releases import published_release
 from label_service.store.scheme_tables import ScopeRow
-from label_service.store.tables import LabelRow, PartRow
+from label_service.store.tables import DIGEST_LENGTH, LabelRow, PartRow
 from label_service.verify.bundle import inspect_part
 from label_service.verify.parts import MAX_DEPTH, check_record, part_from_record
 
@@ -82,6 +82,22 @@ class Parts:
             if row is None:
                 raise PartFault("part_missing", f"no label {label_id[:40]!a} in this scheme", hint="hand in its bundle")
             return self._own(session, row, self._bench.clock())
+
+    def of(self, reference: str) -> Part:
+        """Give a part by the digest of its label or record, or by the id or address of a label of this scheme.
+
+        Raises:
+            PartFault: it is not at hand, or it does not stand.
+        """
+        if len(reference) != DIGEST_LENGTH:
+            return self.of_label(reference)
+        with reading(self._bench.engine) as session:
+            found = self._found(session, reference, self._bench.clock())
+        if found is None:
+            raise PartFault(
+                "part_missing", f"nothing is at hand for {reference[:12]}", hint="drop its bundle or record"
+            )
+        return found
 
     def known(self, declaration: Declaration) -> tuple[Part, ...]:
         """Give the parts of a declaration that are at hand; each counts and stands now.

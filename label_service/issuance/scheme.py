@@ -18,6 +18,7 @@ from label_service.issuance.scopes import Scopes
 from label_service.issuance.setup import Identity
 from label_service.issuance.statements import Statements
 from label_service.issuance.states import States
+from label_service.issuance.suppliers import Suppliers
 from label_service.issuance.ticking import Step, tick
 from label_service.issuance.together import Together
 from label_service.issuance.witnesses import Witnesses
@@ -49,6 +50,7 @@ class Scheme:
         self.attestations = Attestations(bench, self.register)
         self.labels = Labels(bench, self.register, self.attestations, inside, self.states, writer, self.parts)
         self.witnesses = Witnesses(self.register)
+        self.suppliers = Suppliers(self.register)
         self.witnessing = Witnessing(bench, self.register)
 
     def _bundle(self, label_id: str) -> bytes:

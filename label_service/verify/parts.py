@@ -162,7 +162,7 @@ def check_record(
     supplier, key = trust_list.supplier_of(token.kid)
     if supplier.id != record.supplier.id or not token.is_signed_by(key.jwk.raw):
         raise PartFault("part_forged", f"the record of {record.name} is not signed by {record.supplier.id}")
-    check_key_counts(key, record.valid_from, None)
+    check_key_counts(key, counts_at, None)
     if token.digest in supplier.withdrawn:
         raise PartFault("part_withdrawn", f"{supplier.name} withdrew the record of {record.name}")
     if not record.valid_from <= counts_at <= record.valid_until:

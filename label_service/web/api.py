@@ -6,7 +6,7 @@ Bodies are parsed by our own strict parser, because a framework's JSON parser le
 from asyncio import wrap_future
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Request, Security
 from fastapi.exceptions import RequestValidationError
@@ -29,15 +29,17 @@ from label_service.issuance.labels import IssuedLabel
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.submission import Submission
 from label_service.label.attestation import DeclarationAttestation, read_attestation
+from label_service.label.bundle import Bundle
 from label_service.plausibility import Finding
 from label_service.store.tables import DeclarationRow
 from label_service.web import problems
 from label_service.web.guard import Guard
 from label_service.web.openapi import DOCUMENT, PROBLEMS, Program, json_body, token_body
 from label_service.web.work.api import WorkApi, token_of
-
 from label_service.web.work.together_api import TogetherApi
+
 Identifier = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
+PartReference = Annotated[str, Path(pattern=r"^([0-9a-f]{64}|[A-Z2-7]{13})$")]
 _BEARER = HTTPBearer(auto_error=False, description="an API token, made on the page /tokens")
 
 
@@ -89,6 +91,11 @@ class Access:
         actor = self.allowed(request, Right.DECLARE)
         declaration = Declaration.from_json(canonical.decode_lenient(data))
         return self.scheme.declarations.submit(declaration, party=actor.party_id if actor else None)
+
+    def take_part(self, request: Request, data: bytes) -> dict[str, Any]:
+        """Keep what stands behind a part, of a producer who asks."""
+        self.allowed(request, Right.DECLARE)
+        return self.scheme.parts.take(data).as_json()
 
     def read(self, request: Request, identifier: str, right: Right = Right.READ_OWN) -> Submission:
         """Give a declaration to who may see it and has a right; to others it is not there."""
@@ -194,8 +201,20 @@ def build_api(access: Access) -> FastAPI:
         """Issue the label of an attested declaration; the answer comes when it is durably in the log."""
         return _labelled(identifier, await access.issue(request, identifier))
 
+    @program.post("/parts", status_code=201, openapi_extra=json_body(Bundle))
+    async def take_part(request: Request) -> dict[str, Any]:
+        """Hand in what stands behind a part: the bundle of a label, or a supplier's signed record; give its weight."""
+        return await run_in_threadpool(access.take_part, request, await request.body())
+
+    @program.get("/parts/{reference}")
+    def read_part(reference: PartReference, request: Request) -> dict[str, Any]:
+        """Read what a part weighs, by the id of a label of this scheme or by the digest of a label or record."""
+        access.allowed(request, Right.DECLARE)
+        return access.scheme.parts.of(reference).as_json()
+
     if access.guard:
         WorkApi(access.scheme, access.certification, access.guard).add_to(program)
+        TogetherApi(access.scheme.together, access.guard).add_to(program)
     return program
 
 
@@ -214,7 +233,6 @@ def _links(identifier: str, label_id: str | None) -> dict[str, str]:
     links = {name: f"{base}/{name}" for name in ("declaration", "inventory", "assessment", "attestation", "label")}
     links["data_sheet"] = f"/D/{identifier}"
     if label_id:
-        TogetherApi(access.scheme.together, access.guard).add_to(program)
         links |= {"page": f"/L/{label_id}", "bundle": f"/L/{label_id}.json"}
     return links
 

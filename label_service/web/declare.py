@@ -21,6 +21,7 @@ from label_service.declaration import Declaration
 from label_service.declaration.profiles import Profiles
 from label_service.document import Party
 from label_service.errors import LabelServiceError, UnreadableFile
+from label_service.factors.release import Release
 from label_service.improvement import Improvement, improvements
 from label_service.inventory.build import build_inventory
 from label_service.issuance.scheme import Scheme
@@ -29,6 +30,7 @@ from label_service.proposal.opening import JOBS, PICTURES_AND_PAPERS, options_fr
 from label_service.reading_options import MOST_JOBS, ReadingOptions
 from label_service.store.evidence import digest_of
 from label_service.web import pages
+from label_service.web.partlines import dropped_part, line_of, uses_of
 from label_service.web.producers import ProducerOf
 from label_service.web.profiles.desk import ProfileDesk
 from label_service.web.uploads import (
@@ -71,6 +73,7 @@ class DeclareView:
     Attributes:
         better: what each missing proof would give, then all of them together.
         is_checked: whether questions without an answer are marked.
+        parts: what is built in that has a label or record of its own, a line each as typed.
     """
 
     scheme: str
@@ -82,6 +85,7 @@ class DeclareView:
     problem: LabelServiceError | None = None
     better: tuple[Improvement, ...] = ()
     is_checked: bool = False
+    parts: str = ""
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
@@ -166,9 +170,9 @@ class DeclareDesk:
         kept = [_carried(text) for text in form.getlist("kept") if isinstance(text, str) and text != removed]
         evidence = self._evidence.of_party(profiles.producer.id)
         uploads = [item for item in form.getlist("files") if isinstance(item, UploadFile) and item.filename]
-        new = [_keep(item, evidence) for item in uploads]
-        files = tuple({item.field: item for item in [*kept, *new]}.values())
         answers = _answers(form)
+        new = [self._taken(item, evidence, answers) for item in uploads]
+        files = tuple({item.field: item for item in [*kept, *filter(None, new)]}.values())
         salt = text_of(form, "salt") or secrets.token_hex(16)
         if (action := answers.get("action", "")).startswith(_ADD):
             carried = [("salt", salt), *(("kept", item.field) for item in files if item.digest)]
@@ -177,7 +181,7 @@ class DeclareDesk:
         view = self._view(files, answers, salt, profiles)
         if answers.get("action") == "submit" and view.assessment and view.proposal:
             release = self._scheme.releases.current()
-            declaration = declare(view.proposal, profiles, release, salt=salt)
+            declaration = self._declared(view.proposal, profiles, release, salt, answers)
             found = self._scheme.declarations.submit(declaration, party=profiles.producer.id)
             return RedirectResponse(f"/D/{found.id}", 303, headers=FORM_HEADERS)
         return self._page(view)
@@ -188,7 +192,7 @@ class DeclareDesk:
 
     def _view(self, files: tuple[Dropped, ...], answers: dict[str, str], salt: str, profiles: Profiles) -> DeclareView:
         is_checked = answers.get("action") in {"check", "submit"}
-        make = partial(self._made, files, salt)
+        make = partial(self._made, files, salt, parts=answers.get("parts", ""))
         if not any(item.digest for item in files):
             return make(is_checked=is_checked)
         release = self._scheme.releases.current()
@@ -198,12 +202,34 @@ class DeclareDesk:
         if not proposal.is_complete:
             return make(proposal, is_checked=is_checked)
         try:
-            declaration: Declaration = declare(proposal, profiles, release, salt=salt)
-            assessment = assess(build_inventory(declaration, release, release.digest), release)
+            declaration = self._declared(proposal, profiles, release, salt, answers)
+            parts = self._scheme.parts.known(declaration)
+            assessment = assess(build_inventory(declaration, release, release.digest, parts), release)
         except LabelServiceError as error:
             return make(proposal, problem=error, is_checked=is_checked)
-        better = improvements(declaration, release, release.digest, _MOST_PROOFS)
+        better = improvements(declaration, release, release.digest, _MOST_PROOFS, parts)
         return make(proposal, assessment, better=better, is_checked=is_checked)
+
+    def _taken(self, upload: UploadFile, evidence: PartyEvidence, answers: dict[str, str]) -> Dropped | None:
+        """Take a dropped file: the bundle or record of a part becomes a line of the parts, all else is kept."""
+        try:
+            part = dropped_part(upload, self._scheme.parts)
+        except LabelServiceError as error:
+            return Dropped(plain_name(upload.filename or ""), problem=error.detail, hint=error.hint)
+        if part is None:
+            return _keep(upload, evidence)
+        lines = [*answers.get("parts", "").splitlines(), line_of(part)]
+        answers["parts"] = "\n".join(lines)
+        return None
+
+    def _declared(
+        self, proposal: Proposal, profiles: Profiles, release: Release, salt: str, answers: dict[str, str]
+    ) -> Declaration:
+        """Make the declaration of a batch with the parts that are typed; photos and papers show their number."""
+        declaration: Declaration = declare(proposal, profiles, release, salt=salt)
+        digests = [item.digest for item in (proposal.photos or proposal.files)]
+        uses = uses_of(answers.get("parts", ""), self._scheme.parts, digests)
+        return Declaration.from_json(declaration.as_json() | {"parts": uses}) if uses else declaration
 
     async def _template_xlsx(self, _: Request) -> Response:
         from label_service.catalogue import template_xlsx  # noqa: PLC0415 - as for CSV

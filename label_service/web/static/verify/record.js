@@ -33,7 +33,7 @@ export async function checkRecord(token, record, trustList, countsAt, demo) {
   if (supplier.id !== record.supplier.id || !(await token.isSignedBy(rawKey(key.jwk)))) {
     throw new PartFault("part_forged", `the record of ${record.name} is not signed by ${record.supplier.id}`);
   }
-  checkKeyCounts(key, record.valid_from, undefined);
+  checkKeyCounts(key, countsAt, undefined);
   if (supplier.withdrawn.includes(await token.digest())) {
     throw new PartFault("part_withdrawn", `${supplier.name} withdrew the record of ${record.name}`);
   }
