@@ -13,6 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
+from label_service.issuance.readiness import PUBLICATIONS
 from label_service.issuance.reasons import AUDITOR_REASONS, REASONS
 from label_service.web.languages import CATALOGUES
 
@@ -55,6 +56,8 @@ def texts() -> dict[str, Catalog]:
     found = {domain: _empty(domain) for domain in (PUBLIC, WORKSPACE)}
     for text in REASONS.values():
         found[PUBLIC].add(text, locations=[("label_service/issuance/reasons.py", 1)])
+    for text in PUBLICATIONS.values():
+        found[PUBLIC].add(text, locations=[("label_service/issuance/readiness.py", 1)])
     for own in AUDITOR_REASONS.values():
         for text in own.values():
             found[WORKSPACE].add(text, locations=[("label_service/issuance/reasons.py", 1)])

@@ -73,7 +73,9 @@ class Actor:
             Refused: the actor does not have it.
         """
         if right not in self.rights:
-            raise Refused(f"this needs the right `{right}`", hint="ask a lead of your organisation, or the operator")
+            raise Refused(
+                f"your role does not include this: {right}", hint="ask a lead of your organisation, or the operator"
+            )
 
 
 def rights_of(kind: Kind, role: Role, state: PartyState = "active") -> frozenset[Right]:

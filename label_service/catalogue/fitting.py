@@ -137,7 +137,8 @@ def _only(found: list[Item], what: str, column: str, choices: list[str]) -> Item
         return found[0]
     shown = ", ".join(choices[:_SHOWN])
     if not found:
-        raise NotFound(f"expected a {what}, found none that fits", hint=f"known are {shown}", where=column)
+        hint = f"known are {shown}" if shown else "none is known yet: add one to the profiles"
+        raise NotFound(f"expected a {what}, found none that fits", hint=hint, where=column)
     raise MissingInput(f"expected one {what}, several fit", hint=f"choose among {shown}", where=column)
 
 

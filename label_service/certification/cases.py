@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, cast
 from uuid import uuid4
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, or_, select, update
 
 from label_service.accounts.rights import Actor, Right
 from label_service.accounts.secret import digest_of, new_secret
@@ -27,7 +27,7 @@ from label_service.store.database import reading, transaction
 from label_service.store.documents import body
 from label_service.store.party_tables import AccountRow
 from label_service.store.scheme_tables import CaseMessage, CaseRow
-from label_service.store.tables import LabelRow
+from label_service.store.tables import DeclarationRow, LabelRow
 
 ANSWER_DAYS: Final = 14  # for the producer to answer a complaint
 APPEAL_DAYS: Final = 60  # for a party to appeal, from the decision
@@ -59,6 +59,7 @@ class Case:
 
     Attributes:
         about: label id, digest of a scope, or id of a declaration or party.
+        name: of the product; for what has none the beginning of `about`.
         party_id: the party it concerns.
         contact: how to reach the complainant; shown to the operator only.
         words: of the decision, public; empty until then.
@@ -68,6 +69,7 @@ class Case:
     id: str
     kind: CaseKind
     about: str
+    name: str
     party_id: str
     state: CaseState
     created_at: datetime
@@ -393,6 +395,7 @@ def _case(session: Session, row: CaseRow, actor: Actor | None = None) -> Case:
         id=row.id,
         kind=cast("CaseKind", row.kind),
         about=row.about,
+        name=_name(session, row.about),
         party_id=row.party_id,
         state=cast("CaseState", row.state),
         created_at=row.created_at,
@@ -402,6 +405,12 @@ def _case(session: Session, row: CaseRow, actor: Actor | None = None) -> Case:
         contact=row.contact if actor and actor.kind == "operator" else "",
         messages=messages,
     )
+
+
+def _name(session: Session, about: str) -> str:
+    """Give how people call what a case is about."""
+    query = select(DeclarationRow.name).where(or_(DeclarationRow.label_id == about, DeclarationRow.id == about))
+    return session.exec(query).first() or about[:20]
 
 
 def _words(session: Session, row: CaseRow) -> str:

@@ -71,6 +71,7 @@ class SampleEntry:
     """A label that was drawn for another look; `state` is `open`, `confirmed`, `finding` or `overdue`."""
 
     label_id: str
+    name: str
     scope_digest: str
     week: str
     state: str

@@ -75,6 +75,7 @@ class HeldSample:
     """A label that was drawn to be audited again."""
 
     label_id: str
+    name: str
     scope_digest: str
     week: str
     state: str
@@ -186,7 +187,8 @@ class Holdings:
         """Give the labels of the actor's party that were drawn, the newest first."""
         actor.check_may(Right.READ_OWN)
         query = (
-            select(SampleRow)
+            select(SampleRow, DeclarationRow.name)
+            .outerjoin(DeclarationRow, col(DeclarationRow.label_id) == col(SampleRow.label_id))
             .join(LabelRow, col(LabelRow.id) == col(SampleRow.label_id))
             .where(LabelRow.producer_id == actor.party_id)
             .order_by(col(SampleRow.due_at).desc())
@@ -195,7 +197,10 @@ class Holdings:
             query = query.where(col(SampleRow.state).in_(("open", "overdue")))
         with reading(self._engine) as session:
             rows = session.exec(query.limit(PAGE)).all()
-        return [HeldSample(row.label_id, row.scope_digest, row.week, row.state, row.due_at) for row in rows]
+        return [
+            HeldSample(row.label_id, name or row.label_id, row.scope_digest, row.week, row.state, row.due_at)
+            for row, name in rows
+        ]
 
 
 def _labels(actor: Actor) -> Select[LabelRow, DeclarationRow, ScopeRow]:

@@ -320,9 +320,14 @@ def _label(row: LabelRow, name: str, scope: ScopeRow | None, *, is_cut_off: bool
 
 
 def _samples(session: Session, *conditions: Any) -> tuple[SampleEntry, ...]:
-    query = select(SampleRow).where(*conditions).order_by(col(SampleRow.due_at).desc(), col(SampleRow.label_id))
+    query = select(SampleRow, DeclarationRow.name).where(*conditions)
+    query = query.outerjoin(DeclarationRow, col(DeclarationRow.label_id) == col(SampleRow.label_id))
+    query = query.order_by(col(SampleRow.due_at).desc(), col(SampleRow.label_id))
     rows = session.exec(query.limit(PAGE)).all()
-    return tuple(SampleEntry(row.label_id, row.scope_digest, row.week, row.state, row.due_at) for row in rows)
+    return tuple(
+        SampleEntry(row.label_id, name or row.label_id, row.scope_digest, row.week, row.state, row.due_at)
+        for row, name in rows
+    )
 
 
 def _standing(row: LabelRow | ScopeRow, name: str | None, producer: str | None, words: Mapping[str, str]) -> Standing:

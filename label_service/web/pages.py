@@ -145,6 +145,16 @@ def _environment() -> Environment:
     styles = {"style": "style.css", "site_style": "site.css", "form_style": "workspace.css"}
     environment.globals |= {name: style_href(file) for name, file in styles.items()}
     environment.globals |= {"words": words, "numbers": numbers}
+    environment.globals["role_words"] = {
+        "lead": message("lead"),
+        "member": message("member"),
+        "reader": message("reader"),
+    }
+    environment.globals["party_words"] = {
+        "producer": message("Producer"),
+        "verifier": message("Verification body"),
+        "operator": message("Owner of the scheme"),
+    }
     own = (
         ("/cases", message("Cases")),
         ("/notices", message("Notices")),
@@ -164,5 +174,5 @@ def _environment() -> Environment:
     environment.filters["day"] = numbers.day
     environment.filters["moment"] = numbers.moment
     environment.filters["web_address"] = words.web_address
-    return environment
     environment.filters["varying"] = variants.varying
+    return environment

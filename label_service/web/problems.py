@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -83,11 +84,14 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what the router refuses: no such path, another method, a body that is too large."""
     assert isinstance(error, HTTPException)  # noqa: S101
+    is_missing = error.status_code == HTTPStatus.NOT_FOUND
     problem = {
         "type": f"/problems/http-{error.status_code}",
-        "title": str(error.detail),
+        "title": "Not found" if is_missing else str(error.detail),
         "status": error.status_code,
-        "detail": f"{request.method} is not possible here: {error.detail}",
+        "detail": "there is nothing at this address"
+        if is_missing
+        else f"{request.method} is not possible here: {error.detail}",
         "hint": "check the address; the API is described at /api/v1/openapi.json",
     }
     return problem_response(request, problem, error.headers)

@@ -103,6 +103,7 @@ class RequestDesk:
             "open_rules": checked.open_rules,
             "place": places(found.declaration, words),
             "bases": BASES,
+            "named": words,
             "result": sections.result(found.assessment, found.inventory, release),
             "lines": lines,
             "fewest": FEWEST,

@@ -25,6 +25,8 @@ USES: Final[Mapping[str, str]] = {
     "log": message("signs checkpoints"),
 }
 
+NAMES: Final[Mapping[str, str]] = {"label": message("Labels"), "status": message("Status"), "log": message("Log")}
+
 
 class KeyDesk:
     """Shows and changes the keys of the scheme."""
@@ -63,6 +65,7 @@ class KeyDesk:
             keys=sorted(keys, key=lambda key: (key.use, key.not_before), reverse=True),
             thumbprints={key.kid: thumbprint(key.jwk.raw) for key in keys},
             uses=USES,
+            names=NAMES,
             trust_list=current,
             delegation=self._register.delegation(),
             log_size=scheme.bench.sequencer.size,

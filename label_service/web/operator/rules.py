@@ -14,6 +14,7 @@ from label_service.errors import InvalidDocument, LabelServiceError
 from label_service.web.markdown import render
 from label_service.web.operator.console import Console
 from label_service.web.uploads import see, text_of
+from label_service.web.words import Words
 
 PUBLICATIONS: Final = "/operate/publications"
 MARKETS: Final = "/operate/markets"
@@ -78,7 +79,8 @@ class RuleDesk:
         typed: Mapping[str, str] | None = None,
     ) -> Response:
         release = self._console.scheme.releases.current()
-        families = {key: str(release.row("families", key)["name_en"]) for key in release.keys("families")}
+        named = Words(release, 0)
+        families = {key: named.name("families", key) for key in release.keys("families")}
         return self._console.page(
             "operate_markets.html", actor, problem, rules=self._markets.all(), families=families, typed=typed or {}
         )

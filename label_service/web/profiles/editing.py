@@ -6,6 +6,7 @@ from typing import Any
 from label_service.declaration import Evidence
 from label_service.declaration.profiles import MaterialLot, Profiles
 from label_service.errors import Conflict
+from label_service.web.languages import message, say
 from label_service.web.profiles.sections import Section, Workshop
 
 _NAMED = 3  # changes that are told
@@ -51,12 +52,16 @@ def told_changes(before: Profiles, after: Profiles, sections: Iterable[Section],
         old = {item.id: item for item in section.items(before)}
         new = {item.id: item for item in section.items(after)}
         for verb, ids in (
-            ("added", [item_id for item_id in new if item_id not in old]),
-            ("removed", [item_id for item_id in old if item_id not in new]),
-            ("changed", [item_id for item_id in new if item_id in old and new[item_id] != old[item_id]]),
+            (message("%(one)s added: %(name)s"), [item_id for item_id in new if item_id not in old]),
+            (message("%(one)s removed: %(name)s"), [item_id for item_id in old if item_id not in new]),
+            (
+                message("%(one)s changed: %(name)s"),
+                [item_id for item_id in new if item_id in old and new[item_id] != old[item_id]],
+            ),
         ):
-            told += [f"{section.one} {verb}: {section.words((old | new)[item_id], workshop)[0]}" for item_id in ids]
-    more = [f"and {len(told) - _NAMED} more"] if len(told) > _NAMED else []
+            names = [section.words((old | new)[item_id], workshop)[0] for item_id in ids]
+            told += [say(verb, one=say(section.one), name=name) for name in names]
+    more = [say("and %(count)s more", count=len(told) - _NAMED)] if len(told) > _NAMED else []
     return told[:_NAMED] + more
 
 

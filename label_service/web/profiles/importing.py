@@ -16,6 +16,7 @@ from label_service.errors import UnreadableFile
 from label_service.issuance.scheme import Scheme
 from label_service.web import pages
 from label_service.web.forms import Field, FormView
+from label_service.web.languages import message, say
 from label_service.web.producers import ProducerOf, sent, shown
 from label_service.web.profiles.editing import add_lots
 from label_service.web.profiles.sections import material_groups
@@ -92,16 +93,21 @@ class ProfileImport:
         fields = []
         for number, word in enumerate(words):
             spools = [item.name for item in found.unknown if item.word == word]
-            hint = f"{', '.join(spools[:_NAMED])}{' and others' if len(spools) > _NAMED else ''}; empty: left out"
-            question = f"Which material is “{word}”?" if word else "Which material are spools that name none?"
+            names = ", ".join(spools[:_NAMED]) + (say(" and others") if len(spools) > _NAMED else "")
+            hint = say("%(names)s; empty: left out", names=names)
+            question = (
+                say("Which material is “%(word)s”?", word=word)
+                if word
+                else say("Which material are spools that name none?")
+            )
             fields.append(Field(f"word{number}", question, "choice", hint, groups, is_optional=True))
         view = FormView(
             self._scheme.identity.display_name,
             self._scheme.identity.is_demo,
-            title="Spools from Spoolman",
-            lead=f"{len(found.lots)} spools are clear. These words could mean several materials.",
+            title=message("Spools from Spoolman"),
+            lead=say("%(count)s spools are clear. These words could mean several materials.", count=len(found.lots)),
             action="/profiles/import",
-            button="Add the spools",
+            button=message("Add the spools"),
             fields=tuple(fields),
             hidden=(("kept", kept), ("chosen", "yes")),
         )

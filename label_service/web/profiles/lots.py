@@ -6,7 +6,7 @@ from typing import Any
 from label_service.declaration.profiles import MaterialLot
 from label_service.quantity import plain
 from label_service.web.forms import Answers, Field
-from label_service.web.languages import message
+from label_service.web.languages import message, say
 from label_service.web.profiles.sections import Section, Workshop, chosen, entry_of, in_unit, material_groups
 from label_service.workshop.spoolman import MATERIALS
 
@@ -102,14 +102,16 @@ def _lot_words(lot: MaterialLot, workshop: Workshop) -> tuple[str, str]:
     share, bought = lot.recycled_share, lot.bought
     told = [workshop.names("materials").get(lot.material, lot.material)]
     if lot.words:
-        told.append(f"found by {', '.join(lot.words)}")
+        told.append(say("found by %(words)s", words=", ".join(lot.words)))
     if bought:
-        told.append(f"{in_unit(bought.value, bought.unit, 'kg')} kg bought")
+        told.append(say("%(mass)s kg bought", mass=in_unit(bought.value, bought.unit, "kg")))
     if share:
-        proof = "with a certificate" if share.is_evidenced else "without a certificate: the market share counts"
-        told.append(f"{plain(Decimal(share.value) * _HUNDRED)} % recycled, {proof}")
+        proof = (
+            say("with a certificate") if share.is_evidenced else say("without a certificate: the market share counts")
+        )
+        told.append(say("%(share)s %% recycled, %(proof)s", share=plain(Decimal(share.value) * _HUNDRED), proof=proof))
     if lot.bought_in:
-        told.append("with steps of the supplier")
+        told.append(say("with steps of the supplier"))
     return lot.name, "; ".join(told)
 
 

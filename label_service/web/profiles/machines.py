@@ -6,7 +6,7 @@ from typing import Any
 from label_service.declaration import Machine
 from label_service.factors.release import Release
 from label_service.web.forms import Answers, Choice, Field
-from label_service.web.languages import message
+from label_service.web.languages import message, say
 from label_service.web.profiles.sections import Section, Workshop, chosen, entry_of, in_unit, one_group
 from label_service.workshop import CatalogueMachine, find_machine, machine_catalogue
 
@@ -52,7 +52,7 @@ def _machine_fields(workshop: Workshop) -> tuple[Field, ...]:
 def _models() -> dict[str, list[Choice]]:
     by_maker: dict[str, list[Choice]] = {}
     for machine in machine_catalogue():
-        power = f", about {machine.power_active_w} W" if machine.power_active_w else ""
+        power = say(", about %(watts)s W", watts=machine.power_active_w) if machine.power_active_w else ""
         by_maker.setdefault(machine.maker, []).append((machine.name, machine.name + power))
     return by_maker
 
@@ -106,9 +106,12 @@ def _power(machine: CatalogueMachine | None, release: Release) -> str:
     if machine is None or not machine.power_active_w:
         return ""
     source = release.row("process_sources", machine.power_source)
-    idle = f", {machine.power_idle_w} W waiting" if machine.power_idle_w else ""
+    idle = say(", %(watts)s W waiting", watts=machine.power_idle_w) if machine.power_idle_w else ""
     citation = str(source["citation"]).partition(":")[0]
-    return f"About {machine.power_active_w} W at work{idle} (reliability {source['reliability']}: {citation})"
+    return say(
+        "About %(watts)s W at work%(idle)s (reliability %(class)s: %(citation)s)",
+        **{"watts": machine.power_active_w, "idle": idle, "class": source["reliability"], "citation": citation},
+    )
 
 
 MACHINES = Section(

@@ -23,9 +23,8 @@ _LARGEST = Decimal(1_000_000)  # g of packaging, or units of a function
 
 def _product_fields(workshop: Workshop) -> tuple[Field, ...]:
     units = {key: workshop.release.row("categories", key) for key in workshop.release.keys("categories")}
-    categories = {
-        key: f"{row['name_en']} ({row['scaling_quantity']}, {row['scaling_unit']})" for key, row in units.items()
-    }
+    names = workshop.names("categories")
+    categories = {key: f"{names[key]} ({row['scaling_quantity']}, {row['scaling_unit']})" for key, row in units.items()}
     return (
         Field("name", message("What is it called?"), hint=message("as buyers know it")),
         Field(

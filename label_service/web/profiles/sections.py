@@ -13,6 +13,7 @@ from label_service.document import Design, Model, validate
 from label_service.factors.release import Release
 from label_service.quantity import UNITS, amount, plain
 from label_service.web.forms import Answers, Choice, Field, Group, PaperKind
+from label_service.web.words import Words
 
 GRAMS = Decimal(1000)  # in a kilogram
 
@@ -36,7 +37,8 @@ class Workshop:
 
     def names(self, table: str) -> dict[str, str]:
         """Give the names of all rows of a table by their key."""
-        return {key: self.release.row(table, key)["name_en"] for key in self.release.keys(table)}
+        named = Words(self.release, self.year)
+        return {key: named.name(table, key) for key in self.release.keys(table)}
 
     def sites(self) -> dict[str, str]:
         """Give the names of the sites by their id."""

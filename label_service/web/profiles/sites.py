@@ -1,12 +1,14 @@
 """Sites: where things are made, and whose electricity is counted."""
 
+import unicodedata
 from typing import Any
 
 from label_service.declaration import Site
 from label_service.errors import MissingFactor
 from label_service.web.forms import Answers, Field
-from label_service.web.languages import message
+from label_service.web.languages import message, say
 from label_service.web.profiles.sections import Section, Workshop, chosen, one_group
+from label_service.web.words import Words
 from label_service.workshop import countries, site_electricity
 
 
@@ -34,7 +36,9 @@ def _start(workshop: Workshop) -> dict[str, str]:
 
 def _countries(workshop: Workshop) -> dict[str, str]:
     codes = countries(workshop.release, workshop.year)
-    return {code: str(workshop.release.row("electricity", f"grid/{code}").get("name", code)) for code in codes}
+    named = Words(workshop.release, workshop.year)
+    found = {code: named.country(code) for code in codes}
+    return dict(sorted(found.items(), key=lambda item: unicodedata.normalize("NFKD", item[1])))
 
 
 def _read_site(answers: Answers, workshop: Workshop) -> dict[str, Any]:
@@ -51,7 +55,7 @@ def _site_words(site: Site, workshop: Workshop) -> tuple[str, str]:
         electricity = site_electricity(site, workshop.year, workshop.release).words
     except MissingFactor as error:
         electricity = error.detail
-    return f"{site.name}, {place}", f"Electricity: {electricity}"
+    return f"{site.name}, {place}", say("Electricity: %(name)s", name=electricity)
 
 
 SITES = Section(

@@ -17,6 +17,7 @@ from label_service.web import pages
 from label_service.web.languages import WORKSPACE_LANGUAGES
 from label_service.web.reading import ReadingRoom
 from label_service.web.uploads import page, see
+from label_service.web.words import Words
 from label_service.web.work.desk import STATES, Work, number_of
 
 LIST = "/workshop/declarations"
@@ -63,6 +64,7 @@ class DeclarationDesk:
             self._room.sheet(found),
             "declaration.html",
             found=found,
+            named=Words(self._work.scheme.releases.current(), found.inventory.year),
             is_own=bool(steps),
             may_declare=Right.DECLARE in actor.rights,
             problem=problem,

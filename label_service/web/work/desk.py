@@ -15,6 +15,7 @@ from label_service.errors import LabelServiceError, NotFound
 from label_service.issuance.scheme import Scheme
 from label_service.web.guard import Act, Guard, Show
 from label_service.web.languages import message
+from label_service.web.words import Words
 from label_service.web.workspace import Workspace
 
 # A page that can show why a form was not taken, with what was typed.
@@ -46,7 +47,8 @@ class Work:
     def page(self, template: str, actor: Actor, problem: LabelServiceError | None = None, **context: Any) -> Response:
         """Answer with a page; a problem gives its status."""
         status = problem.status if problem else 200
-        return self.workspace.page(template, actor, status, problem=problem, states=STATES, **context)
+        shared = {"problem": problem, "states": STATES, "named": Words(self.scheme.releases.current(), 0)}
+        return self.workspace.page(template, actor, status, **(shared | context))
 
     def get(self, path: str, show: Show) -> Route:
         """Give the route of a page for producers."""

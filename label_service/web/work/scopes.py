@@ -8,7 +8,6 @@ from label_service.accounts.rights import Actor
 from label_service.document import Party
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.setup import timestamp
-from label_service.web.words import Words
 from label_service.web.work.desk import Work
 
 
@@ -30,7 +29,6 @@ class ScopeDesk:
             actor,
             scopes=self._work.scheme.scopes.of(actor.party_id),
             machines={machine.id: machine.model for machine in profiles.machines},
-            named=Words(self._work.scheme.releases.current(), 0),
             samples=self._work.certification.holdings.samples(actor),
             reasons=REASONS,
             today=timestamp(self._work.scheme.bench.clock()),
