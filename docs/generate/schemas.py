@@ -18,6 +18,7 @@ from label_service.declaration.profiles import Profiles
 from label_service.document import Document
 from label_service.inventory import Inventory
 from label_service.label.bundle import Bundle
+from label_service.label.record import SupplierRecord
 from label_service.label.statement import Statement
 from label_service.tlog.split_view import SplitView
 from label_service.trust.trust_list import Delegation, Root, TrustList
@@ -27,6 +28,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Assessment,
     Batch,
     Bundle,
+    SupplierRecord,
     ContributedSteps,
     Contribution,
     Declaration,
