@@ -1,7 +1,7 @@
 """Figures for Prometheus: what was asked and how long it took, and how the installation stands when it is looked at.
 
-They are served on an address of their own, never on the public one. Of several workers one has that address; with
-`PROMETHEUS_MULTIPROC_DIR` in the environment before the start, it adds up what all of them counted.
+They are served on an address of their own, never on the public one. Of several workers one has that address; it adds
+up what all of them counted in the folder that `PROMETHEUS_MULTIPROC_DIR` names, as `serve --workers` sets it.
 Each figure is described in docs/operate/monitoring.md.
 """
 

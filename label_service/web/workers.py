@@ -1,11 +1,14 @@
 """Several workers on one machine: processes that share nothing but the databases, started again when one dies."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from tempfile import TemporaryDirectory
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.supervisors import Multiprocess
 
+from label_service.operation.figures import MULTIPLE
 from label_service.operation.logs import write_logs
 from label_service.settings import Settings, read_settings
 from label_service.web.app import build_app
@@ -33,7 +36,22 @@ def serve_workers(settings: Settings, host: str, port: int, workers: int) -> Non
         log_config=None,
         timeout_worker_healthcheck=_SILENT_S,
     )
-    Multiprocess(config, sockets=[config.bind_socket()]).run()
+    with _counting_together():
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """Give the workers a folder in which they count together, unless the environment names one; they inherit it."""
+    if os.environ.get(MULTIPLE):
+        yield
+        return
+    with TemporaryDirectory(prefix="label-service-figures-") as folder:
+        os.environ[MULTIPLE] = folder
+        try:
+            yield
+        finally:
+            del os.environ[MULTIPLE]
 
 
 def worker() -> ASGIApp:

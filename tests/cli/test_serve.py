@@ -97,13 +97,28 @@ def children(process):
     return found
 
 
+def counted(port, method, status):
+    """Give how many requests for declarations all workers have answered, once one of them serves the figures."""
+    route = f'method="{method}",route="/api/v1/declarations/{{identifier}}",status="{status}"'
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            text = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=20).text
+            return sum(
+                float(line.split()[-1]) for line in text.splitlines() if "seconds_count" in line and route in line
+            )
+        time.sleep(0.2)
+    raise AssertionError("nobody serves the figures")
+
+
 def test_several_workers_are_one_service(call, tmp_path):
     """Whichever worker answers knows what another took; one that dies is started again and nothing is lost."""
-    port = free_port()
+    port, figures = free_port(), free_port()
     environment = {
         **databases.environment(tmp_path),
         "LABEL_SERVICE_MODE": "demo",
         "LABEL_SERVICE_ORIGIN": f"http://localhost:{port}",
+        "LABEL_SERVICE_METRICS": f"127.0.0.1:{figures}",
     }
     assert call("init", "--root", tmp_path / "root", **environment).code == 0
     with serving(environment, port, workers=2) as client:
@@ -119,3 +134,4 @@ def test_several_workers_are_one_service(call, tmp_path):
             with httpx.Client(base_url=client.base_url, timeout=60) as another:
                 found = [another.get(f"/api/v1/declarations/{item['id']}").json() for item in taken]
             assert found == taken
+        assert counted(figures, "GET", "200") >= 8 * len(taken)  # one worker alone answered fewer
