@@ -19,6 +19,7 @@ from label_service.document import Document
 from label_service.errors import InvalidKey, NotCanonical
 from label_service.examples import FOLDER
 from label_service.label.bundle import Bundle
+from label_service.label.record import SupplierRecord
 from label_service.label.statement import Statement
 from label_service.tlog.split_view import SplitView
 from label_service.trust.keys import jwk
@@ -28,6 +29,7 @@ from tests.comade import BATCH, co_made, said, steps, token
 from tests.examples import RELEASE, assessment_of, inventory_of
 from tests.signers import signer
 from tests.trust.samples import END, START, payload
+from tests.vectors import make_parts
 from tests.vectors.make_statement import SAID, statement
 from tests.vectors.make_witness import vectors as witness_vectors
 
@@ -70,6 +72,7 @@ DOCUMENTS: list[Document] = [
     *(assessment_of(make()) for make in examples.ALL),
     *(BATCH, said(), steps(), SignedSteps(token=token(), steps=steps()), co_made()),
     bundle(),
+    SupplierRecord.from_json(make_parts.RECORD),
     Profiles.from_bytes((FOLDER / "profiles.json").read_bytes().rstrip(b"\n")),
     TrustList.from_json(payload()),
     Delegation.from_json({"type": "delegation", "version": "1", "jwk": KEY, "not_before": START, "not_after": END}),
