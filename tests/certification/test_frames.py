@@ -7,6 +7,7 @@ from tests.certification.playing import Play
 
 DESIGN = {"name": "Parametric plate", "digest": "9f" * 32}
 BOUND = {"quantity": "height", "unit": "mm", "low": "20", "high": "200"}
+LOT = {"lot": "M-77", "material": "aluminium-sheet", "mass_kg": "1000", "recycled_share": "1"}
 FRAME = {"name": DESIGN["name"], "design": DESIGN["digest"], "bounds": [BOUND]}
 
 
@@ -21,7 +22,7 @@ def test_a_variant_inside_the_frame_needs_no_further_audit(play):
     """The first is looked at, the next is labelled at once; one outside waits with the bound named."""
     scheme = play.stage.scheme
     taller, first = variant(play, "201", "1"), variant(play, "120", "2")
-    scheme.scopes.add(play.scope_token(first, frame=FRAME))
+    scheme.scopes.add(play.scope_token(first, frame=FRAME, lots=[LOT]))
     outside = play.again(taller, 1)
     assert (outside.state, outside.waits_for) == (
         "waiting",
