@@ -70,7 +70,7 @@ def _said(text: str, named: Words | None = None) -> str | None:
 def _value(text: str, named: Words | None = None, table: str = "") -> str:
     if named and table:
         return ", ".join(named.name(table, key) if named.row(table, key) else _value(key) for key in text.split(", "))
-    return numbers.day(text) if _DAY.fullmatch(text) else _said(text) or text
+    return numbers.day(text) if _DAY.fullmatch(text) else _said(text) or gettext(text)
 
 
 @lru_cache(maxsize=1024)
