@@ -8,6 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from label_service.accounts.openid import CALLBACK, Provider
+from label_service.store.database import reading
+from label_service.store.party_tables import AccountRow
 from label_service.web.app import Site, build_app
 from label_service.web.guard import COOKIE
 from tests.authenticator import Authenticator
@@ -54,6 +56,17 @@ def test_an_invited_person_joins_signs_out_and_in_again(visitor, accounts, link)
     again = answered(visitor, "/sign-in", key, next="/tokens")
     assert again.headers["location"] == "/tokens"
     assert accounts.sessions.actor(session_of(again))
+
+
+def test_signing_in_tells_the_language_of_mails(visitor, play, accounts, link):
+    """A person is written to in the language of the pages with which she signed in last."""
+    key = Authenticator(ORIGIN, count=1)
+    account = accounts.sessions.actor(session_of(answered(visitor, link, key, "create", name="Jo"))).account_id
+    for asked, code in (("de-AT,de", "de"), ("fr", "en")):
+        visitor.headers["Accept-Language"] = asked
+        answered(visitor, "/sign-in", key)
+        with reading(play.stage.scheme.bench.engine) as session:
+            assert session.get_one(AccountRow, account).language == code
 
 
 def test_signing_in_begins_a_new_session(visitor, accounts, play, link):
