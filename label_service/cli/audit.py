@@ -13,7 +13,7 @@ from label_service.merkle import leaf_hash
 from label_service.store.public_files import PublicFiles
 from label_service.tlog.audit import Finding, audit_log
 from label_service.tlog.checkpoint import Checkpoint, verify_checkpoint
-from label_service.tlog.leaf import Leaf, ScopeLeaf, leaf_bytes
+from label_service.tlog.leaf import ClosingLeaf, Leaf, ScopeLeaf, leaf_bytes
 from label_service.tlog.note import VerifierKey
 from label_service.tlog.scopes import Books, Draw, Head
 from label_service.tlog.tiles import TileTree
@@ -76,7 +76,7 @@ def look_through(source: str, roots: list[Path], trust_list: Path | None, at: st
     """
     read = reader_of(source)
     try:
-        return _rebuild(read, *trusted_keys(source, roots, trust_list, read, at), at)
+        return rebuild(read, *trusted_keys(source, roots, trust_list, read, at), at)
     except (InvalidDocument, LogFault, VerificationError) as error:
         return Audited([Finding("trust list or checkpoint", error.detail)], (), (), {}, None)
 
@@ -103,24 +103,34 @@ def trusted_keys(
     text = trust_list.read_bytes() if trust_list else _trust_list(source, is_online="://" in source)
     pinned = dict(read_root(file.read_bytes()) for file in roots)
     opened = open_trust_list(text.decode("ascii", "replace").strip(), pinned, at)
-    return _log_keys(opened.trust_list, read), opened.root
+    return log_keys(opened.trust_list, read), opened.root
 
 
-def _rebuild(read: Reader, keys: list[VerifierKey], root: str | None, at: str) -> Audited:
+def rebuild(read: Reader, keys: list[VerifierKey], root: str | None, at: str) -> Audited:
+    """Rebuild a log whose keys are known, with the books of its scopes as of a time, and print what it holds."""
     findings: list[Finding] = []
     books, proofs = Books(findings.append), _Proofs(_head_tree(read), findings.append)
 
+    closed: list[ClosingLeaf] = []
+
     def see(index: int, leaf: Leaf) -> None:
+        if closed:
+            findings.append(Finding(f"entry {index}", "stands behind the entry that closed the log"))
+        if isinstance(leaf, ClosingLeaf):
+            closed.append(leaf)
         books.see(index, leaf)
         if leaf.type == "label":
             proofs.check(index, leaf)
 
     heads: list[Head] = []
     report = audit_log(read, _noted(_archive(read), heads), keys, findings.append, see)
+    at = closed[0].at if closed else at
     books.finish(at)
     draws = tuple(books.draws(heads, at))
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(report.leaves.items()))
     show.line(f"{keys[0].name}: {report.size} entries ({counts}), root {report.root.hex()}")
+    if closed:
+        show.line(f"closed at {at}, handed over to {closed[0].successor}")
     show.line(f"{report.checkpoints} archived checkpoints, {proofs.held} labels proven from the tiles")
     return Audited(findings, draws, books.scopes, books.results, root)
 
@@ -178,10 +188,13 @@ def _online(origin: str) -> Reader:
 def _trust_list(source: str, *, is_online: bool) -> bytes:
     if is_online:
         return fetch(f"{source.rstrip('/')}/trust-list.jwt")
+    beside = Path(source) / "trust-list.jwt"
+    if beside.is_file():
+        return beside.read_bytes()
     raise NotFound("expected the trust list of the log", hint="name it with --trust-list")
 
 
-def _log_keys(trust_list: TrustList, read: Reader) -> list[VerifierKey]:
+def log_keys(trust_list: TrustList, read: Reader) -> list[VerifierKey]:
     """Give the listed keys of the log whose checkpoint is served, which is signed by one that nobody else has.
 
     Those that were compromised later signed checkpoints of the archive; what a thief signed does not fit the entries.

@@ -19,6 +19,7 @@ from label_service.cli import (
     auditor,
     catalogues,
     contributing,
+    federation,
     keys,
     operation,
     releases,
@@ -28,6 +29,7 @@ from label_service.cli import (
     witness,
     working,
 )
+from label_service.cli.archiving import archive_command
 from label_service.cli.declaring import declare_command
 from label_service.cli.exporting import export_command
 from label_service.cli.importing import import_command
@@ -53,6 +55,8 @@ app.add_typer(contributing.app, name="contribute", no_args_is_help=True)
 app.add_typer(sample.app, name="sample")
 app.add_typer(auditor.app, name="auditor", no_args_is_help=True)
 app.add_typer(witness.app, name="witness")
+app.add_typer(federation.app, name="federation")
+app.command("archive")(archive_command)
 app.command("declare")(declare_command)
 app.command("import")(import_command)
 app.command("export")(export_command)

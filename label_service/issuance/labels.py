@@ -222,6 +222,11 @@ class Labels:
         body: bytes = found[1]
         return body
 
+    def all_ids(self) -> list[str]:
+        """Give the ids of all labels, in the order of the log."""
+        with reading(self._bench.engine) as session:
+            return list(session.exec(select(LabelRow.id).order_by(col(LabelRow.log_index))).all())
+
     def recent(self, limit: int = 100) -> list[LabelRow]:
         """Give the newest labels."""
         with reading(self._bench.engine) as session:

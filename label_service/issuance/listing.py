@@ -1,8 +1,9 @@
 """Pure changes of a trust list: find a party or key, and give the list with it changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
+from label_service.document import validate
 from label_service.errors import NotFound
 from label_service.trust.trust_list import Accreditation, Auditor, Issuer, ListedKey, Log, Supplier, TrustList, Witness
 
@@ -67,6 +68,32 @@ def with_key(content: TrustList, issuer_id: str, added: ListedKey) -> TrustList:
         return content.model_copy(update={"logs": tuple(logs)})
     issuers = (_extended(item, added) if item.id == issuer_id else item for item in content.issuers)
     return content.model_copy(update={"issuers": tuple(issuers)})
+
+
+def with_scheme(content: TrustList, changed: Issuer, log: Log) -> TrustList:
+    """Give the list with an issuer and its log, in the place of those of the same names."""
+    return content.model_copy(
+        update={
+            "issuers": tuple(_with(content.issuers, changed, "id")),
+            "logs": tuple(_with(content.logs, log, "origin")),
+        }
+    )
+
+
+def _with(parties: tuple[_AnyParty, ...], changed: _AnyParty, name: str) -> Iterator[_AnyParty]:
+    """Give parties with one replaced, or with a new one behind them."""
+    wanted = getattr(changed, name)
+    yield from (changed if getattr(item, name) == wanted else item for item in parties)
+    if wanted not in {getattr(item, name) for item in parties}:
+        yield changed
+
+
+def withdrawn_keys(keys: tuple[ListedKey, ...], states: Mapping[str, dict[str, object]]) -> tuple[ListedKey, ...]:
+    """Give keys with the members that change by their use; one that is compromised already stays so."""
+    return tuple(
+        key if key.state == "compromised" else validate(ListedKey, key.as_json() | states.get(key.use, {}))
+        for key in keys
+    )
 
 
 def _extended(party: _AnyParty, added: ListedKey) -> _AnyParty:

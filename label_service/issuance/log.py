@@ -19,14 +19,14 @@ from sqlalchemy import Engine, bindparam, func, insert
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, select
 
-from label_service.errors import InvalidDocument, LogFault, NotFound
+from label_service.errors import InvalidDocument, LogFault, NotFound, Refused
 from label_service.store.checkpoints import CheckpointStore, Cosignature, StoredCheckpoint
 from label_service.store.database import reading, settle
 from label_service.store.public_files import PublicFiles
 from label_service.store.tables import LeafRow
 from label_service.store.unavailable import StoreUnavailable
 from label_service.tlog.checkpoint import MAX_SIZE, Checkpoint, sign_checkpoint
-from label_service.tlog.leaf import Leaf, leaf_bytes
+from label_service.tlog.leaf import ClosingLeaf, Leaf, leaf_bytes, parse_leaf
 from label_service.tlog.note import SignatureLine
 from label_service.tlog.proof import InclusionProof
 from label_service.tlog.tiles import RightEdge, TileTree
@@ -36,6 +36,7 @@ PREFIX = "log/"
 _BATCH = 1024
 _LEAVES = LeafRow.metadata.tables["leaf"]
 _LAST_POSITION = select_columns(func.max(_LEAVES.c.position))
+_LAST = select_columns(_LEAVES.c.position, _LEAVES.c.entry).order_by(_LEAVES.c.position.desc()).limit(1)
 _ADD = insert(_LEAVES)
 _BETWEEN = (
     select_columns(_LEAVES.c.position, _LEAVES.c.entry)
@@ -73,6 +74,11 @@ class Sequencer:
             self._edge = self._recover()
         self._tree = TileTree(self._edge.size, self._read)
         self.catch_up()
+
+    @property
+    def files(self) -> PublicFiles:
+        """The public files that tiles and checkpoints are written to."""
+        return self._files
 
     @property
     def size(self) -> int:
@@ -303,11 +309,21 @@ def next_position(session: Session) -> int:
 
 
 def append_leaves(session: Session, leaves: Iterable[Leaf], now: datetime) -> list[int]:
-    """Add leaves inside a unit of work and give their positions; they count once a checkpoint covers them."""
+    """Add leaves inside a unit of work and give their positions; they count once a checkpoint covers them.
+
+    Raises:
+        Refused: the log is closed.
+    """
+    entries = [leaf_bytes(leaf) for leaf in leaves]
+    if not entries:
+        return []
+    last = session.connection().execute(_LAST).first()
+    position, entry = last or (-1, b"")
+    if last and isinstance(parse_leaf(entry), ClosingLeaf):
+        raise Refused("this log is closed: its operator handed over", hint="ask the operator that follows")
     rows: list[dict[str, Any]] = [
-        {"position": position, "entry": leaf_bytes(leaf), "created_at": now}
-        for position, leaf in enumerate(leaves, start=next_position(session))
+        {"position": place, "entry": added, "created_at": now}
+        for place, added in enumerate(entries, start=position + 1)
     ]
-    if rows:
-        session.connection().execute(_ADD, rows)
+    session.connection().execute(_ADD, rows)
     return [row["position"] for row in rows]

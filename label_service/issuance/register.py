@@ -80,6 +80,16 @@ class Register:
         """
         return self._bench.keyring.signing(self.newest(session), self._bench.identity.did, use)
 
+    def ended_at(self, session: Session) -> datetime | None:
+        """Give when the scheme closed; what it says since then is of that time."""
+        ended = self.newest(session).issuer(self._bench.identity.did).ended
+        return datetime.fromisoformat(ended.at) if ended else None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the scheme has handed over: nothing is logged any more."""
+        return self.current().issuer(self._bench.identity.did).ended is not None
+
     def present(self, session: Session, now: datetime, position: int | None = None) -> Present:
         """Give what an attestation is held against inside a unit of work, at an index of the log: its end by itself."""
         content = self.newest(session)
@@ -188,7 +198,7 @@ class Register:
         """
 
         def change(content: TrustList, moment: Moment) -> Change:
-            key = listing.key(content, kid)
+            key = self._governed(content, kid)
             if key.state != "active":
                 raise Conflict(f"the key {kid} is {key.state} already")
             if not self._others(content, key):
@@ -216,7 +226,7 @@ class Register:
         """
 
         def change(content: TrustList, moment: Moment) -> Change:
-            key = listing.key(content, kid)
+            key = self._governed(content, kid)
             index = moment.position if since_index is None else since_index
             latest = moment.position if key.since_index is None or key.state != "compromised" else key.since_index - 1
             if not 0 <= index <= latest:
@@ -282,6 +292,17 @@ class Register:
         number = 1 + max(number_of(key) for key in keys_of(content, identity.did) if key.use == use)
         signer = self._bench.keyring.make(f"{use}-{number}")
         return listed_key(identity.kid(use, number), signer.public_key, use, at)
+
+    def _governed(self, content: TrustList, kid: str) -> ListedKey:
+        """Give a key whose state we say: not one of another scheme, whose log positions are not ours."""
+        key = listing.key(content, kid)
+        for issuer in content.issuers:
+            if issuer.id != self._bench.identity.did and key in keys_of(content, issuer.id):
+                raise Conflict(
+                    f"the key {kid} is of another scheme, {issuer.id}",
+                    hint="take its new list in with `label-service federation add`, or end it: `federation end`",
+                )
+        return key
 
     def _others(self, content: TrustList, key: ListedKey) -> bool:
         """Tell whether the scheme can sign without this key; keys of auditors and witnesses are not its own."""

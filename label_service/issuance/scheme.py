@@ -7,6 +7,7 @@ when its leaf is under a signed checkpoint on durable storage, and only then is 
 from label_service.issuance.attestations import Attestations
 from label_service.issuance.declarations import Declarations
 from label_service.issuance.designs import Designs
+from label_service.issuance.federation import Federation
 from label_service.issuance.inside import Inside
 from label_service.issuance.labels import Labels
 from label_service.issuance.parts import Parts
@@ -51,6 +52,7 @@ class Scheme:
         self.labels = Labels(bench, self.register, self.attestations, inside, self.states, writer, self.parts)
         self.witnesses = Witnesses(self.register)
         self.suppliers = Suppliers(self.register)
+        self.federation = Federation(bench, self.register)
         self.witnessing = Witnessing(bench, self.register)
 
     def _bundle(self, label_id: str) -> bytes:
@@ -79,6 +81,8 @@ class Scheme:
     @property
     def calendar(self) -> dict[str, Step]:
         """What is to be done every few minutes, in this order: what is overdue is suspended before a week is closed."""
+        if self.register.is_closed:
+            return {"trust list": self.register.text}
         return {
             "overdue values and samples": self.sampling.suspend_overdue,
             "weeks": self.sampling.close_weeks,

@@ -165,15 +165,19 @@ class States:
 
     def renew(self) -> None:
         """Make every list anew that is due, so that readers never wait for it."""
-        with reading(self._bench.engine) as session:
-            last = session.exec(select(func.max(LabelRow.status_list))).one() or 0
-        for number in range(last + 1):
+        for number in range(self.last_list() + 1):
             self.status_list("revocation", number)
             self.status_list("suspension", number)
+
+    def last_list(self) -> int:
+        """Give the number of the newest status lists."""
+        with reading(self._bench.engine) as session:
+            return session.exec(select(func.max(LabelRow.status_list))).one() or 0
 
     def _sign_list(self, session: Session, key: SigningKey, purpose: status.Purpose, number: int, now: datetime) -> str:
         if number != 0 and not _has_status_list(session, number):
             raise NotFound(f"there is no status list {number}")
+        now = self._register.ended_at(session) or now
         content = status.build_status_list(
             url=status_url(self._bench.identity.origin, purpose, number),
             issuer=self._bench.identity.did,

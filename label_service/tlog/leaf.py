@@ -1,4 +1,4 @@
-"""Log entries: what the log says in public about labels, attestations, scopes, samples, states, keys and releases.
+"""Log entries: what the log says in public about labels, scopes, samples, states, keys, releases and its own end.
 
     {"digest":"…","label_id":"ABCDEFGHIJKLM","quantity":1,…,"type":"label","version":"1"}
 
@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool, StringConstraints, model_validator
 
 from label_service import canonical
 from label_service.canonical import MAX_INTEGER
-from label_service.document import Digest, Identifier, LabelId, Model, Rate, Text, Timestamp, Week, validate
+from label_service.document import Digest, Identifier, LabelId, Model, Rate, Text, Timestamp, Uri, Week, validate
 from label_service.errors import InvalidDocument, NotCanonical, UnsupportedVersion
 from label_service.tlog.tiles import MAX_ENTRY_BYTES
 from label_service.tlog.week import end_of
@@ -233,8 +233,32 @@ class ReleaseLeaf(Model):
     release: Text
 
 
+class ClosingLeaf(Model):
+    """The issuer closed and this is the last entry of its log.
+
+    Attributes:
+        issuer: its DID.
+        successor: DID of the issuer that looks after its labels.
+    """
+
+    type: Literal["closing"] = "closing"
+    version: Literal["1"] = VERSION
+    issuer: Uri
+    successor: Uri
+    at: Timestamp
+
+
 Leaf = (
-    LabelLeaf | AttestationLeaf | ScopeLeaf | WeekLeaf | RevealLeaf | StatementLeaf | StatusLeaf | KeyLeaf | ReleaseLeaf
+    LabelLeaf
+    | AttestationLeaf
+    | ScopeLeaf
+    | WeekLeaf
+    | RevealLeaf
+    | StatementLeaf
+    | StatusLeaf
+    | KeyLeaf
+    | ReleaseLeaf
+    | ClosingLeaf
 )
 
 _KINDS: dict[str, type[Leaf]] = {
@@ -247,6 +271,7 @@ _KINDS: dict[str, type[Leaf]] = {
     "status": StatusLeaf,
     "key": KeyLeaf,
     "release": ReleaseLeaf,
+    "closing": ClosingLeaf,
 }
 
 
