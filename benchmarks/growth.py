@@ -1,8 +1,9 @@
 """How work grows: `python -m benchmarks.growth [--labels N,N,…] [--leaves N] [--write]`.
 
 The tables are filled with rows that look like labels, with log entries of their own, up to each size in turn; then real
-labels are issued, verified, proven and shown among them. A million labels take some seven minutes. The log alone is grown with entries that nobody keeps.
-Rows that fill carry a short text in the place of a token, so that a million of them fit anywhere.
+labels are issued, verified, proven and shown among them. The log alone is grown with entries that nobody keeps.
+Rows that fill carry a short text in the place of a token, so that a million of them fit anywhere;
+that takes some seven minutes.
 """
 
 import argparse
@@ -65,18 +66,18 @@ def _write(text: str) -> None:
 
 def draw(text: str) -> None:
     """Draw the times of the first table against the number of labels."""
-    from matplotlib import pyplot  # noqa: PLC0415 - heavy, and only the plot needs it
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - heavy, and only the plot needs it
 
     lines = [line.strip("| ").split(" | ") for line in text.partition("\n\n")[0].splitlines()]
     (_, *names), rows = lines[0][:5], lines[2:]
-    figure, axes = pyplot.subplots(figsize=(6, 3.2))
+    figure, axes = plt.subplots(figsize=(6, 3.2))
     for column, name in enumerate(names, start=1):
         sizes = [int(row[0].replace(",", "")) for row in rows]
         axes.plot(sizes, [float(row[column].removesuffix(" ms")) for row in rows], marker="o", label=name)
     axes.set(xscale="log", yscale="log", xlabel="labels", ylabel="CPU time in ms")
     axes.legend(fontsize="small", ncols=2, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    pyplot.rcParams["svg.hashsalt"] = "growth"
+    plt.rcParams["svg.hashsalt"] = "growth"
     figure.savefig(PAGE.with_name("growth.svg"), bbox_inches="tight", metadata={"Date": None})
 
 
