@@ -19,6 +19,7 @@ from label_service.document import Document
 from label_service.errors import InvalidKey, NotCanonical
 from label_service.examples import FOLDER
 from label_service.label.bundle import Bundle
+from label_service.label.hand_over import HandOver
 from label_service.label.record import SupplierRecord
 from label_service.label.statement import Statement
 from label_service.tlog.split_view import SplitView
@@ -80,6 +81,20 @@ DOCUMENTS: list[Document] = [
     *(SplitView.from_bytes(case["evidence"].encode()) for case in SPLIT_VIEWS),
     *(Statement.from_json(statement(kind, subject)) for kind, subject, _ in SAID),
 ]
+DOCUMENTS.append(
+    HandOver.from_json(
+        {
+            "type": "hand-over",
+            "version": "1",
+            "issuer": "did:web:a",
+            "log": "a/log",
+            "final": {"size": 14, "root": "ab" * 32},
+            "at": "2026-11-20T12:00:00Z",
+            "successor": "did:web:b",
+            "archive": "cd" * 32,
+        }
+    )
+)
 KINDS = sorted({type(document) for document in DOCUMENTS}, key=lambda kind: kind.TYPE)
 
 

@@ -18,17 +18,23 @@ OTHER = "https://other.example"
 OTHER_DID = "did:web:other.example"
 
 
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory):
-    """Give two operators with one clock, each with a label, of which the first lists the second."""
+def founded(folder):
+    """Found two operators with one clock, each with a label, of which the first lists the second."""
     clock = Clock()
-    first = found_stage(tmp_path_factory.mktemp("first"), clock=clock)
-    second = found_stage(tmp_path_factory.mktemp("second"), clock=clock, origin=OTHER)
+    first = found_stage(folder / "first", clock=clock)
+    second = found_stage(folder / "second", clock=clock, origin=OTHER)
     for stage in (first, second):
         stage.issue("hook")
     first.scheme.federation.add(second.scheme.register.text(), second.roots)
-    yield first, second
-    for stage in (first, second):
+    return first, second
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """Give two operators, of which the first lists the second."""
+    both = founded(tmp_path_factory.mktemp("pair"))
+    yield both
+    for stage in both:
         stage.scheme.close()
 
 
@@ -97,14 +103,15 @@ def test_a_hand_over_needs_a_successor_on_the_list(pair):
             second.scheme.federation.close(successor)
     with pytest.raises(Conflict, match="has not closed"):
         second.scheme.federation.hand_over("00" * 32)
-    assert second.issue("box").id
+    assert second.scheme.register.current().issuer(OTHER_DID).ended is None
     assert first.scheme.register.current().issuer(OTHER_DID).ended is None
 
 
 @pytest.fixture(scope="module")
-def closed(pair, tmp_path_factory):
+def closed(tmp_path_factory):
     """Close the second scheme in favour of the first, which takes it over; give archive, hand-over, and both."""
-    first, second = pair
+    first, second = founded(tmp_path_factory.mktemp("closed"))
+    second.issue("box")
     second.scheme.federation.add(first.scheme.register.text(), first.roots)
     own = first.scheme.identity.did
     second.scheme.federation.close(own)
@@ -121,7 +128,9 @@ def closed(pair, tmp_path_factory):
     with pytest.raises(VerificationError, match="does not hold"):
         first.scheme.federation.take_over(forged)
     first.scheme.federation.take_over(token)
-    return first, second, folder, token
+    yield first, second, folder, token
+    for stage in (first, second):
+        stage.scheme.close()
 
 
 def test_a_closed_scheme_signs_no_more(closed):
