@@ -48,7 +48,6 @@ def improvements(
         most: how many inputs are listed; all of them count in the last line.
         parts: what is known of the parts it names.
     """
-
     known = tuple(parts)
 
     def assessed(patches: Iterable[Patch]) -> Assessment | None:

@@ -18,8 +18,8 @@ from label_service.declaration.profiles import Profiles
 from label_service.document import Document
 from label_service.inventory import Inventory
 from label_service.label.bundle import Bundle
-from label_service.label.record import SupplierRecord
 from label_service.label.hand_over import HandOver
+from label_service.label.record import SupplierRecord
 from label_service.label.statement import Statement
 from label_service.tlog.split_view import SplitView
 from label_service.trust.trust_list import Delegation, Root, TrustList
