@@ -115,8 +115,8 @@ def _lists(bundle: Json) -> Iterator[tuple[str, str]]:
 
 def _other(own: Json) -> Json:
     """Give the list of the other operator, which admits the example as it admits itself."""
-    key = make_bundle._key(f"{OTHER}#label", OTHER_LABEL, "label")
-    log_key = make_bundle._key(f"{OTHER}#log", OTHER_LOG_KEY, "log")
+    key = make_bundle.listed(f"{OTHER}#label", OTHER_LABEL, "label")
+    log_key = make_bundle.listed(f"{OTHER}#log", OTHER_LOG_KEY, "log")
     issuer = {"id": OTHER, "name": "Other scheme", "origin": "https://other.example", "log": OTHER_LOG, "keys": [key]}
     admitted = {"auditors": own["auditors"], "releases": own["releases"]}
     return own | {
