@@ -1,11 +1,13 @@
 """A site served on the loopback address by the server that operators run, in a thread of the tests."""
 
+import http.server
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -64,3 +66,17 @@ def running(site: Site, listening: socket.socket, proxies: tuple[str, ...] = ())
     finally:
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def plain_server(folder: Path) -> Iterator[str]:
+    """Serve the files of a folder as any web server would, and give the address."""
+    quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

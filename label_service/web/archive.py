@@ -7,6 +7,7 @@ that says so.
 import asyncio
 import re
 from collections.abc import Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -61,7 +62,8 @@ def write_archive(scheme: Scheme, files: PublicFiles, folder: Path, log_files: M
     for name, data in log_files.items():
         writer.put(f"log/{name}", data)
     labels = list(scheme.labels.all_ids())
-    asyncio.run(writer.follow(_paths(scheme, labels)))
+    with ThreadPoolExecutor(1) as beside:  # whoever calls may have a loop that runs
+        beside.submit(asyncio.run, writer.follow(_paths(scheme, labels))).result()
     identity = scheme.identity
     told = {"scheme": identity.display_name, "origin": identity.origin, "labels": labels, "log": identity.log}
     writer.put("index.html", pages.render("archive.html", **told).encode())

@@ -1,13 +1,9 @@
 """The archive in Chromium: pages open from a plain file server, links lead to files, labels are checked there."""
 
-import http.server
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-
 import pytest
 
 from label_service.cli.archiving import write_installation
+from tests.serving import plain_server
 
 _ADDRESSES = "(found) => found.map((item) => item.getAttribute('href') ?? item.getAttribute('src'))"
 
@@ -16,15 +12,9 @@ _ADDRESSES = "(found) => found.map((item) => item.getAttribute('href') ?? item.g
 def served(own_stage, tmp_path):
     """Serve the archive of an installation with a label, and give the address of its page."""
     folder = tmp_path / "files"
-    with ThreadPoolExecutor(1) as beside:  # Chromium has a loop of its own in this thread
-        beside.submit(write_installation, own_stage.scheme, folder).result()
-    quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", own_stage.labels["hook"]
-        server.shutdown()
-        thread.join()
+    write_installation(own_stage.scheme, folder)
+    with plain_server(folder) as origin:
+        yield origin, own_stage.labels["hook"]
 
 
 def test_pages_of_an_archive_open_from_a_plain_server(served, verifier):
