@@ -8,6 +8,7 @@ from sqlmodel import Session, col, or_, select
 from label_service import canonical
 from label_service.store.scheme_tables import AuditRequestRow, SampleRow
 from label_service.store.tables import DeclarationRow, LabelRow, StoredDocument
+from label_service.store.together_tables import BatchRow, ContributionRow
 
 
 def assigned_declarations(verifier_id: str) -> ColumnElement[bool]:
@@ -38,6 +39,23 @@ def assigned_documents(session: Session, verifier_id: str, producer_id: str) -> 
         or_(col(StoredDocument.digest).in_(declarations), col(StoredDocument.digest).in_(proposals))
     )
     yield from session.exec(documents.order_by(col(StoredDocument.created_at).desc()))
+
+
+def is_signed_for(session: Session, verifier_id: str, partner_id: str, digest: str) -> bool:
+    """Tell whether a partner signed for an evidence file in a declaration that a verifier was asked to look at.
+
+    What was taken back opens nothing; nor does a digest that another party named.
+    """
+    stands = (ContributionRow.party_id == partner_id, col(ContributionRow.withdrawn_at).is_(None))
+    query = select(ContributionRow.digest, BatchRow.producer_id)
+    given = dict(session.exec(query.join(BatchRow, col(BatchRow.name) == ContributionRow.batch).where(*stands)).all())
+    return any(
+        canonical.digest(item["token"].encode()) in given and digest in item.get("evidence", ())
+        for producer_id in sorted(set(given.values()))
+        for document in assigned_documents(session, verifier_id, producer_id)
+        if digest.encode("ascii") in document
+        for item in canonical.decode(document).get("contributions", ())
+    )
 
 
 def _asked(verifier_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from label_service.assessment import assess
-from label_service.certification.evidence import EvidenceFile, PartyEvidence
+from label_service.certification.evidence import DeclaredEvidence, EvidenceFile
 from label_service.declaration import Declaration
 from label_service.declaration import Evidence as Paper
 from label_service.errors import LabelServiceError, NotFound
@@ -89,8 +89,8 @@ class Checked:
         return tuple(source.paper.name for source in self.sources if source.file is None)
 
 
-def check_declaration(found: Submission, evidence: PartyEvidence) -> Checked:
-    """Check a declaration with the files its producer uploaded."""
+def check_declaration(found: Submission, evidence: DeclaredEvidence) -> Checked:
+    """Check a declaration with the files that its producer and partners uploaded."""
     declaration = found.declaration
     uses = _uses(declaration.as_json())
     sources = tuple(_source(declaration, item, evidence, uses) for item in declaration.evidence)
@@ -118,14 +118,14 @@ def recompute(found: Submission) -> str:
     return f"assessment {difference}" if difference else ""
 
 
-def _source(declaration: Declaration, item: Paper, evidence: PartyEvidence, uses: dict[str, list[str]]) -> Source:
+def _source(declaration: Declaration, item: Paper, evidence: DeclaredEvidence, uses: dict[str, list[str]]) -> Source:
     where = tuple(uses.get(item.digest, ()))
     try:
         file = evidence.file(item.digest)
         alone = declaration.model_copy(update={"evidence": (item,)})
         (read,) = reread(alone, {item.digest: evidence.path(item.digest)}) if item.importer else (None,)
     except NotFound:
-        return Source(item, None, None, "the producer has not uploaded this file, or it was removed", where)
+        return Source(item, None, None, "its maker has not uploaded this file, or it was removed", where)
     except LabelServiceError as error:
         return Source(item, file, None, error.detail, where)
     return Source(item, file, read, "", where)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import Session, and_, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from label_service import canonical
 from label_service.accounts.rights import Actor, Right
@@ -30,6 +30,7 @@ from label_service.store.scheme_tables import (
     ScopeRow,
 )
 from label_service.store.tables import DeclarationRow, LabelRow
+from label_service.store.together_tables import ContributionRow
 
 MOST_DUE: Final = 1000
 _OPEN_CASES: Final = ("open", "answered")
@@ -147,14 +148,15 @@ def _ends(session: Session, party_id: str) -> dict[str, datetime | None]:
 
 
 def _documents(session: Session, party_id: str) -> Iterator[tuple[list[str], datetime | None]]:
-    """Give the evidence digests of each document of a party, with the end of the document."""
+    """Give the evidence digests of each document of a party or its contributions, with the end of the document."""
     profile = session.get(ProfileRow, party_id)
     if profile is not None:
         yield _named(body(session, profile.digest)), None
+    contributed = select(ContributionRow.declaration_id).where(ContributionRow.party_id == party_id)
     query = (
         select(DeclarationRow, LabelRow)
         .outerjoin(LabelRow, col(LabelRow.id) == DeclarationRow.label_id)
-        .where(DeclarationRow.producer_id == party_id)
+        .where(or_(col(DeclarationRow.producer_id) == party_id, col(DeclarationRow.id).in_(contributed)))
     )
     for row, label in session.exec(query).all():
         end = _end_of(session, label) if label is not None else row.created_at

@@ -1,20 +1,24 @@
 """Evidence files of producers: taken after a look at their bytes, opened only by whom they concern, each time noted.
 
 A file belongs to every party that uploaded it, under its digest. It is seen by the party's own people, by the operator,
-and by auditors of a verifier that was asked to look at a declaration or workshop whose documents name the digest.
+and by auditors of a verifier that was asked to look at a declaration or workshop whose documents name the digest: those
+of the party, or steps that it signed for another one.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, Final, cast
 
 from sqlmodel import Session, and_, col, func, select
 
 from label_service.accounts.rights import Actor, Right
-from label_service.certification.assigned import assigned_documents, names_evidence
+from label_service.certification.assigned import assigned_documents, is_signed_for, names_evidence
 from label_service.certification.filekinds import TEXT, FileKind, kind_named, recognise
 from label_service.certification.photographs import draw_again
+from label_service.declaration import Declaration
 from label_service.errors import NotFound, Refused
 from label_service.issuance.scheme import Scheme
 from label_service.store.database import reading, transaction
@@ -84,6 +88,10 @@ class Evidence:
     def of_party(self, party_id: str) -> "PartyEvidence":
         """Give the files of a party to the pages on which it declares."""
         return PartyEvidence(self._scheme, party_id)
+
+    def of_goods(self, declaration: Declaration) -> "DeclaredEvidence":
+        """Give the files that count for a declaration, of whichever of its parties; for pages of whom it concerns."""
+        return DeclaredEvidence(self._scheme, declaration)
 
     def of(self, actor: Actor) -> list[EvidenceFile]:
         """Give the newest files of the actor's party."""
@@ -159,7 +167,7 @@ class Evidence:
 
     def _seen_by(self, session: Session, actor: Actor, digest: str) -> EvidenceFile:
         rows = session.exec(select(EvidenceRow).where(EvidenceRow.digest == digest)).all()
-        for row in rows:
+        for row in sorted(rows, key=lambda row: row.removed_at is not None):
             if _may_see(session, actor, row):
                 return _file(row)
         raise _no_file()
@@ -224,6 +232,33 @@ class PartyEvidence:
         return self._store.path(self.file(digest).digest)
 
 
+class DeclaredEvidence:
+    """The files that count for a declaration: the producer's, and of each partner those that it signed for."""
+
+    def __init__(self, scheme: Scheme, declaration: Declaration) -> None:
+        self._declaration = declaration
+        self._files = partial(PartyEvidence, scheme)
+
+    def file(self, digest: str) -> EvidenceFile:
+        """Give a file by its digest.
+
+        Raises:
+            NotFound: none of the parties who answer for it uploaded it.
+        """
+        for holder in self._declaration.holders(digest):
+            with suppress(NotFound):
+                return self._files(holder).file(digest)
+        raise _no_file()
+
+    def path(self, digest: str) -> Path:
+        """Give where a file is.
+
+        Raises:
+            NotFound: as `file` says.
+        """
+        return self._files(self.file(digest).party_id).path(digest)
+
+
 def _may_see(session: Session, actor: Actor, row: EvidenceRow) -> bool:
     if row.party_id == actor.party_id:
         return Right.READ_OWN in actor.rights
@@ -232,7 +267,8 @@ def _may_see(session: Session, actor: Actor, row: EvidenceRow) -> bool:
     if Right.AUDIT not in actor.rights:
         return False
     documents = assigned_documents(session, actor.party_id, row.party_id)
-    return any(names_evidence(document, row.digest) for document in documents)
+    is_own = any(names_evidence(document, row.digest) for document in documents)
+    return is_own or is_signed_for(session, actor.party_id, row.party_id, row.digest)
 
 
 def _check_room(session: Session, party_id: str, size: int) -> None:

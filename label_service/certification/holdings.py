@@ -14,12 +14,13 @@ from label_service.accounts.rights import Actor, Right
 from label_service.certification.assigned import assigned_declarations
 from label_service.certification.cutoff import COMPROMISED, cut_off
 from label_service.errors import NotFound
+from label_service.issuance.holding import handed_in, missing_files
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.submission import Submission, read_submission
 from label_service.label.statement import Statement, read_statement
 from label_service.store.database import reading
 from label_service.store.documents import body
-from label_service.store.scheme_tables import EvidenceRow, SampleRow, ScopeRow, StatementRow
+from label_service.store.scheme_tables import SampleRow, ScopeRow, StatementRow
 from label_service.store.tables import DeclarationRow, LabelRow
 
 PAGE: Final = 50
@@ -138,17 +139,11 @@ class Holdings:
             digest = session.exec(query.order_by(col(StatementRow.log_index).desc()).limit(1)).first()
             return read_statement(body(session, digest).decode())[1] if digest else None
 
-    def missing_evidence(self, actor: Actor, found: Submission) -> list[str]:
-        """Give the names of evidence files that a declaration lists and the actor's party has not handed in."""
-        digests = [item.digest for item in found.declaration.evidence]
-        query = select(EvidenceRow.digest).where(
-            EvidenceRow.party_id == actor.party_id,
-            col(EvidenceRow.digest).in_(digests),
-            col(EvidenceRow.removed_at).is_(None),
-        )
+    def missing_evidence(self, found: Submission) -> list[str]:
+        """Give the names of evidence files that a declaration lists and nobody handed in who answers for them."""
         with reading(self._engine) as session:
-            known = set(session.exec(query).all())
-        return [item.name for item in found.declaration.evidence if item.digest not in known]
+            known = handed_in(session, [found.declaration])
+        return missing_files(known, found.declaration)
 
     def labels(self, actor: Actor, number: int = 1) -> tuple[list[HeldLabel], bool]:
         """Give a page of labels of the actor's party, newest first, and whether there are more."""

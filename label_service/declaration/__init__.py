@@ -297,6 +297,11 @@ class Declaration(Document):
         """Give the site with this id."""
         return next(site for site in self.sites if site.id == site_id)
 
+    def holders(self, digest: str) -> tuple[str, ...]:
+        """Give the parties whose file of this digest counts: the producer, and each partner who signed for it."""
+        signed = zip(self.partners, self.contributions or (), strict=False)
+        return (self.producer.id, *(partner.id for partner, part in signed if digest in part.evidence))
+
     @property
     def family_processes(self) -> tuple[str, ...]:
         """The processes of all machines used, each once, in order of the steps."""

@@ -64,7 +64,7 @@ def findings_open(found: Submission) -> Iterator[str]:
 
 
 def handed_in(session: Session, declarations: Sequence[Declaration]) -> set[tuple[str, str]]:
-    """Give the evidence files of these declarations that were handed in and are kept: producer and digest of each."""
+    """Give the evidence files of these declarations that were handed in and are kept: party and digest of each."""
     digests = {item.digest for declaration in declarations for item in declaration.evidence}
     query = select(EvidenceRow.party_id, EvidenceRow.digest).where(
         col(EvidenceRow.digest).in_(digests), col(EvidenceRow.removed_at).is_(None)
@@ -73,10 +73,18 @@ def handed_in(session: Session, declarations: Sequence[Declaration]) -> set[tupl
 
 
 def evidence_missing(known: set[tuple[str, str]], found: Submission) -> Iterator[str]:
-    """Say which evidence files the producer has not handed in; a sample could not be audited without them."""
-    for item in found.declaration.evidence:
-        if (found.declaration.producer.id, item.digest) not in known:
-            yield f"the evidence file {item.name} was not handed in"
+    """Say which evidence files were not handed in; a sample could not be audited without them."""
+    for name in missing_files(known, found.declaration):
+        yield f"the evidence file {name} was not handed in"
+
+
+def missing_files(known: set[tuple[str, str]], declaration: Declaration) -> list[str]:
+    """Give the names of files that neither the producer nor the partner who signed for them has handed in."""
+    return [
+        item.name
+        for item in declaration.evidence
+        if not any((holder, item.digest) in known for holder in declaration.holders(item.digest))
+    ]
 
 
 def lots_beyond(session: Session, found: Submission, attestation: Attestation) -> list[str]:

@@ -93,7 +93,7 @@ _EVIDENCE: Final = (
     message("photo"),
     message("measurement"),
     message("other"),
-    message("the producer has not uploaded this file, or it was removed"),
+    message("its maker has not uploaded this file, or it was removed"),
 )
 
 # what would improve a result: improvement

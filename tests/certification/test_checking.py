@@ -10,8 +10,8 @@ from label_service.store.scheme_tables import EvidenceRow
 
 
 def checked(play, found):
-    """Check a declaration with the files of its producer."""
-    return check_declaration(found, play.desk.evidence.of_party(found.declaration.producer.id))
+    """Check a declaration with the files of its makers."""
+    return check_declaration(found, play.desk.evidence.of_goods(found.declaration))
 
 
 @pytest.mark.parametrize("name", ["hook", "box", "plate", "panel"])

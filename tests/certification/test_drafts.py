@@ -13,7 +13,7 @@ from tests.scopes import scope_around
 
 def draft(play, found, **members):
     """Make the draft of an attestation with everything as it should be; `members` change it."""
-    checked = check_declaration(found, play.desk.evidence.of_party(found.declaration.producer.id))
+    checked = check_declaration(found, play.desk.evidence.of_goods(found.declaration))
     answers = {"criteria": ("carries 10 kg",), "released": checked.open_rules, "level": "desk", "days": 365}
     return play.drafts.declaration(play.signing, checked, now=play.clock(), **answers | members)
 

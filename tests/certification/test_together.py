@@ -1,59 +1,18 @@
 """Products made together, on a scheme with parties: who may sign what, and until when consent stands."""
 
+import io
+from functools import partial
+
 import pytest
 
+from label_service.certification.checking import check_declaration
 from label_service.declaration import Declaration
-from label_service.declaration.contributed import ContributedSteps, renamed, steps_from
-from label_service.declaration.contribution import Batch, SignedSteps, combined, contribution_for, sign_contribution
-from label_service.document import Party
+from label_service.declaration.contribution import combined
 from label_service.errors import Conflict, ConsentMissing, NotFound, Refused
 from label_service.verify import verify_bundle
-from tests.certification.playing import Play
+from tests.certification import files
+from tests.certification.together import KEY, attested, hand_in, invited, own_part, signed, submitted, with_paper
 from tests.signers import signer
-
-KEY = signer(161)
-AT = "2026-11-20T09:00:00Z"
-
-
-def own_part(play: Play) -> Declaration:
-    """Give what the workshop declares alone."""
-    return Declaration.from_json(play.document("hook", play.producer))
-
-
-def partners_part(play: Play) -> ContributedSteps:
-    """Give the steps of the rival, who makes as much again."""
-    alone = Declaration.from_json(play.document("hook", play.rival))
-    return renamed(steps_from(alone, "d" * 32), "rival")
-
-
-def invited(play: Play) -> Batch:
-    """Begin a batch of the workshop's hooks; the rival has a key."""
-    own, together = own_part(play), play.stage.scheme.together
-    if not together.keys(play.rival.party_id):
-        together.add_key(play.rival.party_id, "office", KEY.public_key)
-    return together.begin(play.producer.party_id, own.product.name, own.quantity)
-
-
-def signed(play: Play, batch: Batch, key=KEY, steps: ContributedSteps | None = None) -> SignedSteps:
-    """Let the rival sign its steps."""
-    steps, actor = steps or partners_part(play), play.rival
-    party = Party(id=actor.party_id, name=actor.party_name, country=actor.country)
-    said = contribution_for(batch, party, own_part(play).made, steps, key=key.public_key, at=AT)
-    return SignedSteps(token=sign_contribution(said, key), steps=steps)
-
-
-def submitted(play: Play, batch: Batch):
-    """Submit the one declaration of both."""
-    contributions = play.stage.scheme.together.signed(play.producer.party_id, batch.name)
-    whole = combined(own_part(play), contributions)
-    return play.stage.scheme.declarations.submit(whole, party=play.producer.party_id)
-
-
-def attested(play: Play, batch: Batch):
-    """Submit it, and let the auditor attest it."""
-    found = submitted(play, batch)
-    play.stage.scheme.attestations.add(found.id, play.attest(found))
-    return found
 
 
 def test_a_label_of_two_workshops_verifies_to_the_root(play):
@@ -120,3 +79,44 @@ def test_only_a_registered_key_of_the_party_counts(play):
     together.end_key(play.rival.party_id, together.keys(play.rival.party_id)[0].thumbprint)
     with pytest.raises(Refused, match="not one of yours"):
         together.give(play.rival.party_id, signed(play, batch))
+
+
+def test_files_of_a_partner_are_seen_by_who_audits_the_product_and_by_no_other_maker(play):
+    """A partner's own file counts as handed in and opens for the auditor of the product while the steps stand."""
+    together, evidence, batch = play.stage.scheme.together, play.desk.evidence, invited(play)
+    steps, digest = with_paper(play)
+    given = together.give(play.rival.party_id, signed(play, batch, steps=steps))
+    found = submitted(play, batch)
+    assert "scale.txt" in play.desk.holdings.missing_evidence(found)
+    hand_in(play)
+    assert play.desk.holdings.missing_evidence(found) == []
+    assert check_declaration(found, evidence.of_goods(found.declaration)).missing == ()
+    for actor in (play.auditor, play.other_auditor, play.producer):
+        with pytest.raises(NotFound):
+            evidence.open(actor, digest)
+    play.ask(found)
+    assert evidence.open(play.auditor, digest)[0].party_id == play.rival.party_id
+    assert [item.party for item in evidence.opened(play.rival)] == [play.auditor.party_name]
+    for actor in (play.other_auditor, play.producer, play.cast.colleague(play.auditor, "reader")):
+        with pytest.raises(NotFound):
+            evidence.open(actor, digest)
+    together.take_back(play.rival.party_id, given.digest)
+    with pytest.raises(NotFound):
+        evidence.open(play.auditor, digest)
+
+
+def test_a_partner_opens_no_file_of_others_by_signing_for_it(play):
+    """A file that neither maker uploaded stays closed and missing, whoever signed its digest and has it elsewhere."""
+    batch, (steps, digest) = invited(play), with_paper(play)
+    play.stage.scheme.together.give(play.rival.party_id, signed(play, batch, steps=steps))
+    found = submitted(play, batch)
+    play.ask(found)
+    third = play.cast.lead("producer", "Third workshop")
+    play.desk.evidence.add(third, io.BytesIO(files.TEXT), "scale.txt")
+    assert "scale.txt" in play.desk.holdings.missing_evidence(found)
+    for attempt in (
+        partial(play.desk.evidence.open, play.auditor),
+        play.desk.evidence.of_goods(found.declaration).path,
+    ):
+        with pytest.raises(NotFound):
+            attempt(digest)

@@ -86,7 +86,7 @@ class RequestDesk:
 
     def checked(self, found: Submission) -> Checked:
         """Check a declaration with the files of its producer."""
-        return check_declaration(found, self._certification.evidence.of_party(found.declaration.producer.id))
+        return check_declaration(found, self._certification.evidence.of_goods(found.declaration))
 
     def declaration_context(self, found: Submission) -> dict[str, Any]:
         """Give everything a page shows of a declaration under audit."""

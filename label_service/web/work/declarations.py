@@ -80,7 +80,7 @@ class DeclarationDesk:
             "requests": requests,
             "verifiers": self._desk.audits.verifiers(),
             "refusal": self._desk.holdings.refusal(found),
-            "missing": self._desk.holdings.missing_evidence(actor, found),
+            "missing": self._desk.holdings.missing_evidence(found),
         }
 
     def _method(self, request: Request, actor: Actor) -> Response:

@@ -7,7 +7,7 @@ from label_service.declaration import Declaration
 from label_service.declaration.contribution import SignedSteps
 from label_service.trust.encoding import base64url
 from tests.certification.playing import Play
-from tests.certification.test_together import own_part, signed
+from tests.certification.together import own_part, signed
 from tests.signers import signer
 from tests.web.visiting import opened
 
