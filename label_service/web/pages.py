@@ -83,7 +83,7 @@ def label_method_page(view: MethodView, offered: tuple[languages.Language, ...])
     """
     inventory, assessment = view.inventory, view.assessment
     unit = sections.page_unit(assessment)
-    factors = tables.Factors(view.release, inventory.year)
+    factors = tables.Factors(inventory, view.release)
     computed = [item.reference for item in assessment.comparisons if item.ratio]
     return render(
         "label_method.html",

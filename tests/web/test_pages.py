@@ -22,6 +22,7 @@ from tests.examples import (
     entry,
     hooks,
     panels,
+    racks,
     shirts,
 )
 from tests.strategies import texts
@@ -40,6 +41,11 @@ HOSTILE = "</bdi><script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;{
 STATUSES = ("valid", "suspended", "revoked", "expired", "superseded")
 
 
+def lamps():
+    """Give printed goods with labelled printed parts, handles and lacquer of suppliers."""
+    return hooks() | {"parts": racks()["parts"]}
+
+
 @cache
 def every_page() -> dict[str, str]:
     """Give one page of each kind and state."""
@@ -56,6 +62,7 @@ def every_page() -> dict[str, str]:
         "failed sheet": pages.data_sheet_page(failed_sheet_view(panels(), problem)),
         "method of a label": pages.label_method_page(method_view(boxes()), languages()),
         "method of a sheet": pages.label_method_page(method_view(panels(), auditor=None), languages()),
+        "method of goods with parts": pages.label_method_page(method_view(lamps()), languages()),
         "home": pages.home_page(home_view(cards=(Card("Box", "Lab", "/L/X", "B"), Card("Panel", "Lab", "/D/X", None)))),
         "empty home": pages.home_page(home_view()),
         "method": pages.method_page(RELEASE, "Scheme", demo=True),
@@ -267,7 +274,7 @@ def test_data_sheet_shows_findings_and_what_evidence_would_give():
     assert "weigh the material taken for body 88 C" in text
 
 
-@pytest.mark.parametrize("product", [hooks, boxes, panels, shirts])
+@pytest.mark.parametrize("product", [hooks, boxes, panels, shirts, lamps])
 def test_method_page_lists_every_flow_with_a_source(product):
     """Each flow stands with amount, factor and result, and each factor with title and place of its source."""
     view = method_view(product())
@@ -275,9 +282,20 @@ def test_method_page_lists_every_flow_with_a_source(product):
     text = text_of(page)
     factors = between(page, '<ol class="factors">', "</ol>")
     assert page.split("</table>")[0].count('<tr><th scope="row">') == len(view.inventory.flows)
-    assert factors.count("<li id=") == factors.count(", GSD ") == factors.count('<p lang="en"><a href=')
+    sourced = factors.count('<p lang="en"><a href=') + factors.count(": SHA-256 ")
+    assert factors.count("<li id=") == factors.count(", GSD ") == sourced
     assert f"SHA-256 {RELEASE.digest}" in text
     assert all(licence["attribution"] in text for licence in RELEASE.licences)
+
+
+def test_method_page_shows_what_a_part_weighs_on_both_sides():
+    """A labelled part has its own figure beside that of the mass process; a supplier's has one, in its unit."""
+    factors = between(every_page()["method of goods with parts"], '<ol class="factors">', "</ol>")
+    digests = {letter: factors.count(f"SHA-256 {letter * 32}") for letter in ("ab", "cd", "ef")}
+    assert digests == {"ab": 3, "cd": 1, "ef": 1}  # gate and end of life of its own, gate of the mass process
+    assert factors.count("/piece, GSD ") == 4
+    assert "the same design, mass-produced" in factors
+    assert "2.4 kg CO\u2082e/kg, GSD 1.3" in factors
 
 
 def test_method_page_shows_what_another_category_would_have_given():
