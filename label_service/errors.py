@@ -238,14 +238,11 @@ class VerificationError(LabelServiceError):
 
 
 class PartFault(VerificationError):
-    """What stands behind a part of a product does not hold; the detail begins with the name of the result.
-
-    Attributes:
-        result: one of the names in docs/formats/bundle.md, such as `part_withdrawn`.
-    """
+    """What stands behind a part of a product does not hold; the detail is the name of the result, a colon and why."""
 
     code = "part-fault"
 
-    def __init__(self, result: str, detail: str, *, hint: str = "", where: str = "") -> None:
-        super().__init__(f"{result}: {detail}", hint=hint, where=where)
-        self.result = result
+    @property
+    def result(self) -> str:
+        """One of the names in docs/formats/bundle.md, such as `part_withdrawn`."""
+        return self.detail.partition(":")[0]

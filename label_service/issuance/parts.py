@@ -80,7 +80,7 @@ class Parts:
         with reading(self._bench.engine) as session:
             row = session.get(LabelRow, label_id.rpartition("/")[2].strip().upper())
             if row is None:
-                raise PartFault("part_missing", f"no label {label_id[:40]!a} in this scheme", hint="hand in its bundle")
+                raise PartFault(f"part_missing: no label {label_id[:40]!a} in this scheme", hint="hand in its bundle")
             return self._own(session, row, self._bench.clock())
 
     def of(self, reference: str) -> Part:
@@ -94,9 +94,7 @@ class Parts:
         with reading(self._bench.engine) as session:
             found = self._found(session, reference, self._bench.clock())
         if found is None:
-            raise PartFault(
-                "part_missing", f"nothing is at hand for {reference[:12]}", hint="drop its bundle or record"
-            )
+            raise PartFault(f"part_missing: nothing is at hand for {reference[:12]}", hint="drop its bundle or record")
         return found
 
     def known(self, declaration: Declaration) -> tuple[Part, ...]:
@@ -111,7 +109,7 @@ class Parts:
         with reading(self._bench.engine) as session:
             found = tuple(part for digest in digests if (part := self._found(session, digest, now)))
             if _depth(session, found) > MAX_DEPTH:
-                raise PartFault("part_too_deep", f"expected parts of parts down to {MAX_DEPTH} levels")
+                raise PartFault(f"part_too_deep: expected parts of parts down to {MAX_DEPTH} levels")
         self.entries(found)
         return found
 
@@ -123,7 +121,7 @@ class Parts:
         """
         for part in inventory.parts or ():
             if self._found(session, part.digest, now) is None:
-                raise PartFault("part_missing", f"what stands behind {part.name} is not at hand")
+                raise PartFault(f"part_missing: what stands behind {part.name} is not at hand")
 
     def standing(self, inventory: Inventory) -> tuple[Standing, ...]:
         """Give the parts of goods that were labelled, each as it stands now."""
@@ -160,14 +158,14 @@ class Parts:
             size += len(data)
             found.append(canonical.decode(data) if data.startswith(b"{") else data.decode("ascii"))
         if size > MAX_BYTES:
-            raise PartFault("parts_too_large", f"expected parts of at most {MAX_BYTES} bytes together, found {size}")
+            raise PartFault(f"parts_too_large: expected parts of at most {MAX_BYTES} bytes together, found {size}")
         return tuple(found)
 
     def _behind(self, part: Part) -> bytes:
         with reading(self._bench.engine) as session:
             own, row = _label_row(session, part.digest), session.get(PartRow, part.digest)
             if own is None and row is None:
-                raise PartFault("part_missing", f"what stands behind {part.name} is not at hand")
+                raise PartFault(f"part_missing: what stands behind {part.name} is not at hand")
             data = body(session, row.document_digest) if row and own is None else b""
         return data if own is None else self._bundle_of(own.id)
 
@@ -188,7 +186,7 @@ class Parts:
         roots, lists = self._bench.keyring.roots(), (self._register.newest_text(session),)
         part, doubts = inspect_part(data, roots, at, trust_lists=lists, demo=demo)
         if doubts and (is_fresh or any(doubt.startswith("part_suspended") for doubt in doubts)):
-            raise PartFault("part_unsure", "; ".join(doubts), hint=_FRESH)
+            raise PartFault(f"part_unsure: {'; '.join(doubts)}", hint=_FRESH)
         return part
 
     def _own(self, session: Session, row: LabelRow, now: datetime) -> Part:
@@ -196,12 +194,12 @@ class Parts:
         scope = session.get(ScopeRow, row.scope_digest) if row.scope_digest else None
         states = [item for item in (row, scope) if item]
         if any(item.is_revoked for item in states):
-            raise PartFault("part_withdrawn", f"the label {row.id} of {content.name} is revoked")
+            raise PartFault(f"part_withdrawn: the label {row.id} of {content.name} is revoked")
         if any(item.is_suspended for item in states):
-            raise PartFault("part_suspended", f"the label {row.id} of {content.name} is suspended")
+            raise PartFault(f"part_suspended: the label {row.id} of {content.name} is suspended")
         if not content.valid_from <= timestamp(now) <= content.valid_until:
             window = f"from {content.valid_from} to {content.valid_until}"
-            raise PartFault("part_expired", f"the label {row.id} of {content.name} counts {window}")
+            raise PartFault(f"part_expired: the label {row.id} of {content.name} counts {window}")
         inventory = Inventory.from_kept(body(session, row.inventory_digest))
         self.check_standing(session, inventory, now)
         release = published_release(session, inventory.release_digest)

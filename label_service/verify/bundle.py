@@ -166,7 +166,7 @@ class _BundleChecks:
         content = self._label[1]
         self.has_parts = bool(self._inventory.parts or bundle.parts)
         if self._key in self._above:
-            raise PartFault("part_cycle", f"{content.name} is a part of itself")
+            raise PartFault(f"part_cycle: {content.name} is a part of itself")
         lists = (*self._lists, bundle.trust_list)
         self._trust = Trust(lists, self._roots, self._at, names_issuer(content.issuer.id))
         self.facts = {

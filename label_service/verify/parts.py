@@ -65,9 +65,9 @@ def check_parts(entries: Sequence[Any], inventory: Inventory, chain: Chain) -> s
     """
     parts = inventory.parts or ()
     if len(entries) != len(parts):
-        raise PartFault("part_missing", f"expected what stands behind {len(parts)} parts, found {len(entries)}")
+        raise PartFault(f"part_missing: expected what stands behind {len(parts)} parts, found {len(entries)}")
     if len(chain.above) > MAX_DEPTH:
-        raise PartFault("part_too_deep", f"expected parts of parts down to {MAX_DEPTH} levels")
+        raise PartFault(f"part_too_deep: expected parts of parts down to {MAX_DEPTH} levels")
     doubts = [doubt for part, entry in zip(parts, entries, strict=True) for doubt in _doubts(part, entry, chain)]
     if doubts:
         raise Unsure("; ".join(doubts))
@@ -82,17 +82,17 @@ def _doubts(part: Part, entry: Any, chain: Chain) -> list[str]:
     except PartFault:
         raise
     except LabelServiceError as error:
-        raise PartFault("part_forged", f"{part.name}: {error.detail}") from error
+        raise PartFault(f"part_forged: {part.name}: {error.detail}") from error
     difference = first_difference(found.as_json(), part.as_json())
     if difference:
-        raise PartFault("part_value", f"what was taken over from {part.name} differs at {difference}")
+        raise PartFault(f"part_value: what was taken over from {part.name} differs at {difference}")
     return doubts
 
 
 def _label(part: Part, entry: Any, chain: Chain) -> tuple[Part, list[str]]:
     found, doubts = label_part(chain.inner(entry), part.name, demo=chain.demo)
     if found.digest != part.digest:
-        raise PartFault("part_forged", f"expected the label {part.digest} of {part.name}, found {found.digest}")
+        raise PartFault(f"part_forged: expected the label {part.digest} of {part.name}, found {found.digest}")
     return found, doubts
 
 
@@ -105,7 +105,7 @@ def label_part(inner: Inner, name: str, *, demo: bool) -> tuple[Part, list[str]]
     doubts = _done(name, inner.steps)
     token, content, inventory, rows = inner.opened()
     if content.demo != demo:
-        raise PartFault("part_demo", f"{name} is a DEMO where the product is none, or the other way round")
+        raise PartFault(f"part_demo: {name} is a DEMO where the product is none, or the other way round")
     return part_of_label(inventory, rows, token.digest), doubts
 
 
@@ -123,7 +123,7 @@ def _done(part: str, steps: Mapping[str, Check]) -> list[str]:
                 doubts.append(f"part_suspended: {part}: {error.detail}")
                 continue
             result = _STANDING.get(error.where, "part_forged")
-            raise PartFault(result, f"{part}: {name}: {error.detail}") from error
+            raise PartFault(f"{result}: {part}: {name}: {error.detail}") from error
     return doubts
 
 
@@ -132,7 +132,7 @@ def _record(part: Part, entry: Any, chain: Chain) -> tuple[Part, list[str]]:
         raise InvalidDocument("expected the token of a supplier record")
     token, record = read_record(entry)
     if token.digest != part.digest:
-        raise PartFault("part_forged", f"expected the record {part.digest} of {part.name}, found {token.digest}")
+        raise PartFault(f"part_forged: expected the record {part.digest} of {part.name}, found {token.digest}")
     check_record(token, record, chain.trust_list, chain.counts_at, demo=chain.demo)
     return part_from_record(token, record), []
 
@@ -161,18 +161,16 @@ def check_record(
     """
     supplier, key = trust_list.supplier_of(token.kid)
     if supplier.id != record.supplier.id or not token.is_signed_by(key.jwk.raw):
-        raise PartFault("part_forged", f"the record of {record.name} is not signed by {record.supplier.id}")
+        raise PartFault(f"part_forged: the record of {record.name} is not signed by {record.supplier.id}")
     check_key_counts(key, counts_at, None)
     if token.digest in supplier.withdrawn:
-        raise PartFault("part_withdrawn", f"{supplier.name} withdrew the record of {record.name}")
+        raise PartFault(f"part_withdrawn: {supplier.name} withdrew the record of {record.name}")
     if not record.valid_from <= counts_at <= record.valid_until:
-        raise PartFault(
-            "part_expired",
-            f"the record of {record.name} counts from {record.valid_from} to {record.valid_until}, not at {counts_at}",
-        )
+        window = f"from {record.valid_from} to {record.valid_until}"
+        raise PartFault(f"part_expired: the record of {record.name} counts {window}, not at {counts_at}")
     if record.method != METHOD:
-        raise PartFault("part_method", f"expected a record by method {METHOD}, found {record.method!r}")
+        raise PartFault(f"part_method: expected a record by method {METHOD}, found {record.method!r}")
     if record.boundary != BOUNDARY:
-        raise PartFault("part_boundary", f"expected the boundary {BOUNDARY}, found {record.boundary!r}")
+        raise PartFault(f"part_boundary: expected the boundary {BOUNDARY}, found {record.boundary!r}")
     if record.demo != demo:
-        raise PartFault("part_demo", f"{record.name} is a DEMO where the product is none, or the other way round")
+        raise PartFault(f"part_demo: {record.name} is a DEMO where the product is none, or the other way round")
