@@ -63,8 +63,12 @@ def close(
 
     with open_installation() as scheme:
         scheme.federation.close(to)
+        scheme.witnessing.ask()  # nobody asks once the service is gone
+        seen, count = scheme.witnessing.seen_over(scheme.bench.sequencer.size - 1)
         digest = write_installation(scheme, archive)
         out.write_text(scheme.federation.hand_over(digest) + "\n", encoding="ascii")
+    if count:
+        show.line(f"{seen} of {count} witnesses have seen its last tree; with too few, call again with a new folder.")
     show.line(f"Closed. Give {out.name}, {archive.name} and your newest trust list to {to}.")
 
 
