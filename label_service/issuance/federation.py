@@ -53,7 +53,8 @@ class Federation:
         Raises:
             InvalidDocument, VerificationError: the list does not hold.
             Refused: no such root stands behind it, or it is stale, or one of the two is a demo.
-            Conflict: it is this scheme, it ended, or its log is that of somebody else.
+            Conflict: it is this scheme, it ended, its log is that of somebody else, or a key of it could be taken for
+                one of another party.
         """
         opened = open_trust_list(list_text, roots, timestamp(self._bench.clock()))
         theirs = opened.trust_list
@@ -213,6 +214,9 @@ class Federation:
             raise Conflict("this is the scheme itself, or its log")
         if added.ended:
             raise Conflict(f"{added.id} has ended", hint="take its hand-over in: `federation take-over`")
+        for key in (*added.keys, *log.keys):
+            if not (added.id.startswith("did:web:") and key.kid.startswith(f"{added.id}#")):  # no other party's are
+                raise Conflict(f"expected a did:web with keys named below it, found {key.kid} of {added.id}")
         for known in content.issuers:
             if known.id == added.id and known.ended:
                 raise Conflict(f"{added.id} has ended on this list")

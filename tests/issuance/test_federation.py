@@ -10,6 +10,7 @@ from label_service.errors import Conflict, NotFound, Refused, VerificationError
 from label_service.issuance.setup import timestamp
 from label_service.label.hand_over import read_hand_over, sign_hand_over
 from label_service.store.archive import check_archive
+from label_service.trust.trust_list import sign_trust_list
 from label_service.verify import inspect_bundle, inspect_code
 from tests.signers import signer
 from tests.stage import Clock, found_stage
@@ -49,6 +50,15 @@ def failed(report):
     return next((step.name, step.detail) for step in report.steps if step.outcome == "fails")
 
 
+def with_key_named(stage, kid, own_id):
+    """Give the list of a stage on which one more of its own keys has the name of somebody else's."""
+    content = stage.scheme.register.current()
+    issuer = content.issuers[0]
+    keys = (*issuer.keys, issuer.keys[0].model_copy(update={"kid": kid}))
+    changed = content.model_copy(update={"issuers": (issuer.model_copy(update={"id": own_id, "keys": keys}),)})
+    return sign_trust_list(changed, stage.scheme.bench.keyring.delegated())
+
+
 def test_a_list_of_two_schemes_vouches_for_both(pair):
     """Whoever trusts one operator can check the labels of both alike, bundle and code, and is told who vouches."""
     first, second = pair
@@ -84,6 +94,10 @@ def test_what_is_no_other_scheme_is_refused(pair):
     federation, text = first.scheme.federation, second.scheme.register.text()
     with pytest.raises(Refused):
         federation.add(text, first.roots)
+    auditor = first.scheme.register.current().auditors[0].keys[0].kid
+    for own_id in (OTHER_DID, auditor.partition("#")[0]):
+        with pytest.raises(Conflict, match="named below it"):
+            federation.add(with_key_named(second, auditor, own_id), second.roots)
     with pytest.raises(Conflict, match="scheme itself"):
         federation.add(first.scheme.register.text(), first.roots)
     for change in (first.scheme.register.retire, first.scheme.register.compromise):
