@@ -21,7 +21,7 @@ def outside_frame(inventory: Inventory, frame: Frame) -> Iterator[tuple[str, str
     for name in sorted(units.keys() - bounds.keys()):
         yield "frame-unknown", f"the frame of {frame.name} does not say how {name} may vary"
     for bound in frame.bounds:
-        yield from _against(bound, known.get(bound.quantity), units.get(bound.quantity, bound.unit))
+        yield from against(bound, known.get(bound.quantity), units.get(bound.quantity, bound.unit))
 
 
 def bounds_function(frame: Frame | None) -> bool:
@@ -29,7 +29,8 @@ def bounds_function(frame: Frame | None) -> bool:
     return frame is not None and any(bound.quantity == "function" for bound in frame.bounds)
 
 
-def _against(bound: Bound, found: Fraction | None, unit: str) -> Iterator[tuple[str, str]]:
+def against(bound: Bound, found: Fraction | None, unit: str) -> Iterator[tuple[str, str]]:
+    """Give a stable code and words where an amount in a unit does not lie inside a bound."""
     limits = f"{bound.quantity} of one item is {bound.low} to {bound.high} {bound.unit} in the frame"
     if found is None:
         yield "frame-missing", f"{limits}, found none"

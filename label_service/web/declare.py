@@ -25,6 +25,7 @@ from label_service.factors.release import Release
 from label_service.improvement import Improvement, improvements
 from label_service.inventory.build import build_inventory
 from label_service.issuance.scheme import Scheme
+from label_service.issuance.setup import timestamp
 from label_service.proposal import Proposal, Question, SourceFile, declare, open_sources, propose
 from label_service.proposal.opening import JOBS, PICTURES_AND_PAPERS, options_from
 from label_service.reading_options import MOST_JOBS, ReadingOptions
@@ -43,6 +44,7 @@ from label_service.web.uploads import (
     refuse_other_sites,
     text_of,
 )
+from label_service.web.variant_form import Variant, variant_of
 
 MAX_FILES = 20
 MAX_FIELDS = 100 + 2 * MOST_JOBS  # of a form; each job of a record is a box to tick
@@ -74,6 +76,9 @@ class DeclareView:
         better: what each missing proof would give, then all of them together.
         is_checked: whether questions without an answer are marked.
         parts: what is built in that has a label or record of its own, a line each as typed.
+        variant: what was chosen of attested designs.
+        declaration: what would be submitted.
+        outside: in which bounds of the attested design the goods do not lie.
     """
 
     scheme: str
@@ -86,6 +91,9 @@ class DeclareView:
     better: tuple[Improvement, ...] = ()
     is_checked: bool = False
     parts: str = ""
+    variant: Variant | None = None
+    declaration: Declaration | None = None
+    outside: tuple[str, ...] = ()
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
@@ -179,10 +187,8 @@ class DeclareDesk:
             carried += [(name, text) for name, text in answers.items() if name not in _NO_ANSWERS]
             return self._profile_desk.open_form(action.removeprefix(_ADD), profiles.producer, tuple(carried))
         view = self._view(files, answers, salt, profiles)
-        if answers.get("action") == "submit" and view.assessment and view.proposal:
-            release = self._scheme.releases.current()
-            declaration = self._declared(view.proposal, profiles, release, salt, answers)
-            found = self._scheme.declarations.submit(declaration, party=profiles.producer.id)
+        if answers.get("action") == "submit" and view.declaration:
+            found = self._scheme.declarations.submit(view.declaration, party=profiles.producer.id)
             return RedirectResponse(f"/D/{found.id}", 303, headers=FORM_HEADERS)
         return self._page(view)
 
@@ -192,7 +198,9 @@ class DeclareDesk:
 
     def _view(self, files: tuple[Dropped, ...], answers: dict[str, str], salt: str, profiles: Profiles) -> DeclareView:
         is_checked = answers.get("action") in {"check", "submit"}
-        make = partial(self._made, files, salt, parts=answers.get("parts", ""))
+        scopes, now = self._scheme.scopes.of(profiles.producer.id), timestamp(self._scheme.bench.clock())
+        variant = variant_of(scopes, answers, now)
+        make = partial(self._made, files, salt, parts=answers.get("parts", ""), variant=variant)
         if not any(item.digest for item in files):
             return make(is_checked=is_checked)
         release = self._scheme.releases.current()
@@ -202,13 +210,15 @@ class DeclareDesk:
         if not proposal.is_complete:
             return make(proposal, is_checked=is_checked)
         try:
-            declaration = self._declared(proposal, profiles, release, salt, answers)
+            declaration = variant.entered(self._declared(proposal, profiles, release, salt, answers))
             parts = self._scheme.parts.known(declaration)
-            assessment = assess(build_inventory(declaration, release, release.digest, parts), release)
+            inventory = build_inventory(declaration, release, release.digest, parts)
+            assessment = assess(inventory, release)
         except LabelServiceError as error:
             return make(proposal, problem=error, is_checked=is_checked)
         better = improvements(declaration, release, release.digest, _MOST_PROOFS, parts)
-        return make(proposal, assessment, better=better, is_checked=is_checked)
+        computed = {"declaration": declaration, "outside": variant.outside(inventory)}
+        return make(proposal, assessment, better=better, is_checked=is_checked, **computed)
 
     def _taken(self, upload: UploadFile, evidence: PartyEvidence, answers: dict[str, str]) -> Dropped | None:
         """Take a dropped file: the bundle or record of a part becomes a line of the parts, all else is kept."""

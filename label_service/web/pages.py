@@ -175,4 +175,5 @@ def _environment() -> Environment:
     environment.filters["moment"] = numbers.moment
     environment.filters["web_address"] = words.web_address
     environment.filters["varying"] = variants.varying
+    environment.filters["bounded"] = variants.bounded
     return environment

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from label_service.label.attestation import Frame
+from label_service.label.attestation import Bound, Frame
 from label_service.web.languages import message, say
 from label_service.web.numbers import THIN, signed
 
@@ -18,8 +18,10 @@ QUANTITIES: Final[Mapping[str, str]] = {
 
 def varying(frame: Frame) -> str:
     """Say which quantities may vary, and between which amounts; parameters keep the names of the design."""
-    return "; ".join(
-        f"{say(QUANTITIES.get(bound.quantity, '')) or bound.quantity} "
-        f"{signed(bound.low)}\u2013{signed(bound.high)}{THIN}{bound.unit}"
-        for bound in frame.bounds
-    )
+    return "; ".join(bounded(bound) for bound in frame.bounds)
+
+
+def bounded(bound: Bound) -> str:
+    """Say which quantity may vary between which amounts."""
+    name = say(QUANTITIES.get(bound.quantity, "")) or bound.quantity
+    return f"{name} {signed(bound.low)}\u2013{signed(bound.high)}{THIN}{bound.unit}"

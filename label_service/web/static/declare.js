@@ -36,13 +36,13 @@ async function sent(path, body, signal) {
   }
 }
 
-/** Sends the form with its files; the page stays as it is until the answer is here in full. */
-async function send(files) {
+/** Sends the form with its files; the page stays as it is until the answer is here in full, then goes on at a field. */
+async function send(files, field = "files") {
   const body = new FormData(at("declare"));
   body.delete("files");
   for (const file of files) body.append("files", file);
   body.append("action", "read");
-  tell(`${word("reading")} ${files.length}`);
+  if (files.length) tell(`${word("reading")} ${files.length}`);
   const answer = await sent("/declare", body);
   const text = answer?.headers.get("content-type")?.startsWith("text/html") ? await answer.text().catch(() => "") : "";
   if (!text) {
@@ -52,7 +52,7 @@ async function send(files) {
   const page = new DOMParser().parseFromString(text, "text/html");
   document.querySelector("main").replaceWith(page.querySelector("main"));
   begin();
-  at("files").focus();
+  at(field).focus();
 }
 
 /** Asks for the result of what is typed now; an older question is dropped. */
@@ -171,6 +171,7 @@ document.addEventListener("drop", (event) => {
 });
 document.addEventListener("change", (event) => {
   if (event.target === at("files") && event.target.files.length) send([...event.target.files]);
+  if (event.target === at("variant")) send([], "variant");
 });
 document.addEventListener("submit", (event) => {
   if (event.submitter?.id === "declare-now") sessionStorage.removeItem(DRAFT);
