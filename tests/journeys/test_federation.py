@@ -280,6 +280,6 @@ def verify_from_the_archive(world, archive, lamp, stand):
         assert "parts: 1 parts hold: Lamp" in world.verify(f"{origin}/L/{stand}", world.north)
         page = browser.new_page()
         assert page.goto(f"{origin}/L/{stand}").ok
-        page.wait_for_selector("#checked ol li:nth-child(13)")
+        page.wait_for_selector("#checked ol li:nth-child(13)", timeout=60_000)
         assert page.locator("#checked ol li.fails").count() == 0
         page.close()
