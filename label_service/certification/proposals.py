@@ -8,6 +8,7 @@ from label_service.declaration import Evidence, Machine, Site, evidence_digests
 from label_service.declaration.profiles import MaterialLot, ProductProfile, Profiles
 from label_service.document import Document, Identifier, LongText, Model, Party, Period, Text, validate
 from label_service.errors import MissingInput, NotFound, Refused
+from label_service.label.attestation import Frame
 from label_service.quantity import Amount
 
 MAX_QUANTITY = 1_000_000
@@ -22,6 +23,7 @@ class ScopeProposal(Document):
         quantity: items the producer wants to label.
         period: days of making.
         evidence: files the profiles rest on, which the verifier may open.
+        frame: the parametric design whose variants it is wanted for, and what may vary; the verifier decides.
     """
 
     TYPE: ClassVar[str] = "scope-proposal"
@@ -41,6 +43,7 @@ class ScopeProposal(Document):
     period: Period
     remarks: LongText | None = None
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=2000)] = ()
+    frame: Frame | None = None
 
     @property
     def processes(self) -> tuple[str, ...]:
@@ -58,6 +61,7 @@ class Wish(Model):
     quantity: Annotated[StrictInt, Field(ge=1, le=MAX_QUANTITY)]
     period: Period
     remarks: LongText | None = None
+    frame: Frame | None = None
 
 
 def propose_scope(profiles: Profiles, wish: Wish) -> ScopeProposal:
@@ -94,6 +98,7 @@ def propose_scope(profiles: Profiles, wish: Wish) -> ScopeProposal:
         "quantity": wish.quantity,
         "period": wish.period,
         "remarks": wish.remarks,
+        "frame": wish.frame,
         "evidence": tuple(item for item in profiles.evidence if item.digest in named),
     }
     return validate(ScopeProposal, members)

@@ -16,6 +16,7 @@ from label_service.document import Party, validate
 from label_service.errors import LabelServiceError
 from label_service.issuance.setup import timestamp
 from label_service.web.auditor.answers import chosen, whole_of, words_of
+from label_service.web.auditor.scope_form import frame_of
 from label_service.web.guard import Guard
 from label_service.web.uploads import see, text_of
 from label_service.web.words import Words
@@ -104,4 +105,5 @@ def _wish(form: FormData) -> dict[str, Any]:
         "quantity": whole_of(form, "quantity"),
         "period": {"first": text_of(form, "first"), "last": text_of(form, "last")},
         "remarks": words_of(form, "remarks") or None,
+        "frame": frame_of(form),
     }

@@ -22,7 +22,7 @@ from label_service.store.database import reading
 from label_service.web import sections
 from label_service.web.auditor.answers import chosen, lines_of, whole_of, words_of
 from label_service.web.auditor.dossier import dossier_file
-from label_service.web.auditor.scope_form import RATE, bounds_of, lot_line, subject_of, weeks_of
+from label_service.web.auditor.scope_form import RATE, bound_lines, bounds_of, lot_line, subject_of, weeks_of
 from label_service.web.auditor.signing import SCRIPT, SigningDesk, done_words
 from label_service.web.guard import Guard
 from label_service.web.languages import message, say
@@ -144,6 +144,7 @@ class RequestDesk:
             "proposal": proposal,
             "bounds": bounds_of(proposal, observed, form),
             "lots": "\n".join(lot_line(lot) for lot in proposal.lots),
+            "frame_lines": bound_lines(proposal.frame),
             "category": row,
             "clauses": _clauses(row),
             "rate": RATE,

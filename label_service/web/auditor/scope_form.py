@@ -13,6 +13,7 @@ from label_service.certification.proposals import ScopeProposal
 from label_service.declaration.profiles import MaterialLot
 from label_service.document import Period
 from label_service.errors import InvalidDocument, MissingInput
+from label_service.label.attestation import Frame
 from label_service.quantity import in_base_unit, plain
 from label_service.web.auditor.answers import amount_of, chosen, lines_of, whole_of
 from label_service.web.uploads import text_of
@@ -112,6 +113,12 @@ def frame_of(form: FormData) -> dict[str, Any] | None:
     if not (name or design or lines):
         return None
     return {"name": name, "design": design.lower(), "bounds": tuple(_bound(line) for line in lines)}
+
+
+def bound_lines(frame: Frame | None) -> str:
+    """Write what may vary as lines of the form."""
+    bounds = frame.bounds if frame else ()
+    return "\n".join(f"{bound.quantity}; {bound.low}; {bound.high}; {bound.unit}" for bound in bounds)
 
 
 def _bound(line: str) -> dict[str, str]:

@@ -405,13 +405,21 @@ def test_a_producer_proposes_a_scope(play, visit):
         "last": "2027-04-30",
         "remarks": "We print\non Mondays.",
         "verifier": play.auditor.party_id,
+        "frame_name": "Parametric hook",
+        "frame_design": "9F" * 32,
+        "frame_bounds": "height; 20; 200; mm\nnet_mass; 0,05; 0.4; kg",
     }
+    unfit = client.post("/workshop/audits/scope", data=form | {"frame_bounds": "height; 20 mm"})
+    assert (unfit.status_code, "name; lowest; highest; unit" in readable(unfit)) == (422, True)
     without = client.post("/workshop/audits/scope", data=form | {"quantity": ""})
     assert without.status_code == 422
     assert "on Mondays." in without.text
     assert client.post("/workshop/audits/scope", data=form).status_code == 303
     (request,) = play.desk.audits.of(play.auditor)
-    assert "We print" in readable(visit(play.auditor).get(f"/audit/requests/{request.id}"))
+    desk = visit(play.auditor).get(f"/audit/requests/{request.id}")
+    assert "We print" in readable(desk)
+    for typed in ('value="Parametric hook"', f'value="{"9f" * 32}"', "net_mass; 0.05; 0.4; kg</textarea>"):
+        assert typed in desk.text
 
 
 def test_everything_typed_is_text(play, auditor, visit):
