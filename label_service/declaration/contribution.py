@@ -214,6 +214,8 @@ def check_contributions(declaration: Declaration) -> tuple[Signed, ...]:
         except ConsentMissing as error:
             error.where = f"/contributions/{number}"
             raise
+    if len({signed.content.batch for signed in found}) > 1:
+        raise ConsentMissing("the partners signed for different batches", where="/contributions")
     _check_apart(declaration, named)
     return found
 

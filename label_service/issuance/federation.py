@@ -93,8 +93,8 @@ class Federation:
             issuer = self._other(content, issuer_id)
             if issuer.ended and issuer.ended.size < size:
                 raise Conflict(f"of {issuer_id} {issuer.ended.size} entries count already, fewer than {size}")
-            members = (issuer.ended.as_json() if issuer.ended else {}) | {"at": moment.stamp, "size": size}
-            state: dict[str, object] = {"state": "compromised" if is_compromised else "retired", "since": moment.stamp}
+            members = {"at": moment.stamp} | (issuer.ended.as_json() if issuer.ended else {}) | {"size": size}
+            state: dict[str, object] = {"state": "compromised" if is_compromised else "retired", "since": members["at"]}
             keys = listing.withdrawn_keys(issuer.keys, {"label": state | {"since_index": size}})
             ended = issuer.model_copy(update={"ended": validate(Ending, members), "keys": keys})
             return Change(listing.with_scheme(content, ended, content.log(issuer.log)), _leaves(ended, moment))

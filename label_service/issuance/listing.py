@@ -1,7 +1,7 @@
 """Pure changes of a trust list: find a party or key, and give the list with it changed."""
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from label_service.document import validate
 from label_service.errors import NotFound
@@ -89,11 +89,16 @@ def _with(parties: tuple[_AnyParty, ...], changed: _AnyParty, name: str) -> Iter
 
 
 def withdrawn_keys(keys: tuple[ListedKey, ...], states: Mapping[str, dict[str, object]]) -> tuple[ListedKey, ...]:
-    """Give keys with the members that change by their use; one that is compromised already stays so."""
+    """Give keys with the members that change by their use; what counts no more already is never given more time."""
     return tuple(
-        key if key.state == "compromised" else validate(ListedKey, key.as_json() | states.get(key.use, {}))
+        key if key.state == "compromised" else validate(ListedKey, _earliest(key.as_json(), states.get(key.use, {})))
         for key in keys
     )
+
+
+def _earliest(key: dict[str, Any], state: dict[str, object]) -> dict[str, Any]:
+    kept = {name: min(key[name], value) for name, value in state.items() if name != "state" and name in key}
+    return key | state | kept
 
 
 def _extended(party: _AnyParty, added: ListedKey) -> _AnyParty:

@@ -181,7 +181,10 @@ class Parts:
         demo = self._bench.identity.is_demo
         if not data.startswith(b"{"):
             token, record = read_record(_text(data))
-            check_record(token, record, self._register.newest(session), at, demo=demo)
+            listed = self._register.newest(session)
+            check_record(token, record, listed, at, demo=demo)
+            if is_fresh and record.supplier.name != (name := listed.supplier_of(token.kid)[0].name):
+                raise PartFault(f"part_forged: expected a record of {name!a}, found {record.supplier.name!a}")
             return part_from_record(token, record)
         roots, lists = self._bench.keyring.roots(), (self._register.newest_text(session),)
         part, doubts = inspect_part(data, roots, at, trust_lists=lists, demo=demo)

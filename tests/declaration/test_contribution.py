@@ -103,6 +103,21 @@ def test_steps_claimed_twice_are_nobodys():
         combined(own, [signed(), signed()])
 
 
+def test_partners_sign_for_one_batch():
+    """What was signed for last week's batch is not mixed with what another partner signed for this one."""
+    key, other = signer(152), PARTNER.model_copy(update={"id": "https://forge.example", "name": "Forge"})
+    content = renamed(steps(), "forge")
+    for name, is_one in (("b", True), ("c", False)):
+        batch = BATCH.model_copy(update={"name": name * 32})
+        text = said(batch, content, key).model_copy(update={"party": other})
+        both = [signed(), signed(sign_contribution(text, key), content)]
+        if is_one:
+            assert len(check_contributions(combined(Declaration.from_json(hooks()), both))) == 2
+        else:
+            with pytest.raises(ConsentMissing, match="different batches"):
+                combined(Declaration.from_json(hooks()), both)
+
+
 def test_a_forged_signature_does_not_count():
     """Only who has the key of a contribution can sign it."""
     with pytest.raises(VerificationError, match="Atelier"):

@@ -212,3 +212,29 @@ def test_an_issuer_can_be_ended_as_compromised_or_retired(tmp_path):
         first.scheme.federation.end("did:web:b.example", size, is_compromised=False)
     for stage in (first, second):
         stage.scheme.close()
+
+
+def test_an_end_gives_no_key_more_time(tmp_path):
+    """A key that its scheme retired long ago, and an issuer that ended, are not believed for longer by a second end."""
+    clock = Clock()
+    first, second = (found_stage(tmp_path / name, clock=clock, origin=f"https://{name}.example") for name in "ab")
+    second.issue("hook")
+    register = second.scheme.register
+    register.rotate("label")
+    register.retire("did:web:b.example#label-1")
+    before = register.current().issuers[0].keys
+    first.scheme.federation.add(register.text(), second.roots)
+    clock.forward(hours=1)
+    for is_compromised in (False, True):
+        first.scheme.federation.end(
+            "did:web:b.example", second.scheme.bench.sequencer.size, is_compromised=is_compromised
+        )
+        issuer = first.scheme.register.current().issuer("did:web:b.example")
+        old, kept = (next(key for key in keys if key.kid.endswith("#label-1")) for keys in (before, issuer.keys))
+        assert (kept.since, kept.since_index) == (old.since, old.since_index)
+        ended_at = issuer.ended.at
+        clock.forward(hours=1)
+    assert ended_at < timestamp(clock.at)
+    assert issuer.ended.at == next(key for key in issuer.keys if key.kid.endswith("#label-2")).since
+    for stage in (first, second):
+        stage.scheme.close()

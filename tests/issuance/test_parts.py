@@ -90,6 +90,7 @@ def test_what_does_not_hold_is_not_taken(own_stage):
         ({"boundary": "cradle_to_grave"}, "part_boundary"),
         ({"valid_until": "2026-10-01T00:00:00Z"}, "part_expired"),
         ({"demo": False}, "part_demo"),
+        ({"supplier": make_parts.RECORD["supplier"] | {"name": "Famous forge"}}, "expected a record of 'Smith'"),
     ):
         with pytest.raises(PartFault, match=result):
             scheme.parts.take(record(**members))
