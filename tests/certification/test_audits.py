@@ -11,6 +11,7 @@ from label_service.document import Party, validate
 from label_service.errors import Conflict, MissingInput, NotFound, Refused
 from label_service.examples import FOLDER, shipped_profiles
 from tests.certification.playing import BODY, OTHER_BODY
+from tests.certification.together import invited, signed
 
 
 def party_of(actor):
@@ -127,12 +128,11 @@ def test_an_attested_declaration_needs_no_request(play):
         play.desk.audits.request_declaration(play.producer, found.id, play.auditor.party_id)
 
 
-def test_a_partner_of_the_goods_cannot_be_asked_to_verify_them(play):
-    """A body that made steps of the product is no third party for it."""
-    body = {"id": play.auditor.party_id, "name": BODY, "country": "DEU"}
-    found = play.declare(partners=[body])
-    with pytest.raises(Refused, match="different parties"):
-        play.desk.audits.request_declaration(play.producer, found.id, play.auditor.party_id)
+def test_a_verifier_cannot_take_part_in_making_goods(play):
+    """A body that made steps of a product is no third party for it, so that none can sign steps."""
+    batch = invited(play)
+    with pytest.raises(Refused, match="takes no part in this scheme"):
+        play.stage.scheme.together.give(play.auditor.party_id, signed(play, batch, partner=play.auditor))
 
 
 def test_requests_of_a_producer_are_bounded(play, monkeypatch):

@@ -3,6 +3,7 @@
 import io
 
 from label_service import canonical
+from label_service.accounts.rights import Actor
 from label_service.declaration import Declaration
 from label_service.declaration.contributed import ContributedSteps, renamed, steps_from
 from label_service.declaration.contribution import Batch, SignedSteps, combined, contribution_for, sign_contribution
@@ -21,23 +22,25 @@ def own_part(play: Play) -> Declaration:
     return Declaration.from_json(play.document("hook", play.producer))
 
 
-def partners_part(play: Play) -> ContributedSteps:
-    """Give the steps of the rival, who makes as much again."""
-    alone = Declaration.from_json(play.document("hook", play.rival))
+def partners_part(play: Play, partner: Actor | None = None) -> ContributedSteps:
+    """Give the steps of the partner, who makes as much again: the rival, or somebody else."""
+    alone = Declaration.from_json(play.document("hook", partner or play.rival))
     return renamed(steps_from(alone, "d" * 32), "rival")
 
 
-def invited(play: Play) -> Batch:
-    """Begin a batch of the workshop's hooks; the rival has a key."""
-    own, together = own_part(play), play.stage.scheme.together
-    if not together.keys(play.rival.party_id):
-        together.add_key(play.rival.party_id, "office", KEY.public_key)
+def invited(play: Play, partner: Actor | None = None) -> Batch:
+    """Begin a batch of the workshop's hooks; the partner has a key."""
+    own, together, partner = own_part(play), play.stage.scheme.together, partner or play.rival
+    if not together.keys(partner.party_id):
+        together.add_key(partner.party_id, "office", KEY.public_key)
     return together.begin(play.producer.party_id, own.product.name, own.quantity)
 
 
-def signed(play: Play, batch: Batch, key=KEY, steps: ContributedSteps | None = None) -> SignedSteps:
-    """Let the rival sign its steps."""
-    steps, actor = steps or partners_part(play), play.rival
+def signed(
+    play: Play, batch: Batch, key=KEY, steps: ContributedSteps | None = None, partner: Actor | None = None
+) -> SignedSteps:
+    """Let the partner sign its steps."""
+    steps, actor = steps or partners_part(play, partner), partner or play.rival
     party = Party(id=actor.party_id, name=actor.party_name, country=actor.country)
     said = contribution_for(batch, party, own_part(play).made, steps, key=key.public_key, at=AT)
     return SignedSteps(token=sign_contribution(said, key), steps=steps)

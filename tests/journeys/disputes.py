@@ -25,7 +25,7 @@ def counts_again(world: World, pia: Person, program: Program, found: str, labels
     assert [label for label in labels if "Suspended" in world.get(f"/L/{label}").text] == [found]
     (answer,) = program.make(Batch(COUNT + 2, world.at[:10]))
     assert answer["state"] == "labelled"
-    pia.open("/workshop/scopes", "valid")
+    pia.open("/workshop/scopes", "Valid")
 
 
 def complain(world: World, label: str) -> Person:
@@ -42,7 +42,7 @@ def complain(world: World, label: str) -> Person:
 def answer(pia: Person, olga: Person, label: str) -> None:
     """The producer answers first; until then the complaint is not decided."""
     olga.open("/operate")
-    olga.follow(f"Complaint about {label}", COMPLAINT, "The producer may answer until")
+    olga.follow("Complaint about", COMPLAINT, "The producer may answer until")
     pia.open("/workshop", f"There is a complaint about label {label}")
     pia.follow(f"There is a complaint about label {label}", COMPLAINT)
     pia.send(pia.path + "/answer", "Send", text=ANSWER)
@@ -52,7 +52,7 @@ def answer(pia: Person, olga: Person, label: str) -> None:
 def uphold(olga: Person, stranger: Person, label: str) -> None:
     """The operator decides in public words and suspends the label; who complained reads it behind her link."""
     olga.open("/operate")
-    olga.follow(f"Complaint about {label}", ANSWER)
+    olga.follow("Complaint about", ANSWER)
     decision = {"outcome": "upheld", "action": "suspend", "words": DECISION}
     olga.send(olga.path + "/decision", "Decide, in public and for good", **decision)
     olga.sees("Upheld", DECISION)

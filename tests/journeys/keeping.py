@@ -27,11 +27,11 @@ class Issued(NamedTuple):
 
 def rotate(world: World, olga: Person, program: Program) -> Issued:
     """A new key signs from now on and the old one is retired; give a label of the new one."""
-    olga.open("/operate/keys", "#label-1 active")
-    olga.send("/operate/keys/rotate", "Make the next label key")
-    olga.sees("#label-2 active")
+    olga.open("/operate/keys", "#label-1 Active")
+    olga.send("/operate/keys/rotate", "Make the next key", about="label")
+    olga.sees("#label-2 Active")
     olga.send("/operate/keys/retire", "Retire it", about="#label-1", sure="yes")
-    olga.sees("#label-1 retired")
+    olga.sees("#label-1 Retired")
     return _issue(world, program, COUNT + 3)
 
 
@@ -50,7 +50,7 @@ def steal(world: World, olga: Person, program: Program, before: Issued) -> Issue
     olga.open("/operate/keys")
     stolen = {"about": "#label-2", "since_index": entry[1], "sure": "yes"}
     olga.send("/operate/keys/compromise", "Declare it compromised", **stolen)
-    olga.sees("#label-2 compromised", "#label-3 active", "Cut off by a compromised key", lost.id)
+    olga.sees("#label-2 Compromised", "#label-3 Active", "Cut off by a compromised key", lost.id)
     newest = world.save("/trust-list.jwt", "trust-list.jwt")
     assert failing(world.verify(lost.bundle, trust_list=newest))[0] == "label signature"
     hold(world, before.bundle)

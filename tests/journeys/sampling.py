@@ -68,7 +68,7 @@ def see_it_everywhere(world: World, pia: Person, program: Program, scope: str, l
     buyer.open(f"/register/scopes/{scope}", "Suspended", f"{len(labels)} of {ITEMS}")
     buyer.open("/register/withdrawals", scope[:12], FINDING)
     pia.open("/workshop", FINDING)
-    pia.open("/workshop/scopes", "suspended")
+    pia.open("/workshop/scopes", "Suspended")
     (answer,) = program.make(Batch(90, world.at[:10]))
     assert answer["state"] == "waiting"
     pia.open(f"/D/{answer['id']}", "The scope is suspended")
@@ -91,8 +91,8 @@ def failing(report: dict[str, Any]) -> list[str]:
 
 
 def _look_again(vera: Person, label: str, outcome: str, reason: str, text: str) -> None:
-    vera.open("/audit")
-    vera.follow(f"Audit label {label} again", "meter-", "scale-", "the same to the digit")
+    vera.open("/audit", label)
+    vera.open(f"/audit/samples/{label}", "meter-", "scale-", "the same to the digit")
     answers = {"outcome": outcome, "reason": reason, "text": text}
     vera.send(f"/audit/samples/{label}/result", "Go on to sign the result", **answers)
     vera.sees(text)

@@ -12,6 +12,7 @@ from label_service.tlog.sampling import chain_value
 from label_service.web.app import Site, build_app
 from tests.certification.playing import SEED, WEEKS, Play, begin
 from tests.certification.test_intake import NUMBER, take
+from tests.certification.together import invited, signed
 from tests.web.visiting import labelled, opened
 
 DESIGN = {"name": "Open plate", "digest": "ab" * 32, "licence": "CERN-OHL-S-2.0"}
@@ -67,6 +68,8 @@ PRODUCER = {
     "/workshop/labels": "/workshop/labels",
     "/workshop/labels/{id:str}": "/workshop/labels/{plate}",
     "/workshop/scopes": "/workshop/scopes",
+    "/workshop/together": "/workshop/together",
+    "/workshop/together/{name:str}": "/workshop/together/{batch}",
 }
 AUDITOR = {
     "/audit": "/audit",
@@ -151,6 +154,7 @@ def built(folder: Path) -> Scenery:
     """Found the scheme and play it until every page has something to show."""
     play = begin(folder)
     places = _labels(play) | _audits(play) | _people(play) | {"design": DESIGN["digest"], "job": _catalogue(play)}
+    places["batch"] = _together(play)
     return Scenery(play, places)
 
 
@@ -182,6 +186,12 @@ def _audits(play: Play) -> dict[str, str]:
         "declaration": found.id,
         "request": play.ask(play.declare("plate", quantity=2)).id,
     }
+
+
+def _together(play: Play) -> str:
+    batch = invited(play)
+    play.stage.scheme.together.give(play.rival.party_id, signed(play, batch))
+    return batch.name
 
 
 def _people(play: Play) -> dict[str, str]:
