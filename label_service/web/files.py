@@ -30,6 +30,7 @@ FRESH = "no-cache"
 _PURPOSES = ("revocation", "suspension")
 _TOKENS_KEPT = 256
 _DOCUMENTS_KEPT = 256
+_LARGEST_KEPT_BYTES = 256 * 1024  # so that all of them take 64 MiB at most
 _KEPT = frozenset(
     {
         "/L/{id:label_id}.json",
@@ -107,12 +108,15 @@ class Shelf:
             kept, version = self._kept.get(path), self._scheme.version
             if kept is None or kept[0] < time.monotonic() or kept[1] != version:
                 made = await run_in_threadpool(make, request)
-                self._keep(path, kept := (time.monotonic() + KEPT_S, version, made))
+                kept = (time.monotonic() + KEPT_S, version, made)
+                self._keep(path, kept)
             return _file(*kept[2])
 
         return endpoint
 
     def _keep(self, path: str, made: tuple[float, int, tuple[bytes, str, str]]) -> None:
+        if len(made[2][0]) > _LARGEST_KEPT_BYTES:
+            return
         self._kept[path] = made
         if len(self._kept) > _DOCUMENTS_KEPT:
             del self._kept[next(iter(self._kept))]
