@@ -18,6 +18,7 @@ from label_service.errors import NotFound
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.quantity import plain
+from label_service.trust.trust_list import Issuer
 from label_service.web import atom, pages
 from label_service.web.languages import language_of
 from label_service.web.markdown import render
@@ -78,12 +79,18 @@ class PublicDesk:
             "register.html",
             producers=self._register.producers(_number(request)),
             auditors=self._register.auditors(),
+            schemes=self._other_schemes(),
             figures=self._figures(),
             scopes=self._register.scopes(_number(request, "scopes")),
             samples=self._register.samples(),
             numbers_of=self._register.figures(),
             party_path=self._party_path,
         )
+
+    def _other_schemes(self) -> list[Issuer]:
+        """Give the issuers on the trust list beside this one."""
+        own = self._scheme.identity.did
+        return [item for item in self._scheme.register.current().issuers if item.id != own]
 
     def _figures(self) -> dict[str, AuditorFigures]:
         """Give what each auditor did; in a demo nobody asks for audits, so there is nothing to count."""

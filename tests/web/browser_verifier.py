@@ -4,17 +4,18 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Route
 
 from label_service.trust.keys import jwk
-from label_service.web.scripts import script
+from label_service.web.scripts import SCRIPTS, script, script_href
 
 ADDRESS = "https://labels.example/"  # answered by the test; WebCrypto needs a secure origin
 SCRIPT = "verify/index.js"
 
-_PRELUDE = """async () => {
-  window.v = await import("/verify.js");
+_PRELUDE = """async (address) => {
+  window.v = await import(address);
   window.bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   window.refused = async (make) => {
     try {
@@ -31,7 +32,7 @@ _INSPECT = """async ([data, roots, at, newer]) => {
 }"""
 _INSPECT_CODE = """async ([text, roots, at, lists]) => {
   const pinned = await Promise.all(roots.map(v.readRoot));
-  const { content, code, root, ...report } = await v.inspectCode(text, pinned, at, lists);
+  const { code, issuer, root, ...report } = await v.inspectCode(text, pinned, at, lists);
   return report;
 }"""
 
@@ -39,11 +40,11 @@ _INSPECT_CODE = """async ([text, roots, at, lists]) => {
 class BrowserVerifier:
     """The joined modules, loaded in a page."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, entry: str = SCRIPT) -> None:
         self.page = page
         page.route(ADDRESS + "**", _answer)
         page.goto(ADDRESS)
-        page.evaluate(_PRELUDE)
+        page.evaluate(_PRELUDE, script_href(entry).removeprefix("/static"))
 
     def each(self, function: str, cases: Sequence[Any]) -> list[Any]:
         """Give the results of a function of the modules, called `v`, for each case, or the error it ended in."""
@@ -89,7 +90,8 @@ def outcomes(report: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _answer(route: Route) -> None:
-    if route.request.url.endswith("/verify.js"):
-        route.fulfill(body=script(SCRIPT), content_type="text/javascript; charset=utf-8")
+    path = urlsplit(route.request.url).path.removeprefix("/")
+    if path in SCRIPTS:
+        route.fulfill(body=script(path), content_type="text/javascript; charset=utf-8")
     else:
         route.fulfill(body="<!doctype html><title>verify</title>", content_type="text/html; charset=utf-8")

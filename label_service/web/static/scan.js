@@ -7,6 +7,7 @@ import { Camera } from "./scan/camera.js";
 import { card, comparison, word } from "./scan/cards.js";
 import { codeIn } from "./scan/reader.js";
 import { pinCompared, readForComparing, showRoots } from "./scan/roots.js";
+import { addGiven, showSchemes } from "./scan/schemes.js";
 import { judged } from "./scan/verdict.js";
 import { LabelServiceError } from "./verify/errors.js";
 import { canVerify } from "./verify/keys.js";
@@ -32,7 +33,7 @@ async function judge(text) {
   }
   const result = await judged(text, await trustLists());
   say("");
-  const place = scanned.findIndex((item) => item.labelId && item.labelId === result.labelId);
+  const place = scanned.findIndex((item) => item.key && item.key === result.key);
   if (place >= 0) scanned.splice(place, 1);
   scanned.push(result);
   const shown = scanned.slice(-2).reverse();
@@ -114,10 +115,15 @@ async function pin() {
 
 /** Show the roots, and judge again what was scanned last. */
 async function rootsChanged() {
-  await showRoots($("#pinned"), rootsChanged);
+  await showTrusted();
   if (rootText) await offerRoot(rootText);
   const last = scanned.at(-1);
   if (last) await judge(last.text);
+}
+
+async function showTrusted() {
+  await showRoots($("#pinned"), rootsChanged);
+  await showSchemes($("#added"), rootsChanged);
 }
 
 function wire() {
@@ -131,6 +137,11 @@ function wire() {
     event.preventDefault();
     const text = $("#text").value.trim();
     if (text) judge(text);
+  });
+  $("#label-file").addEventListener("change", async (event) => judge((await event.target.files[0].text()).trim()));
+  $("#add").addEventListener("submit", (event) => {
+    event.preventDefault();
+    addGiven($("#add"), $("#add-said"), rootsChanged);
   });
   $("#root-file").addEventListener("change", async (event) => offerRoot(await event.target.files[0].text()));
   $("#pin").addEventListener("submit", (event) => {
@@ -153,7 +164,7 @@ function showNetwork() {
 
 wire();
 showNetwork();
-showRoots($("#pinned"), rootsChanged);
+showTrusted();
 offerOwnRoot();
 $("#plain").hidden = true;
 $("#scanner").hidden = false;

@@ -13,6 +13,7 @@ export function card(judged) {
   const failed = judged.steps.find((step) => step.outcome === "fails");
   if (failed) article.append(failure(failed));
   if (judged.facts) article.append(facts(judged.facts, Boolean(failed)));
+  if (judged.scheme) article.append(vouching(judged.scheme));
   if (judged.kind === "foreign") article.append(element("code", judged.text.slice(0, 300)));
   if (judged.link) article.append(page(judged.link));
   if (judged.steps.length) article.append(details(judged));
@@ -40,6 +41,13 @@ export function comparison([first, second]) {
   }
   section.append(table);
   return section;
+}
+
+/** Say which of the schemes that the reader added stands behind a label, or would if its list still counted. */
+function vouching({ name, isFresh }) {
+  const said = element("p", `${word(isFresh ? "vouched" : "vouched-late")} `, { className: isFresh ? "scheme" : "notice" });
+  said.append(element("strong", name, { dir: "auto" }));
+  return said;
 }
 
 function failure(step) {
@@ -102,7 +110,8 @@ function kilograms(grams) {
   return new Intl.NumberFormat(language(), { maximumSignificantDigits: 3 }).format(grams / 1000);
 }
 
-function day(timestamp) {
+/** Give the day of a timestamp as the language of the page writes it. */
+export function day(timestamp) {
   return new Intl.DateTimeFormat(language(), { dateStyle: "long", timeZone: "UTC" }).format(new Date(timestamp));
 }
 

@@ -3,8 +3,10 @@ import { encode } from "../verify/canonical.js";
 import { inspectBundle } from "../verify/bundle.js";
 import { inspectCode } from "../verify/code.js";
 import { gramsOf } from "../verify/credential.js";
+import { utf8 } from "../verify/encoding.js";
 import { pinnedRoots, presentTime } from "../verify/pinned.js";
 import { codeText } from "../verify/qr.js";
+import { addedSchemes } from "./added.js";
 
 const LINK_ONLY = /^HTTPS?:\/\/[A-Z0-9.:-]{1,110}\/L\/[A-Z2-7]{13}$/;
 
@@ -15,10 +17,32 @@ const LINK_ONLY = /^HTTPS?:\/\/[A-Z0-9.:-]{1,110}\/L\/[A-Z2-7]{13}$/;
  * - `signed`: the issuer's signature holds, nothing else could be checked; `open`: not even that;
  * - `link`: a link without a signed summary, whose bundle could not be had; `fails`: a step fails;
  * - `foreign`: not the code of a label at all.
+ *
+ * `trustLists` are the texts of the lists of this server; those of the schemes that the reader added stand behind them.
+ * `scheme` of the result is the added one whose list was judged by; `key` tells labels apart, by issuer and id.
  */
 export async function judged(given, trustLists) {
-  const text = codeText(given);
-  const [roots, at] = [await pinnedRoots(), presentTime()];
+  const schemes = await addedSchemes();
+  const roots = [...(await pinnedRoots()), ...schemes.map((item) => item.pinned)];
+  const lists = [...trustLists, ...schemes.map((item) => item.list)];
+  const isBundle = given.startsWith("{");
+  const result = await (isBundle ? judgedBundle(given, roots, lists) : judgedCode(given, roots, lists));
+  const vouching = schemes.find((item) => item.thumbprint === result.root);
+  return { ...result, scheme: result.kind === "fails" ? undefined : vouching };
+}
+
+/** Judge the text of a bundle. */
+async function judgedBundle(text, roots, trustLists) {
+  const report = await inspectBundle(utf8(text), roots, presentTime(), { trustLists });
+  const { content, root, steps } = report;
+  if (!content) return { kind: "fails", text, steps };
+  const link = addressOf(content);
+  const key = keyOf(content.issuer.id, link);
+  return { kind: kindOf(report, report), text, link, key, root, steps, facts: factsOfContent(content) };
+}
+
+async function judgedCode(given, roots, trustLists) {
+  const [text, at] = [codeText(given), presentTime()];
   const isLinkOnly = LINK_ONLY.test(text);
   const code = isLinkOnly ? undefined : await inspectCode(text, roots, at, trustLists);
   if (code && !code.code) {
@@ -33,7 +57,8 @@ export async function judged(given, trustLists) {
     kind: kindOf(report, bundle),
     text,
     link,
-    labelId: link.slice(-13),
+    key: keyOf(bundle?.content?.issuer.id ?? code?.issuer, link),
+    root: report?.root,
     steps: report?.steps ?? [],
     facts: bundle?.content ? factsOfContent(bundle.content) : factsOfClaims(code?.code.claims),
   };
@@ -55,15 +80,25 @@ function joinedReport(code, bundle) {
   if (!code) return bundle;
   const own = code.steps.filter((step) => step.name === "code" || step.name === "code signature");
   const steps = [...own, ...bundle.steps];
-  const { claims, labelId } = code.code;
+  const { claims, link } = code.code;
   const isSame =
     bundle.content &&
-    bundle.content.label_id === labelId &&
+    addressOf(bundle.content) === link &&
+    (code.issuer ?? bundle.content.issuer.id) === bundle.content.issuer.id &&
     encode(claimsOfContent(bundle.content)) === encode(shownClaims(claims));
   if (!isSame) {
     steps.push({ name: "code and bundle", outcome: "fails", detail: "the code says something else than the label" });
   }
-  return { steps };
+  return { steps, root: bundle.root };
+}
+
+function addressOf({ origin, label_id: labelId }) {
+  return `${origin.toUpperCase()}/L/${labelId}`;
+}
+
+/** Two issuers may give one id to two labels; an issuer that is not known is told by its address alone. */
+function keyOf(issuer = "", link) {
+  return `${issuer} ${link.toUpperCase()}`;
 }
 
 /** The members that code and label both state; names are cut in a code. */

@@ -19,7 +19,8 @@ export async function inspectCode(text, roots, at, trustLists = []) {
       throw new Unsure("a code carries the issuer's word alone; open its page or verify the bundle");
     },
   });
-  return { ...reported(steps, checks.facts), code: checks.code, root: checks.trust.opened?.rootThumbprint };
+  const { code, issuer } = checks;
+  return { ...reported(steps, checks.facts), code, issuer, root: checks.trust.opened?.rootThumbprint };
 }
 
 class CodeChecks {
@@ -76,6 +77,7 @@ class CodeChecks {
     if (!this.isAt(issuer)) {
       throw new VerificationError(`the code points to ${link}, its issuer works at ${issuer.origin}`);
     }
+    this.issuer = issuer.id;
     checkIssuerCounts(issuer, claims.valid_from, undefined);
     if (key.state === "compromised") {
       throw new Unsure(`key ${key.kid} is compromised; only the log can tell whether this label is older`);
