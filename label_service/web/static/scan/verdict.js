@@ -6,6 +6,7 @@ import { gramsOf } from "../verify/credential.js";
 import { utf8 } from "../verify/encoding.js";
 import { pinnedRoots, presentTime } from "../verify/pinned.js";
 import { codeText } from "../verify/qr.js";
+import { openTrustList } from "../verify/trust_list.js";
 import { addedSchemes } from "./added.js";
 
 const LINK_ONLY = /^HTTPS?:\/\/[A-Z0-9.:-]{1,110}\/L\/[A-Z2-7]{13}$/;
@@ -51,7 +52,7 @@ async function judgedCode(given, roots, trustLists) {
   }
   const link = isLinkOnly ? text : code.code.link;
   const fetched = await bundleOf(link);
-  const bundle = fetched && (await inspectBundle(fetched, roots, at, { trustLists }));
+  const bundle = fetched && (await inspectBundle(fetched, roots, at, { trustLists: await sound(trustLists, roots, at) }));
   const report = bundle ? joinedReport(code, bundle) : code;
   return {
     kind: kindOf(report, bundle),
@@ -62,6 +63,12 @@ async function judgedCode(given, roots, trustLists) {
     steps: report?.steps ?? [],
     facts: bundle?.content ? factsOfContent(bundle.content) : factsOfClaims(code?.code.claims),
   };
+}
+
+/** Give the lists whose signatures hold: a broken one is the fault of who sent it, and says nothing about a bundle. */
+async function sound(trustLists, roots, at) {
+  const opened = await Promise.allSettled(trustLists.map((text) => openTrustList(text, roots, at)));
+  return trustLists.filter((_, place) => opened[place].status === "fulfilled");
 }
 
 /** Fetch the bundle of a label of this server; undefined without a network, or for labels of others. */
