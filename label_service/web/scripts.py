@@ -2,7 +2,8 @@
 
 Modules import by name from files beside them and never rename, and no two of them give one name to two things; so
 joining is putting them one behind the other without their `import` and `export`. Comments and indentation stay in the
-source; no text of a script spans lines. A script can build on another, which it imports instead of containing it.
+source; no text of a script spans lines. A script can build on another, which it imports instead of containing it, and
+one can leave what few labels need to another, which it fetches when it comes to that; all others contain it.
 
 `make assets` shortens each joined script and keeps it under the digest of what it was made from, so that a shortened
 script is never older than its source; where there is none, the joined one is sent. `/static/source/` gives every module
@@ -15,20 +16,25 @@ from hashlib import sha256
 from importlib.resources import files
 from posixpath import basename, dirname, join, normpath
 
-from label_service.web.shapes import shapes_script
+from label_service.web.shapes import more_shapes_script, shapes_script
 
 SCRIPTS = (
     *("audit.js", "declare.js", "label.js", "passkeys.js", "scan.js"),
-    *("verify/basis.js", "verify/index.js", "verify/page.js"),
+    *("verify/basis.js", "verify/index.js", "verify/others.js", "verify/page.js"),
 )  # served, each as one file
-BASES = {"verify/page.js": "verify/basis.js"}  # script to the one beside it that it builds on
+BASES = {  # script to those beside it that it builds on, the one that needs most first
+    "verify/page.js": ("verify/basis.js",),
+    "verify/others.js": ("verify/page.js", "verify/basis.js"),
+}
+LATE = {"verify/basis.js": "verify/others.js"}  # script to the one beside it that it fetches where a label needs it
 BADGE = "embed/label-badge.js"  # served by the routes for shops
 STYLES = ("style.css", "site.css", "workspace.css")
 BUILT = "built"  # folder of `static/` for shortened scripts
-SHAPES = "verify/shapes.js"
+MADE = {"verify/shapes.js": shapes_script, "verify/more-shapes.js": more_shapes_script}
 _FOLDER = files("label_service.web") / "static"
 _IMPORT = re.compile(r'^(?:import|export) \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
-_EXPORTED = re.compile(r"^export (?=(?:async )?(?:function|class|const) )", re.MULTILINE)
+_LATE_IMPORT = re.compile(r'^ *const \{([^}]*)\} = await import\("(\./[^"]+)"\);\n', re.MULTILINE)
+_EXPORTED = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const) )", re.MULTILINE)
 _GIVEN_ON = re.compile(r"^export \{([^}]*)\} from ", re.MULTILINE)
 _INDENT = re.compile(r"^ +", re.MULTILINE)
 _STYLE_SPACE = re.compile(r"\s*([{};])\s*|(?<=[:,])\s+")
@@ -39,21 +45,21 @@ _COMMENT = re.compile(r"^ */\*\*(?:[^*]|\*(?!/))*\*/\n|^ *//.*\n", re.MULTILINE)
 @cache
 def script(entry: str) -> bytes:
     """Give a script with all modules it needs, such as `label.js`, shortened where the assets were built."""
-    whole = joined(entry)
-    short = _FOLDER / BUILT / built_name(whole)
-    sent = short.read_bytes() if short.is_file() else whole
-    if base := BASES.get(entry):
-        sent = sent.replace(f'"{_beside(base)}"'.encode(), f'"./{basename(script_href(base))}"'.encode())
+    sent = _short(entry)
+    for other in _linked(entry):
+        sent = sent.replace(f'"{_beside(other)}"'.encode(), f'"./{basename(script_href(other))}"'.encode())
     return sent
 
 
 def joined(entry: str) -> bytes:
     """Give a script with all modules it needs, not shortened; it exports what it gives on, and what others build on."""
     given = {name for group in _GIVEN_ON.findall(source(entry)) for name in _names(group)}
-    given |= {name for other, base in BASES.items() if base == entry for name in _taken(other)}
-    head = f'import {{ {_listed(_taken(entry))} }} from "{_beside(BASES[entry])}";\n' if entry in BASES else ""
+    given |= {name for other in BASES for name in _taken(other, entry)}
+    head = "".join(
+        f'import {{ {_listed(_taken(entry, base))} }} from "{_beside(base)}";\n' for base in BASES.get(entry, ())
+    )
     tail = f"export {{ {_listed(given)} }};\n" if given else ""
-    return (head + "".join(_plain(source(name)) for name in _own(entry)) + tail).encode()
+    return (head + "".join(_plain(source(name), entry) for name in _own(entry)) + tail).encode()
 
 
 def built_name(whole: bytes) -> str:
@@ -68,8 +74,11 @@ def style(name: str) -> bytes:
 
 
 def script_href(entry: str) -> str:
-    """Give the address of a script, which changes with its content."""
-    return _href(entry, script(entry))
+    """Give the address of a script, which changes with its content and with that of all that it leads to."""
+    found = [entry]
+    for name in found:
+        found += [other for other in _linked(name) if other not in found]
+    return _href(entry, b"".join(_short(name) for name in found))
 
 
 def style_href(name: str) -> str:
@@ -80,8 +89,8 @@ def style_href(name: str) -> str:
 @cache
 def source(name: str) -> str:
     """Give the source of a module or style sheet of `static/`."""
-    if name == SHAPES:
-        return shapes_script()
+    if name in MADE:
+        return MADE[name]()
     return (_FOLDER / name).read_text("utf-8")
 
 
@@ -92,34 +101,53 @@ def sources() -> frozenset[str]:
 
 
 def modules(entry: str) -> list[str]:
-    """Give the names of all modules of a script, each behind what it imports."""
+    """Give the names of all modules of a script, each behind what it imports; what can come late stands last."""
     found: list[str] = []
 
     def visit(name: str) -> None:
-        for _, other in _imports(name):
+        for _, other in _imports(name, _IMPORT):
             visit(other)
         if name not in found:
             found.append(name)
 
     visit(entry)
+    if entry not in LATE and entry not in BASES:
+        for name in tuple(found):
+            for _, other in _imports(name, _LATE_IMPORT):
+                visit(other)
     return found
 
 
+@cache
+def _short(entry: str) -> bytes:
+    """Give a script without the digests of others in it, shortened where the assets were built."""
+    whole = joined(entry)
+    short = _FOLDER / BUILT / built_name(whole)
+    return short.read_bytes() if short.is_file() else whole
+
+
+def _linked(entry: str) -> list[str]:
+    """Give the scripts beside a script that are named in it."""
+    return [*BASES.get(entry, ()), *([LATE[entry]] if entry in LATE else [])]
+
+
 def _own(entry: str) -> list[str]:
-    """Give the modules of a script that its base does not bring."""
-    based = modules(BASES[entry]) if entry in BASES else []
+    """Give the modules of a script that its bases do not bring."""
+    based = {name for base in BASES.get(entry, ()) for name in modules(base)}
     return [name for name in modules(entry) if name not in based]
 
 
-def _taken(entry: str) -> set[str]:
-    """Give the names that a script takes from its base."""
-    own = _own(entry)
-    return {name for module in own for names, other in _imports(module) if other not in own for name in names}
+def _taken(entry: str, base: str) -> set[str]:
+    """Give the names that a script takes from one of its bases."""
+    if base not in BASES.get(entry, ()):
+        return set()
+    there, found = _own(base), [item for module in _own(entry) for item in _imports(module, _IMPORT)]
+    return {name for names, other in found if other in there for name in names}
 
 
-def _imports(module: str) -> list[tuple[list[str], str]]:
+def _imports(module: str, pattern: re.Pattern[str]) -> list[tuple[list[str], str]]:
     """Give what a module imports or gives on: the names, and the module they are of."""
-    found = _IMPORT.findall(source(module))
+    found = pattern.findall(source(module))
     return [(_names(group), normpath(join(dirname(module), other))) for group, other in found]
 
 
@@ -139,5 +167,7 @@ def _href(name: str, content: bytes) -> str:
     return f"/static/{name}?v={sha256(content).hexdigest()[:12]}"
 
 
-def _plain(text: str) -> str:
-    return _INDENT.sub("", _EXPORTED.sub("", _IMPORT.sub("", _COMMENT.sub("", text))))
+def _plain(text: str, entry: str) -> str:
+    """Give a module as a piece of a script; what it imports is there already, unless the script fetches it late."""
+    here = text if entry in LATE else _LATE_IMPORT.sub("", text)
+    return _INDENT.sub("", _EXPORTED.sub("", _IMPORT.sub("", _COMMENT.sub("", here))))

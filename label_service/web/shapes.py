@@ -5,6 +5,7 @@ of each in `static/verify`, and refuses what it has no twin for.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
@@ -36,6 +37,7 @@ MODELS: tuple[type[Model], ...] = (
     SupplierRecord,
     TrustList,
 )
+FEW = (Contribution, QrClaims, SupplierRecord)  # what no label page needs for an ordinary label
 _LEFT_OUT = ("title", "description", "additionalProperties", "required")  # no default: required, no member more: always
 _REFERENCE = "#/$defs/"
 
@@ -51,16 +53,35 @@ class _WithRules(GenerateJsonSchema):
 
 def shapes() -> dict[str, Any]:
     """Give the shapes of all models that a label rests on, by name."""
-    for model in MODELS:
-        model.model_rebuild()
-    _, schema = models_json_schema([(model, "validation") for model in MODELS], schema_generator=_WithRules)
-    found: dict[str, Any] = _short(schema["$defs"])
-    return found
+    return _shapes_of(MODELS)
 
 
 def shapes_script() -> str:
     """Give `static/verify/shapes.js`."""
-    return f"export const SHAPES = {json.dumps(shapes(), ensure_ascii=False, separators=(',', ':'))};\n"
+    return f"export const SHAPES = {_written(_usual())};\n"
+
+
+def more_shapes_script() -> str:
+    """Give `static/verify/more-shapes.js`: the models that only few need."""
+    usual = _usual()
+    more = {name: shape for name, shape in shapes().items() if name not in usual}
+    return f'import {{ SHAPES }} from "./shapes.js";\n\nObject.assign(SHAPES, {_written(more)});\n'
+
+
+def _usual() -> dict[str, Any]:
+    return _shapes_of([model for model in MODELS if model not in FEW])
+
+
+def _shapes_of(models: Sequence[type[Model]]) -> dict[str, Any]:
+    for model in models:
+        model.model_rebuild()
+    _, schema = models_json_schema([(model, "validation") for model in models], schema_generator=_WithRules)
+    found: dict[str, Any] = _short(schema["$defs"])
+    return found
+
+
+def _written(found: dict[str, Any]) -> str:
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
 def _short(schema: Any) -> Any:

@@ -39,8 +39,8 @@ def test_variants_are_outside_for_the_same_reasons(verifier):
     cases, inventory = FRAME["cases"], FRAME["inventory"].encode()
     given = [[altered(inventory, case["pointer"], case["value"]), FRAME["attestation"], FRAME["at"]] for case in cases]
     found = verifier.each(
-        """([inventory, attestation, at]) =>
-          v.outsideOf(v.validate("Inventory", inventory), v.validate("Attestation", attestation), at, 0)
+        """async ([inventory, attestation, at]) =>
+          (await v.outsideOf(v.validate("Inventory", inventory), v.validate("Attestation", attestation), at, 0))
             .map(([code]) => code)""",
         given,
     )

@@ -124,7 +124,8 @@ def test_the_browser_accepts_no_row_that_python_refuses(stage, verifier, name, d
 def codes_in_browser(verifier, inventory, attested: Attestation, at, used):
     """Give the codes of the reasons why goods are outside a scope, as the browser finds them."""
     function = (
-        "([inventory, attestation, at, used]) => v.outsideOf(inventory, attestation, at, used).map(([code]) => code)"
+        "async ([inventory, attestation, at, used]) =>"
+        " (await v.outsideOf(inventory, attestation, at, used)).map(([code]) => code)"
     )
     return verifier.call(function, [inventory.as_json(), attested.as_json(), at, used])
 

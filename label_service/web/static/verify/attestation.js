@@ -4,7 +4,6 @@ import { RULES, isObject, validate } from "./document.js";
 import { fromUtf8 } from "./encoding.js";
 import { InvalidDocument, NotCanonical, UnsupportedVersion } from "./errors.js";
 import { parseToken } from "./jws.js";
-import { PER_ITEM } from "./frame.js";
 import { scaled } from "./quantity.js";
 import { isUnique } from "./scope.js";
 import { CONTEXT_PATH, VC_CONTEXT, VC_CTY, VC_TYP, titled } from "./vocabulary.js";
@@ -14,6 +13,11 @@ const ATTESTATION_NAMES = {
   DeclarationAttestation: "Attestation of a declaration",
   ScopeAttestation: "Attestation of a workshop scope",
 };
+
+/** Quantities of one item that follow from the inventory, and their units. */
+export const PER_ITEM = { net_mass: "kg", gross_mass: "kg", energy: "kWh", machine_time: "h", function: undefined };
+
+RULES["Parameter._is_chosen"] = (parameter) => !Object.hasOwn(PER_ITEM, parameter.name);
 
 RULES["Attestation._in_order"] = (content) => content.valid_from < content.valid_until;
 RULES["_Subject._criteria_of_category"] = (subject) => subject.category === undefined || subject.criteria.length > 0;

@@ -6,6 +6,8 @@ import {} from "./attestation.js";
 import {} from "./attested.js";
 import {} from "./content.js";
 import {} from "./credential.js";
+import {} from "./difference.js";
+import {} from "./logged.js";
 import {} from "./proof.js";
 import {} from "./quantity.js";
 import {} from "./rows.js";

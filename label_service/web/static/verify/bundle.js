@@ -6,15 +6,14 @@ import { assess } from "./assessment.js";
 import { checkAccredited, checkIndependent, listedAs } from "./attested.js";
 import { readAttestation } from "./attestation.js";
 import { decode, encode } from "./canonical.js";
-import { checkParts } from "./chain.js";
 import { checkInScope, labelContent } from "./content.js";
-import { checkContributed } from "./contributed.js";
 import { readLabel } from "./credential.js";
 import { firstDifference } from "./difference.js";
 import { fromJson } from "./document.js";
 import { utf8 } from "./encoding.js";
 import { NotCanonical, PartFault, VerificationError } from "./errors.js";
 import { rawKey } from "./keys.js";
+import { fetchOthers } from "./late.js";
 import { checkLogged } from "./logged.js";
 import { parseProof } from "./proof.js";
 import { reported, run } from "./report.js";
@@ -78,6 +77,7 @@ class BundleChecks {
 
   async read() {
     this.bundle = readBundle(this.data);
+    if (this.bundle.inventory.parts) await fetchOthers();
     [this.labelToken, this.content] = readLabel(this.bundle.label);
     [this.attestationToken, this.attestation] = readAttestation(this.bundle.attestation);
     this.proof = parseProof(this.bundle.log_proof);
@@ -126,10 +126,18 @@ class BundleChecks {
     const issuer = this.issuer();
     const [auditor] = auditorOf(this.trust.trustList, this.attestationToken.kid, this.issuer());
     checkIndependent(auditor, issuer, this.inventory);
-    const others = [...issuer.keys, ...auditor.keys].map((key) => key.jwk.x);
-    const signed = await checkContributed(this.inventory, this.content.origin, others);
+    const keys = [...issuer.keys, ...auditor.keys].map((key) => key.jwk.x);
+    const signed = await this.contributed(keys);
     const own = signed.map((said) => `; ${said.party.name} signed its own steps`).join("");
     return `producer, auditor and scheme owner are three parties${own}`;
+  }
+
+  /** Give what each partner signed; nothing where the producer worked alone. */
+  async contributed(otherKeys) {
+    const { partners, contributions } = this.inventory;
+    if (!partners.length && !contributions?.length) return [];
+    const { checkContributed } = await fetchOthers();
+    return checkContributed(this.inventory, this.content.origin, otherKeys);
   }
 
   /** A label under the attestation of a workshop lies inside it: site, machines, dates, floors, n of N. */
@@ -205,21 +213,9 @@ class BundleChecks {
   }
 
   /** What stands behind every part holds, and counted when the product was labelled. */
-  parts() {
-    const [above, countsAt, { demo }] = [[...this.above, this.key()], this.content.valid_from, this.content];
-    const chain = { above, countsAt, demo, trustList: this.trust.trustList, inner: (data) => this.inner(data, above) };
-    return checkParts(this.bundle.parts, this.inventory, chain);
-  }
-
-  /** Open the bundle of a part, which is judged by the lists of the product too. */
-  inner(data, above) {
-    const newer = {
-      trustLists: [...(this.newer.trustLists ?? []), this.bundle.trust_list],
-      status: [...(this.newer.status ?? []), ...this.bundle.status],
-    };
-    const checks = new BundleChecks(data, this.roots, this.at, newer, above, this.content.valid_from);
-    const parts = () => (checks.hasParts ? checks.parts() : "");
-    return Object.assign(checks, { steps: () => ({ ...BundleChecks.prototype.steps.call(checks), parts }) });
+  async parts() {
+    const { checkParts } = await fetchOthers();
+    return checkParts(this);
   }
 }
 

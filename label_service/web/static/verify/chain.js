@@ -9,22 +9,32 @@ import { checkDemo, checkRecord, partOfRecord, readRecord } from "./record.js";
 const MAX_CHAIN = 4;
 const STANDING = { revoked: "part_withdrawn", expired: "part_expired" };
 
-/**
- * Follow every part of a product. `chain` has the labels `above`, the time `countsAt` when parts must have counted,
- * `demo` and `trustList` of the product, and `inner`, which gives the checks of the bundle of a part from its bytes.
- */
-export async function checkParts(entries, inventory, chain) {
-  const parts = inventory.parts ?? [];
+/** Follow every part of the product that `checks`, those of a bundle, are about. */
+export async function checkParts(checks) {
+  const { inventory, content, trust, bundle } = checks;
+  const [parts, entries] = [inventory.parts ?? [], bundle.parts];
+  const above = [...checks.above, checks.key()];
   if (entries.length !== parts.length) {
     throw new PartFault("part_missing", `expected what stands behind ${parts.length} parts, found ${entries.length}`);
   }
-  if (chain.above.length > MAX_CHAIN) {
+  if (above.length > MAX_CHAIN) {
     throw new PartFault("part_too_deep", `expected parts of parts down to ${MAX_CHAIN} levels`);
   }
+  const inner = (data) => checksOfPart(data, checks, above);
+  const chain = { countsAt: content.valid_from, demo: content.demo, trustList: trust.trustList, inner };
   const doubts = [];
   for (const [at, part] of parts.entries()) doubts.push(...(await doubtsAbout(part, entries[at], chain)));
   if (doubts.length) throw new Unsure(doubts.join("; "));
   return `${parts.length} parts hold: ${parts.map((part) => `${part.name} of ${part.maker}`).join(", ")}`;
+}
+
+/** Open the bundle of a part, which is judged by the lists of the product too. */
+function checksOfPart(data, { constructor: Checks, bundle, content, roots, at, newer }, above) {
+  const lists = {
+    trustLists: [...(newer.trustLists ?? []), bundle.trust_list],
+    status: [...(newer.status ?? []), ...bundle.status],
+  };
+  return new Checks(data, roots, at, lists, above, content.valid_from);
 }
 
 /** Judge one part; give what cannot be known about it. */
@@ -43,7 +53,10 @@ async function doubtsAbout(part, entry, chain) {
 
 async function labelPart(part, entry, chain) {
   const inner = chain.inner(utf8(encode(entry)));
-  const doubts = await doneSteps(part.name, inner.steps());
+  const doubts = await doneSteps(part.name, {
+    ...inner.steps(),
+    parts: () => (inner.hasParts ? inner.parts() : ""),
+  });
   checkDemo(part.name, inner.content.demo, chain.demo);
   const found = partOfLabel(inner.inventory, await inner.provenRows(), await inner.labelToken.digest());
   checkDigest(part, found.digest);

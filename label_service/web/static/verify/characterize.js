@@ -1,4 +1,5 @@
 /** From flows to terms: amount × factor per item, with the variables both depend on. Mirrors impact/characterize.py. */
+import { RULES } from "./document.js";
 import { MissingFactor } from "./errors.js";
 import { log } from "./functions.js";
 import { gridFactor, numberOf, textOf } from "./lookup.js";
@@ -6,6 +7,11 @@ import { orderOf } from "./rows.js";
 
 export const STAGES = ["materials", "inbound", "making", "packaging", "distribution", "end_of_life"];
 const GRAMS_PER_KILOGRAM = 1000;
+
+/** How parts are weighed; `weighing.js` fills it, which a label page fetches where there are parts. */
+export const PARTS = { weightsOf: () => new Map() };
+
+RULES["Inventory._parts_and_flows_meet"] = ({ parts, flows }) => !parts?.length && !flows.some(isPart);
 
 /** Look up the characterization factor of a flow id; never taken as zero. */
 export function factorOf(rows, flow, year) {
@@ -57,10 +63,10 @@ export function termOf(amount, factor, flow, loads) {
 export function characterize(inventory, rows) {
   const found = [];
   const factors = new Map();
-  const parts = weightsOf(inventory, "own");
+  const parts = PARTS.weightsOf(inventory, "own");
   for (const flow of inventory.flows) {
     if (parts.has(flow.flow)) {
-      found.push(partContribution(flow, parts.get(flow.flow), inventory.quantity));
+      found.push(PARTS.contribution(flow, parts.get(flow.flow), inventory.quantity));
       continue;
     }
     if (!factors.has(flow.flow)) factors.set(flow.flow, factorOf(rows, flow.flow, inventory.year));
@@ -74,28 +80,9 @@ export function characterize(inventory, rows) {
   return found;
 }
 
-/** Give the weights of the parts on one side of a comparison, `own` or `reference`, by flow id. */
-export function weightsOf(inventory, side) {
-  return new Map((inventory.parts ?? []).flatMap((part) => (part[side] ? [...partWeights(part, part[side])] : [])));
-}
-
-/** Give the weights of a part by flow id. */
-export function partWeights(part, weights) {
-  const flow = `${part.kind === "label" ? "part" : "record"}/${part.digest}`;
-  const found = new Map([[flow, weights.gate]]);
-  if (weights.end_of_life) found.set(`${flow}/end_of_life`, weights.end_of_life);
-  return found;
-}
-
-/** Weigh a flow of a part, per item, with what stands behind its digest. */
-export function partContribution(flow, weight, quantity) {
-  const loads = new Map([...loadsOf(flow.loads), ...loadsOf(weight.loads)]);
-  const term = {
-    value: (numberOf(flow.amount) / quantity) * numberOf(weight.kgco2e),
-    loads: [...loads].sort(([left], [right]) => orderOf(left, right)),
-  };
-  const [defaultShare, proxyShare] = [numberOf(weight.default_share), numberOf(weight.proxy_share)];
-  return { stage: flow.stage, flow: flow.flow, term, defaultShare, proxyShare, isBoughtPart: flow.bought_part };
+/** Tell whether a flow is that of a part. */
+export function isPart({ flow }) {
+  return /^(part|record)\//.test(flow);
 }
 
 /** Give the loads of an amount: variable to ln GSD. */

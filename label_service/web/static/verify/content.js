@@ -115,7 +115,7 @@ export async function checkInScope(given, inventory, assessment, attestation, at
   }
   const used = place.position - inventory.quantity;
   if (used < 0) throw new NotAttested(`expected a position of at least the ${inventory.quantity} items`);
-  const reasons = outsideOf(inventory, attestation, given.valid_from, used);
+  const reasons = await outsideOf(inventory, attestation, given.valid_from, used);
   if (reasons.length) throw new NotAttested(`outside the scope: ${reasons.map(([, words]) => words).join("; ")}`);
 }
 

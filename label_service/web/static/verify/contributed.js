@@ -5,6 +5,7 @@ import { fromUtf8 } from "./encoding.js";
 import { ConsentMissing, InvalidDocument, NotCanonical, VerificationError } from "./errors.js";
 import { parseToken } from "./jws.js";
 import { rawKey, thumbprint } from "./keys.js";
+import {} from "./more-shapes.js";
 import { isUnique } from "./scope.js";
 
 /** Check that every partner signed its own runs, for this batch and scheme; gives what each said. */

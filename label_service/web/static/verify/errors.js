@@ -40,5 +40,8 @@ export class PartFault extends VerificationError {
   }
 }
 
+/** A script did not come: nothing is said about the bundle, which is not at fault. */
+export class NotFetched extends Error {}
+
 /** A step neither holds nor fails: what it needs is stale, absent or unknown. */
 export class Unsure extends LabelServiceError {}

@@ -1,11 +1,6 @@
 /** Whether goods are a variant inside the frame of an attested design. Mirrors label/frame.py; all sums are exact. */
-import { RULES } from "./document.js";
+import { PER_ITEM } from "./attestation.js";
 import { scaled } from "./quantity.js";
-
-/** Quantities of one item that follow from the inventory, and their units. */
-export const PER_ITEM = { net_mass: "kg", gross_mass: "kg", energy: "kWh", machine_time: "h", function: undefined };
-
-RULES["Parameter._is_chosen"] = (parameter) => !Object.hasOwn(PER_ITEM, parameter.name);
 
 /** Give a code and words for every reason why goods are no variant inside a frame; `totals` are those of the batch. */
 export function* outsideFrame(inventory, frame, totals) {
@@ -20,11 +15,6 @@ export function* outsideFrame(inventory, frame, totals) {
     }
   }
   for (const bound of frame.bounds) yield* against(bound, inventory, totals, chosen.get(bound.quantity));
-}
-
-/** Tell whether a frame says between which amounts the function may vary. */
-export function boundsFunction(frame) {
-  return frame !== undefined && frame.bounds.some((bound) => bound.quantity === "function");
 }
 
 function* against({ quantity, unit, low, high }, inventory, totals, parameter) {

@@ -1,7 +1,6 @@
 /** What a labelled product weighs as a part of another one, taken over from its inventory. Mirrors impact/parts.py. */
-import { characterize, partWeights, shareOf } from "./characterize.js";
+import { characterize, shareOf } from "./characterize.js";
 import { Z95, distribution, slopesOf } from "./closed_form.js";
-import { RULES } from "./document.js";
 import { MissingFactor } from "./errors.js";
 import { exp, log } from "./functions.js";
 import { numberOf } from "./lookup.js";
@@ -12,19 +11,6 @@ import { orderOf } from "./rows.js";
 const GATE = ["materials", "inbound", "making", "packaging"];
 const MOST_COMMON = 7;
 const SLOPE_STEPS = 1e9;
-
-RULES["Inventory._parts_and_flows_meet"] = (inventory) => {
-  const parts = inventory.parts ?? [];
-  const isEqual = new Map(
-    parts.flatMap((part) => [...partWeights(part, part.own).keys()].map((flow) => [flow, part.reference === undefined])),
-  );
-  const found = inventory.flows.filter((flow) => /^(part|record)\//.test(flow.flow));
-  return (
-    new Set(parts.map((part) => part.digest)).size === parts.length &&
-    new Set(found.map((flow) => flow.flow)).size === isEqual.size &&
-    found.every((flow) => isEqual.get(flow.flow) === flow.bought_part)
-  );
-};
 
 /** Give one item of a labelled product as a part of another. */
 export function partOfLabel(inventory, rows, digest) {

@@ -5,6 +5,7 @@ import { RULES, milliseconds, validate } from "./document.js";
 import { areEqual, fromBase32, fromHex, hex, utf8 } from "./encoding.js";
 import { InvalidDocument, NotCanonical } from "./errors.js";
 import { SIGNATURE_BYTES } from "./keys.js";
+import {} from "./more-shapes.js";
 
 const MAX_NAME_BYTES = 56;
 const MAX_CHARACTERS = 800;

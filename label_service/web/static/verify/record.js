@@ -6,6 +6,7 @@ import { NotCanonical, PartFault } from "./errors.js";
 import { parseToken } from "./jws.js";
 import { rawKey } from "./keys.js";
 import { numberOf } from "./lookup.js";
+import {} from "./more-shapes.js";
 import { checkKeyCounts, supplierOf } from "./trust_list.js";
 
 const RECORD_TYP = "supplier-record+jwt";

@@ -1,5 +1,5 @@
 /** The mass-produced alternative as terms: `market` from a record, `same_design` from the family. Mirrors impact/reference.py. */
-import { factorOf, loadsOf, partContribution, termOf, weightsOf } from "./characterize.js";
+import { PARTS, factorOf, loadsOf, termOf } from "./characterize.js";
 import { MissingFactor } from "./errors.js";
 import { log } from "./functions.js";
 import { defaultOf, disposalRoute, legsOf, numberOf, textOf } from "./lookup.js";
@@ -134,10 +134,10 @@ function alike(inventory, rows, product) {
     side.make(line.material, massKg, loadsOf(line.loads), record, family.making_iso3);
   }
   side.contributions.push(...product.filter((item) => item.isBoughtPart));
-  const parts = weightsOf(inventory, "reference");
+  const parts = PARTS.weightsOf(inventory, "reference");
   for (const flow of inventory.flows) {
     if (parts.has(flow.flow)) {
-      side.contributions.push(partContribution(flow, parts.get(flow.flow), inventory.quantity));
+      side.contributions.push(PARTS.contribution(flow, parts.get(flow.flow), inventory.quantity));
     }
   }
   return [side, family];
@@ -160,7 +160,7 @@ function netKgOf(inventory) {
 
 /** Give the mass of what somebody else made and that ends in the product, of the whole batch. */
 export function boughtKg(inventory) {
-  const parts = new Map((inventory.parts ?? []).map((part) => [[...weightsOf({ parts: [part] }, "own").keys()][0], part]));
+  const parts = new Map((inventory.parts ?? []).map((part) => [[...PARTS.weightsOf({ parts: [part] }, "own").keys()][0], part]));
   let total = 0;
   for (const flow of inventory.flows) {
     if (parts.has(flow.flow)) total += numberOf(flow.amount) * numberOf(parts.get(flow.flow).mass_kg);

@@ -1,5 +1,5 @@
 /** Numbered steps and what they found. Mirrors verify/report.py. */
-import { LabelServiceError, Unsure } from "./errors.js";
+import { LabelServiceError, NotFetched, Unsure } from "./errors.js";
 
 /** Run steps in order, after those of `done`; after a failure the rest is not checked, after an unsure one it goes on. */
 export async function run(checks, done = []) {
@@ -27,6 +27,7 @@ async function outcomeOf(check) {
   try {
     return ["holds", await check()];
   } catch (error) {
+    if (error instanceof NotFetched) throw error;
     if (error instanceof Unsure) return ["unsure", error.message];
     if (error instanceof LabelServiceError) return ["fails", error.message];
     return ["fails", `could not be computed: ${error.message}`];

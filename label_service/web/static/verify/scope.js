@@ -1,6 +1,6 @@
 /** Whether goods lie inside an attested scope. Mirrors label/scope.py and inventory/runs.py; all sums are exact. */
 import { RULES } from "./document.js";
-import { boundsFunction, outsideFrame } from "./frame.js";
+import { fetchOthers } from "./late.js";
 import { ONE, scaled } from "./quantity.js";
 import { weekNumber } from "./week.js";
 
@@ -23,8 +23,9 @@ RULES["Inventory._runs_and_flows_meet"] = (inventory) => {
 };
 
 /** Give every reason, as a code and words, why goods are not inside a scope; `used` counts the items labelled in it before. */
-export function outsideOf(inventory, attestation, at, used) {
+export async function outsideOf(inventory, attestation, at, used) {
   const scope = attestation.subject;
+  const { outsideFrame } = scope.frame ? await fetchOthers() : {};
   return [
     ...identity(inventory, scope),
     ...(scope.frame ? outsideFrame(inventory, scope.frame, totalsOf(inventory)) : []),
@@ -47,10 +48,15 @@ function* identity(inventory, scope) {
     if (expected !== found) yield [name, `the scope is for the ${name} ${expected}, found ${found}`];
   }
   if (inventory.partners.length) yield ["partners", "the scope is for steps of its producer alone"];
-  const isListed = scope.functions.includes(inventory.function) || boundsFunction(scope.frame);
+  const isListed = scope.functions.includes(inventory.function) || boundsFunction(scope);
   if (inventory.function !== undefined && !isListed) {
     yield ["function", `the scope is for ${scope.functions.join(", ")} per item, found ${inventory.function}`];
   }
+}
+
+/** Tell whether a frame says between which amounts the function may vary. */
+function boundsFunction({ frame }) {
+  return frame !== undefined && frame.bounds.some((bound) => bound.quantity === "function");
 }
 
 function* placeOf(inventory, scope) {
