@@ -22,7 +22,7 @@ from label_service.store.public_files import PublicFiles
 from label_service.web import pages
 from label_service.web.app import Site, build_app
 from label_service.web.published import published_names
-from label_service.web.scripts import SCRIPTS, script_href
+from label_service.web.scripts import SCRIPTS
 
 GONE: Final = "/gone/"
 _KEPT: Final = re.compile(
@@ -77,7 +77,7 @@ def _paths(scheme: Scheme, labels: list[str]) -> Iterator[str]:
     """Give what is archived though no page may link to it."""
     yield from _STARTS
     yield from ("/trust-list.jwt", "/.well-known/did.json")
-    yield from (script_href(name) for name in SCRIPTS if name.startswith("verify/"))
+    yield from (f"/static/{name}" for name in SCRIPTS if name.startswith("verify/"))
     for item in scheme.releases.all():
         yield f"/releases/{item.digest}"
         yield f"/releases/{item.digest}/rows"
@@ -135,8 +135,9 @@ class _Writer:
         if not _KEPT.fullmatch(parts.path):
             return f'{name}="{GONE}"'
         self._waiting.append(parts.path)
+        query = f"?{parts.query}" if parts.path.startswith("/static/") else ""  # as scripts name each other
         fragment = f"#{parts.fragment}" if parts.fragment else ""
-        return f'{name}="/{_address(parts.path)}{fragment}"'
+        return f'{name}="/{_address(parts.path)}{query}{fragment}"'
 
 
 def _address(path: str) -> str:
