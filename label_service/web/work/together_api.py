@@ -1,9 +1,9 @@
 """Products made together, for programs: begin a batch, hand in what was signed, read and combine it, take it back."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Path, Request
+from fastapi import FastAPI, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
@@ -15,9 +15,6 @@ from label_service.issuance.together import Given, Together
 from label_service.web.guard import Guard
 from label_service.web.openapi import json_body
 from label_service.web.work.api import body_of
-
-Name = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
-Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 class BatchWanted(Model):
@@ -59,13 +56,13 @@ class TogetherApi:
             return batch.as_json()
 
         @program.get("/batches/{name}")
-        def read(name: Name, request: Request) -> dict[str, Any]:
+        def read(name: str, request: Request) -> dict[str, Any]:
             """Read a batch that one was invited to."""
             guard.require(request, Right.READ_OWN)
             return together.batch(name).as_json()
 
         @program.get("/batches/{name}/contributions")
-        def contributions(name: Name, request: Request) -> list[dict[str, Any]]:
+        def contributions(name: str, request: Request) -> list[dict[str, Any]]:
             """Read what was signed for a batch of one's own and not taken back, to be combined."""
             actor = guard.require(request, Right.READ_OWN)
             return [item.as_json() for item in together.signed(actor.party_id, name)]
@@ -84,7 +81,7 @@ class TogetherApi:
             return [_shown(item) for item in together.given_by(actor.party_id)]
 
         @program.post("/contributions/{digest}/withdrawal", status_code=204)
-        def take_back(digest: Digest, request: Request) -> None:
+        def take_back(digest: str, request: Request) -> None:
             """Take signed steps back, as long as no label rests on them."""
             actor = guard.require(request, Right.DECLARE)
             together.take_back(actor.party_id, digest)
