@@ -154,14 +154,19 @@ class Parts:
         """
         found, size = [], 0
         for part in parts:
-            data = self._behind(part)
+            data = self.behind(part)
             size += len(data)
             found.append(canonical.decode(data) if data.startswith(b"{") else data.decode("ascii"))
         if size > MAX_BYTES:
             raise PartFault(f"parts_too_large: expected parts of at most {MAX_BYTES} bytes together, found {size}")
         return tuple(found)
 
-    def _behind(self, part: Part) -> bytes:
+    def behind(self, part: Part) -> bytes:
+        """Give the bundle of a labelled part, or the record of a supplier, as it was signed.
+
+        Raises:
+            PartFault: it is not at hand.
+        """
         with reading(self._bench.engine) as session:
             own, row = _label_row(session, part.digest), session.get(PartRow, part.digest)
             if own is None and row is None:

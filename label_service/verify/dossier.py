@@ -24,6 +24,7 @@ from label_service.verify.difference import first_difference
 from label_service.verify.reread import compare, reread
 
 RELEASE_FILE = "release.jsonl"
+PARTS_FOLDER = "parts"  # what stands behind parts, each named by its digest
 _CHUNK_BYTES = 1 << 20
 
 
@@ -80,7 +81,7 @@ def _release(folder: Path, digest: str) -> Release:
 
 def _parts(folder: Path, inventory: Inventory) -> list[Part]:
     """Weigh every part again from its bundle or record; who signed it, `verify` says of the bundle."""
-    files = {file.stem: _read(file) for file in _files(folder / "parts")} if inventory.parts else {}
+    files = {file.stem: _read(file) for file in _files(folder / PARTS_FOLDER)} if inventory.parts else {}
     return [weigh_part(files[part.digest]) for part in inventory.parts or () if part.digest in files]
 
 

@@ -12,25 +12,28 @@ from label_service.certification.checking import Checked
 from label_service.certification.evidence import Evidence
 from label_service.errors import Refused
 from label_service.factors.release import find_release
+from label_service.issuance.parts import Parts
 from label_service.issuance.submission import Submission
-from label_service.verify.dossier import RELEASE_FILE
+from label_service.verify.dossier import PARTS_FOLDER, RELEASE_FILE
 
 MAX_BYTES: Final = 512 * 1024 * 1024  # of evidence in one dossier
 _MEMORY_BYTES: Final = 8 * 1024 * 1024
 _CHUNK: Final = 1 << 18
 
 
-def dossier_file(found: Submission, actor: Actor, evidence: Evidence, checked: Checked) -> Response:
-    """Give documents, evidence and a list of what to look at; every file in it is noted as opened.
+def dossier_file(found: Submission, actor: Actor, evidence: Evidence, checked: Checked, parts: Parts) -> Response:
+    """Give documents, evidence, what stands behind parts and a list of what to look at; files are noted as opened.
 
     Raises:
         Refused: the evidence is too large for one file.
+        PartFault: what stands behind a part is not at hand.
     """
     total = sum(source.file.size_bytes for source in checked.sources if source.file)
     if total > MAX_BYTES:
         raise Refused(f"expected at most {MAX_BYTES} bytes of evidence, found {total}", hint="save each file alone")
     target = tempfile.SpooledTemporaryFile(_MEMORY_BYTES)  # noqa: SIM115 - closed when it was sent
     _write(target, found, actor, evidence, checked)
+    _write_parts(target, found, parts)
     target.seek(0)
     headers = {
         "Content-Disposition": f'attachment; filename="dossier-{found.id}.zip"',
@@ -50,6 +53,12 @@ def _write(target: IO[bytes], found: Submission, actor: Actor, evidence: Evidenc
             if source.file:
                 opened, path = evidence.open(actor, source.paper.digest)
                 dossier.write(path, f"dossier/evidence/{number:02}-{opened.safe_name}")
+
+
+def _write_parts(target: IO[bytes], found: Submission, parts: Parts) -> None:
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as dossier:
+        for part in found.inventory.parts or ():
+            dossier.writestr(f"dossier/{PARTS_FOLDER}/{part.digest}.json", parts.behind(part))
 
 
 def checklist(checked: Checked) -> str:

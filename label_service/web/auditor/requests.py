@@ -154,7 +154,7 @@ class RequestDesk:
 
     def _dossier(self, request: Request, actor: Actor) -> Response:
         found = self._found(actor, self._request(request, actor))
-        return dossier_file(found, actor, self._certification.evidence, self.checked(found))
+        return dossier_file(found, actor, self._certification.evidence, self.checked(found), self._scheme.parts)
 
     def _attest(self, request: Request, actor: Actor, form: FormData) -> Response:
         asked = self._request(request, actor)

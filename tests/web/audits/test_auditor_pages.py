@@ -14,11 +14,13 @@ from label_service.issuance.attesting import sign_dossier
 from label_service.issuance.keys import create_key, write_public
 from label_service.label.attestation import read_attestation
 from label_service.tlog.sampling import chain_value, commitment_of
+from label_service.verify.dossier import check_dossier
 from tests.certification import files
 from tests.certification.playing import SEED, VERA, WEEKS
 from tests.certification.test_audits import party_of, profiles_of
 from tests.certification.test_similar import others
 from tests.issuance.releasing import dearer_plastic
+from tests.issuance.test_parts import use
 
 NUMBER = 4  # of the clock's week in a scope that begins on 1 November
 
@@ -244,6 +246,20 @@ def test_the_dossier_is_taken_along(play, auditor, tmp_path, monkeypatch):
     )
     assert auditor.post("/audit/tokens", data={"token": token}).status_code == 303
     assert len(play.desk.evidence.opened(play.producer)) == len(found.declaration.evidence)
+
+
+def test_the_dossier_of_goods_with_parts_is_whole(play, auditor, tmp_path):
+    """What stands behind a labelled part is in it, so that the auditor's tool weighs the part again by itself."""
+    bolt = play.declare("plate")
+    play.stage.scheme.attestations.add(bolt.id, play.attest(bolt))
+    part = play.stage.scheme.parts.of_label(play.stage.scheme.labels.issue(bolt.id).id)
+    found = play.declare("hook", parts=[use(part, "2", "hook")])
+    answer = auditor.get(f"/audit/requests/{play.ask(found).id}/dossier.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as dossier:
+        assert f"dossier/parts/{part.digest}.json" in dossier.namelist()
+        dossier.extractall(tmp_path)
+    checked = check_dossier(tmp_path / "dossier")
+    assert [item.digest for item in checked.inventory.parts] == [part.digest]
 
 
 def test_hostile_names_do_not_leave_the_dossier(play, auditor):
