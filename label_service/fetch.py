@@ -94,7 +94,7 @@ def _exchange(
 @cache
 def _trusted() -> "ssl.SSLContext":
     """Read the certificates of known authorities once: an audit of a log asks for many files."""
-    import httpx  # noqa: PLC0415
+    import httpx  # noqa: PLC0415 - only fetching needs it
 
     return httpx.create_ssl_context(trust_env=False)
 

@@ -268,7 +268,7 @@ def _digest(challenge: bytes) -> str:
 
 def _library() -> Any:
     """Load the library when it is first needed: it takes much memory, and most processes never see a passkey."""
-    import webauthn  # noqa: PLC0415
+    import webauthn  # noqa: PLC0415 - see above
 
     return webauthn
 

@@ -93,7 +93,7 @@ def _compile(data: Mapping[str, Any], order: Order, module_um: int) -> bytes:
 
 def _library() -> Any:
     """Load the typesetter when something is drawn: most processes draw nothing."""
-    import typst  # noqa: PLC0415
+    import typst  # noqa: PLC0415 - only printed labels need it
 
     return typst
 

@@ -35,7 +35,7 @@ def template_csv(rows: Iterable[CatalogueRow] = (), language: Language = "en") -
 def template_xlsx(release: Release, rows: Iterable[CatalogueRow] = (), language: Language = "en") -> bytes:
     """Give the template as XLSX: products, further lines of material, and what the columns and words mean."""
     from openpyxl import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415 - only spreadsheets need it
-    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # noqa: PLC0415 - only workbooks need it
 
     book = Workbook(write_only=True)
     of_line = tuple(column for column in COLUMNS if column.of_line)

@@ -52,7 +52,7 @@ def _commands() -> Callable[..., None]:
         Refused: only the verifier is installed.
     """
     try:
-        from label_service.cli.commands import app  # noqa: PLC0415
+        from label_service.cli.commands import app  # noqa: PLC0415 - verifying starts without the other commands
     except ImportError as error:
         raise Refused(
             f"this command needs the extra `service`: {error.name} is not installed",

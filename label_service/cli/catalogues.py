@@ -3,6 +3,7 @@
 `check` and `result` change nothing. `submit` can be stopped and started again: a row that was submitted is recognised
 by the digest of its declaration, which is the same for the same row under the same key.
 """
+# ruff: noqa: PLC0415 - a command imports what it needs when it is called
 
 import sys
 from collections import Counter
@@ -72,7 +73,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Make and assess every declaration without keeping it: score and letter of each row, and what is wrong."""
-    from label_service.catalogue import dry_run  # noqa: PLC0415
+    from label_service.catalogue import dry_run
 
     found, known = _read(file), read_profiles(profiles)
     outcomes = dry_run(found.rows, known, chosen(release), files=_files(evidence))
@@ -96,7 +97,7 @@ def check(
 @app.command()
 def submit(file: FileArgument, profiles: ProfilesOption, evidence: EvidenceOption = None) -> None:
     """Submit every row that is a declaration to this installation; rows that were submitted before stay as they are."""
-    from label_service.settings import read_settings  # noqa: PLC0415
+    from label_service.settings import read_settings
 
     settings, found, known = read_settings(), _read(file), read_profiles(profiles)
     if known.demo != (settings.mode == "demo"):
@@ -124,8 +125,8 @@ def result(
     shop: ShopOption = "woocommerce",
 ) -> None:
     """Write a CSV that the shop imports: sku to label page, QR code and badge, with the state of every row."""
-    from label_service.catalogue import Result, result_csv  # noqa: PLC0415
-    from label_service.settings import read_settings  # noqa: PLC0415
+    from label_service.catalogue import Result, result_csv
+    from label_service.settings import read_settings
 
     settings, found, known = read_settings(), _read(file), read_profiles(profiles)
     results = [Result.of_error(error) for error in found.errors if error.sku]
@@ -150,7 +151,7 @@ def read_profiles(path: Path) -> "Profiles":
     Raises:
         NotFound, InvalidDocument: unreadable, or no profiles.
     """
-    from label_service.declaration.profiles import Profiles  # noqa: PLC0415
+    from label_service.declaration.profiles import Profiles
 
     return Profiles.from_json(canonical.decode_lenient(_bytes(path)))
 
@@ -158,8 +159,8 @@ def read_profiles(path: Path) -> "Profiles":
 def _declared(
     found: "CatalogueRead", profiles: "Profiles", settings: "Settings", evidence: Path | None
 ) -> "Iterator[Outcome]":
-    from label_service.catalogue import declare_rows  # noqa: PLC0415
-    from label_service.issuance.salts import salt_key  # noqa: PLC0415
+    from label_service.catalogue import declare_rows
+    from label_service.issuance.salts import salt_key
 
     key = salt_key(settings.keys_folder)
     return declare_rows(found.rows, profiles, _in_use(), salt_key=key, files=_files(evidence))
@@ -167,7 +168,7 @@ def _declared(
 
 def _submit(part: "list[Outcome]", scheme: "Scheme", settings: "Settings", counts: Counter[str]) -> "list[RowError]":
     """Submit the rows of a part that are not there yet, and give the errors."""
-    from label_service.catalogue import row_error  # noqa: PLC0415
+    from label_service.catalogue import row_error
 
     kept = _kept(part, settings)
     errors = [outcome.error for outcome in part if outcome.error]
@@ -184,8 +185,8 @@ def _submit(part: "list[Outcome]", scheme: "Scheme", settings: "Settings", count
 
 
 def _kept(part: "list[Outcome]", settings: "Settings") -> Any:
-    from label_service.issuance.kept import kept_declarations  # noqa: PLC0415
-    from label_service.store.database import open_engine  # noqa: PLC0415
+    from label_service.issuance.kept import kept_declarations
+    from label_service.store.database import open_engine
 
     engine = open_engine(settings.url)
     try:
@@ -201,13 +202,13 @@ def _in_use() -> "Release":
 
 
 def _read(file: Path) -> "CatalogueRead":
-    from label_service.catalogue import read_catalogue  # noqa: PLC0415
+    from label_service.catalogue import read_catalogue
 
     return read_catalogue(_bytes(file), file.name)
 
 
 def _files(evidence: Path | None) -> "EvidenceFiles":
-    from label_service.catalogue import Files, Folder, NoFiles  # noqa: PLC0415
+    from label_service.catalogue import Files, Folder, NoFiles
 
     if evidence is None:
         return NoFiles()
@@ -230,8 +231,8 @@ def _write(file: Path, data: bytes) -> None:
 
 def _progress(items: Iterable[Item], total: int, words: str) -> Iterator[Item]:
     """Show how far it is on standard error, where that is a terminal."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -282,7 +283,7 @@ def _show_check(
 
 
 def _figures(row: dict[str, Any]) -> list[str]:
-    from label_service.quantity import display  # noqa: PLC0415
+    from label_service.quantity import display
 
     questioned = [finding["rule"] for finding in row["findings"]]
     return [display(row["kgco2e"]["median"]), "; ".join([*questioned, *row["warnings"]])]

@@ -61,7 +61,7 @@ def decides_alike(verify: Verify) -> bool:
 
 def _libsodium() -> Verify:
     from nacl.bindings import crypto_sign_open  # noqa: PLC0415 - the extra `audit`
-    from nacl.exceptions import BadSignatureError  # noqa: PLC0415
+    from nacl.exceptions import BadSignatureError  # noqa: PLC0415 - of the extra `audit`
 
     def verify(raw_key: bytes, signature: bytes, message: bytes) -> bool:
         public_key_from_bytes(raw_key)  # refuses unsafe keys

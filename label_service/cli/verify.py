@@ -1,4 +1,5 @@
 """`label-service verify`: check a bundle, a label, a picture of a QR code, or an address. Exit codes: see docs."""
+# ruff: noqa: PLC0415 - a command imports what it needs when it is called
 
 import argparse
 import os
@@ -30,7 +31,7 @@ def run(arguments: list[str]) -> int:
         print_error(NotFound(f"cannot read {error.filename}: {error.strerror}"))
         return 2
     if options.json:
-        from label_service import canonical  # noqa: PLC0415
+        from label_service import canonical
 
         sys.stdout.write(canonical.encode(report.as_json()).decode() + "\n")
     else:
@@ -70,15 +71,15 @@ def _verify(options: argparse.Namespace) -> Report:
     if data.startswith(_IMAGES):
         data = _decode_image(data)
     if data.startswith(b"{"):
-        from label_service.verify.bundle import inspect_bundle  # noqa: PLC0415
+        from label_service.verify.bundle import inspect_bundle
 
         return inspect_bundle(data, roots, at, trust_lists=trust_lists, status=status)
     text = _ascii(data)
     if "#" in text:
-        from label_service.verify.code import inspect_code  # noqa: PLC0415
+        from label_service.verify.code import inspect_code
 
         return inspect_code(_upper_address(text), roots, at, trust_lists=trust_lists)
-    from label_service.verify.token import inspect_label  # noqa: PLC0415
+    from label_service.verify.token import inspect_label
 
     return inspect_label(text, roots, at, trust_lists=trust_lists, status=status)
 
@@ -97,7 +98,7 @@ def _read(subject: str) -> bytes:
     if rest and scheme.lower() in {"http", "https"}:
         if "#" in subject:
             return subject.encode("ascii", "replace")
-        from label_service.fetch import fetch  # noqa: PLC0415
+        from label_service.fetch import fetch
 
         return fetch(subject if subject.endswith((".json", ".jwt")) else f"{subject}.json").strip()
     data = _bytes(Path(subject))

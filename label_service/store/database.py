@@ -114,8 +114,8 @@ def is_newest_revision(engine: Engine) -> bool:
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - only a change of tables needs it
+    from alembic.config import Config  # noqa: PLC0415 - only a change of tables needs it
 
     _revision(connection)  # begins a unit of work: another process that came first has finished when it returns
     config = Config()

@@ -31,8 +31,8 @@ class ObjectFiles(PublicFiles):
         """
         try:
             import obstore  # noqa: PLC0415 - an extra
-            from obstore.exceptions import BaseError  # noqa: PLC0415
-            from obstore.store import from_url  # noqa: PLC0415
+            from obstore.exceptions import BaseError  # noqa: PLC0415 - of the extra `object-store`
+            from obstore.store import from_url  # noqa: PLC0415 - of the extra `object-store`
         except ImportError as error:
             raise Refused("public files in an object store need the extra `object-store`") from error
         self._ask, self._error = obstore, BaseError

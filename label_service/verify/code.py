@@ -70,7 +70,7 @@ class _CodeChecks:
 
         Two issuers may have one key on a list, and a hint may fit keys of several.
         """
-        from label_service.label.qr import key_hint  # noqa: PLC0415
+        from label_service.label.qr import key_hint  # noqa: PLC0415 - only codes need CBOR
 
         fitting = [
             (issuer, key)

@@ -129,7 +129,7 @@ def _typed(column: Column, cell: str | int | None) -> str | float | None:
 
 def _parquet(table: list[tuple[Any, ...]]) -> bytes:
     """Write Parquet with DuckDB, which is not loaded before anybody asks, in a folder that is gone afterwards."""
-    import duckdb  # noqa: PLC0415
+    import duckdb  # noqa: PLC0415 - only Parquet needs it
 
     columns = ", ".join(f'"{column.name}" {_SQL_TYPES[column.type]}' for column in COLUMNS)
     with TemporaryDirectory() as folder, duckdb.connect(config=_OPTIONS) as connection:
