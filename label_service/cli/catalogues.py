@@ -50,7 +50,7 @@ def template(
     file: FileArgument, drafts: DraftsOption = None, language: LanguageOption = "en", release: ChosenOption = None
 ) -> None:
     """Write a template to fill in; with --from it lists the products of a shop."""
-    from label_service.catalogue import template_csv, template_xlsx  # noqa: PLC0415 - loaded when called
+    from label_service.catalogue import template_csv, template_xlsx
 
     rows: tuple[CatalogueRow, ...] = ()
     if drafts:

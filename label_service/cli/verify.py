@@ -114,7 +114,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _decode_image(data: bytes) -> bytes:
-    from label_service.artwork.decode import decode_image  # noqa: PLC0415 - only pictures need the decoder
+    from label_service.artwork.decode import decode_image
 
     return decode_image(data).encode("ascii", "replace")
 
