@@ -128,11 +128,11 @@ def comments_of(stream: IO[bytes], size: int, part: str = "") -> Comments:
     """
     stream.seek(0)
     if size <= 2 * WINDOW:
-        windows = [Window(stream.read(size), 1, part)]
+        windows = [Window(_whole(stream.read(size)), 1, part)]
     else:
         head = stream.read(WINDOW)
         stream.seek(size - WINDOW)
-        tail = stream.read(WINDOW)
+        tail = _whole(stream.read(WINDOW))
         head, tail = head[: head.rfind(b"\n") + 1], tail[tail.find(b"\n") + 1 :]
         windows = [Window(head, 1, part), Window(tail, -_lines(tail), part)]
     for window in windows:
@@ -142,6 +142,11 @@ def comments_of(stream: IO[bytes], size: int, part: str = "") -> Comments:
                 hint="upload the file as the slicer wrote it; a binary G-code file ends in .bgcode",
             )
     return Comments(windows)
+
+
+def _whole(data: bytes) -> bytes:
+    """Leave out a last line that ends in a digit and not as lines end: where a file is cut off it is half a number."""
+    return data[: data.rfind(b"\n") + 1] if data[-1:].isdigit() or data[-1:] == b"." else data
 
 
 def refuse(comments: Comments) -> UnreadableFile:

@@ -179,6 +179,16 @@ def test_a_truncated_file_gives_no_part_of_a_number(data: bytes, share: float) -
         assert {fact.value for fact in part.facts} <= {fact.value for fact in whole.facts}
 
 
+@pytest.mark.parametrize("data", [data for data in WITH_END if b"filament used [" in data])
+def test_a_number_cut_in_two_is_not_taken(data: bytes) -> None:
+    """A file that ends inside the very line it is read for gives less, and nothing else."""
+    whole, start = outcome(data), data.rfind(b"filament used [")
+    for end in range(start, data.index(b"\n", start)):
+        part = outcome(data[:end])
+        if isinstance(part, Reading) and isinstance(whole, Reading):
+            assert {fact.value for fact in part.facts} <= {fact.value for fact in whole.facts}
+
+
 def svg(inside: bytes) -> bytes:
     """Give a drawing with a physical size."""
     return b'<svg width="9mm" height="9mm" viewBox="0 0 9 9" stroke="red">' + inside + b"</svg>"
