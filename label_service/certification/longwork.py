@@ -26,6 +26,7 @@ class LongWork:
         tasks: dict[str, Task] = {}
         self.background = _background(scheme, tasks)
         self.background.is_apart = is_apart
+        scheme.ending.callback(self.background.end)
         self.jobs = Jobs(scheme.bench, self.background)
         evidence = Evidence(scheme)
         self.catalogues = Catalogues(scheme, self.jobs, evidence.of_party)

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Literal
 
 from sqlalchemy import Engine
@@ -24,6 +24,7 @@ from label_service.store.scheme_tables import JobRow
 Task = Callable[[str], None]  # of the id of a job
 Tasks = Mapping[str, Task]  # by the kind of the job
 AGAIN_S = 1.0  # before another process or an unreachable database is asked again
+ENDING_S = 10.0  # given to a job under way when the process ends; what is longer is taken up again
 _OPEN = ("waiting", "running")
 _LOG = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Background(ABC):
         self._starting = Lock()
         self._thread: Thread | None = None
         self._is_asked = False
+        self._ending = Event()
         self.is_apart = False  # where other processes do the work
 
     @abstractmethod
@@ -61,7 +63,7 @@ class Background(ABC):
         The thread ends when nothing is in line any more, or the database cannot be used; and with the process at any
         moment. What is in line then is done when this is called again, as the calendar does.
         """
-        if self.is_apart:
+        if self.is_apart or self._ending.is_set():
             return
         with self._starting:
             self._is_asked = True
@@ -69,8 +71,14 @@ class Background(ABC):
                 self._thread = Thread(target=self._until_done, name="background", daemon=True)
                 self._thread.start()
 
+    def end(self) -> None:
+        """Begin nothing more in this process, and wait a while for what its thread is at."""
+        self._ending.set()
+        if thread := self._thread:
+            thread.join(ENDING_S)
+
     def _until_done(self) -> None:
-        while True:
+        while not self._ending.is_set():
             with self._starting:
                 self._is_asked = False
             left = self.left()
@@ -79,7 +87,7 @@ class Background(ABC):
                     self._thread = None
                     return
             if left == "some":
-                time.sleep(AGAIN_S)
+                self._ending.wait(AGAIN_S)
 
     def left(self) -> Literal["nothing", "some", "unknown"]:
         """Do what can be done now, and tell what is left for later; unknown while the database cannot be used."""
@@ -117,7 +125,7 @@ class Embedded(Background):
     def drain(self) -> None:
         """Do one job after another, unless another process does."""
         with self._alone() as is_alone:
-            while is_alone and (job := self.next_job()):
+            while is_alone and not self._ending.is_set() and (job := self.next_job()):
                 kind, job_id = job
                 self._tasks[kind](job_id)
 

@@ -4,6 +4,8 @@ Every change is one unit of work: documents, index rows and log leaves are commi
 when its leaf is under a signed checkpoint on durable storage, and only then is it given out.
 """
 
+from contextlib import ExitStack
+
 from label_service.issuance.attestations import Attestations
 from label_service.issuance.declarations import Declarations
 from label_service.issuance.designs import Designs
@@ -31,10 +33,15 @@ from label_service.store.evidence import EvidenceStore
 
 
 class Scheme:
-    """One installation: declarations come in, are attested, become labels; parties and states are kept."""
+    """One installation: declarations come in, are attested, become labels; parties and states are kept.
+
+    Attributes:
+        ending: what is called first when the scheme is closed; whoever works beside requests ends with it.
+    """
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
+        self.ending = ExitStack()
         self.register = Register(bench)
         self.releases = Releases(bench, self.register)
         self.parts = Parts(bench, self.register, self._bundle)
@@ -95,7 +102,8 @@ class Scheme:
         return tick(self.calendar)
 
     def close(self) -> None:
-        """Write what was asked for, then close database and checkpoint store."""
+        """End the work beside requests, write what was asked for, then close database and checkpoint store."""
+        self.ending.close()
         self.declarations.close()
         self.labels.close()
         self._bench.engine.dispose()

@@ -104,6 +104,7 @@ def submitted(stage):
 def jobs_of(stage, tasks):
     """Give jobs of an installation, and who does them."""
     background = Embedded(stage.scheme.bench.engine, tasks, stage.folder / "work.lock")
+    stage.scheme.ending.callback(background.end)
     return Jobs(stage.scheme.bench, background), background
 
 
@@ -129,6 +130,25 @@ def test_one_process_works_at_a_time(own_stage: Stage):
     end.set()
     until(lambda: len(done) == 2)
     assert sorted(job for _, job in done) == sorted([one.id, two.id]), "each once"
+
+
+def test_a_scheme_closes_after_the_work_under_way(own_stage: Stage):
+    """A job is not cut off by the database going away under it, and none begins any more."""
+    began, done = Event(), []
+
+    def slow(job_id):
+        began.set()
+        time.sleep(0.2)
+        jobs.do(job_id, lambda job: done.append(job.id))
+
+    jobs, background = jobs_of(own_stage, {"slow": slow})
+    first = jobs.add("https://a.example", "slow", "0" * 64)
+    began.wait(20)
+    jobs.add("https://b.example", "slow", "0" * 64)
+    own_stage.scheme.close()
+    background.wake()
+    time.sleep(0.3)
+    assert done == [first.id]
 
 
 def test_work_that_never_gets_further_is_given_up(own_stage: Stage):

@@ -257,7 +257,9 @@ def test_a_catalogue_of_too_many_products_is_refused(desk, monkeypatch):
 def idle(stage):
     """Give the jobs of an installation with nobody who does them."""
     bench = stage.scheme.bench
-    return jobs.Jobs(bench, Embedded(bench.engine, {}, stage.folder / "work.lock"))
+    background = Embedded(bench.engine, {}, stage.folder / "work.lock")
+    stage.scheme.ending.callback(background.end)
+    return jobs.Jobs(bench, background)
 
 
 def test_old_runs_are_forgotten_with_their_files(tmp_path):
