@@ -1,7 +1,6 @@
 """Files machines read: tokens, bundles, codes, lists, log, releases, schemas. Public, cacheable, by checked names."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +17,6 @@ from label_service.label.credential import enveloped
 from label_service.label.did import did_document
 from label_service.store.public_files import PublicFiles
 from label_service.web.published import read_published
-from label_service.web.reading import KEPT_S
 from label_service.web.scripts import SCRIPTS, STYLES, script, script_href, source, sources, style, style_href
 
 JSON = "application/json"
@@ -29,17 +27,6 @@ SHORT = "public, max-age=60"
 FRESH = "no-cache"
 _PURPOSES = ("revocation", "suspension")
 _TOKENS_KEPT = 256
-_DOCUMENTS_KEPT = 256
-_LARGEST_KEPT_BYTES = 256 * 1024  # so that all of them take 64 MiB at most
-_KEPT = frozenset(
-    {
-        "/L/{id:label_id}.json",
-        "/.well-known/did.json",
-        "/trust-list.jwt",
-        "/status/{purpose:str}/{number:str}",
-        "/releases",
-    }
-)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
 _Make = Callable[[Request], tuple[bytes, str, str]]
 
@@ -83,43 +70,13 @@ def file_routes(scheme: Scheme, files: PublicFiles) -> list[Route]:
     }
     makers |= {f"/static/{entry}": _script(entry) for entry in SCRIPTS}
     makers |= {f"/static/{name}": _style(name) for name in STYLES}
-    shelf = Shelf(scheme)
-    routes = [Route(path, shelf.endpoint(make) if path in _KEPT else _endpoint(make)) for path, make in makers.items()]
+    routes = [Route(path, _endpoint(make)) for path, make in makers.items()]
     return [
         Route("/L/{id:label_id}.jwt", _token(scheme)),
         *routes,
         Route("/healthz", _healthy),
         Route("/readyz", _ready(scheme)),
     ]
-
-
-class Shelf:
-    """Keeps what strangers read most, and sends it without a thread: as long as pages are kept, and as fresh."""
-
-    def __init__(self, scheme: Scheme) -> None:
-        self._scheme = scheme
-        self._kept: dict[str, tuple[float, int, tuple[bytes, str, str]]] = {}
-
-    def endpoint(self, make: _Make) -> Callable[[Request], Any]:
-        """Give the endpoint of documents that are made by a function of the request's path alone."""
-
-        async def endpoint(request: Request) -> Response:
-            path = request.url.path
-            kept, version = self._kept.get(path), self._scheme.version
-            if kept is None or kept[0] < time.monotonic() or kept[1] != version:
-                made = await run_in_threadpool(make, request)
-                kept = (time.monotonic() + KEPT_S, version, made)
-                self._keep(path, kept)
-            return _file(*kept[2])
-
-        return endpoint
-
-    def _keep(self, path: str, made: tuple[float, int, tuple[bytes, str, str]]) -> None:
-        if len(made[2][0]) > _LARGEST_KEPT_BYTES:
-            return
-        self._kept[path] = made
-        if len(self._kept) > _DOCUMENTS_KEPT:
-            del self._kept[next(iter(self._kept))]
 
 
 def _endpoint(make: _Make) -> Callable[[Request], Any]:

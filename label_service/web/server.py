@@ -26,6 +26,7 @@ from label_service.store.alone import alone
 from label_service.web.app import Site, build_app
 from label_service.web.house import read_house
 from label_service.web.patience import PatientProtocol
+from label_service.web.ready import Ready
 from label_service.web.telling import told_plainly
 from label_service.web.vc_api import profile_key
 from label_service.web.watching import Watched
@@ -137,7 +138,12 @@ def serve(site: Site, host: str, port: int, proxies: tuple[str, ...] = ()) -> No
 
 def listening(site: Site, proxies: tuple[str, ...] = (), **options: Any) -> uvicorn.Config:
     """Give how a site is served by this process; the rest as for `serving`."""
-    return serving(Watched(build_app(site)), proxies, **options)
+    return serving(ready(site), proxies, **options)
+
+
+def ready(site: Site) -> Ready:
+    """Give the application of a site with all that stands around it."""
+    return Ready(Watched(build_app(site)), lambda: site.scheme.version)
 
 
 def begin_to_answer() -> None:

@@ -31,7 +31,7 @@ class Watched:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _id_of(scope)
+        request_id = id_of(scope)
         REQUEST_ID.set(request_id)
         began, status = time.perf_counter(), 500
 
@@ -47,16 +47,20 @@ class Watched:
         finally:
             self._note(scope, status, time.perf_counter() - began)
 
+    def route(self, scope: Scope) -> str:
+        """Give the path, with names for its parts, of the endpoint that answered."""
+        return self._routes.get(scope.get("endpoint"), "none")
+
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        route = self._routes.get(scope.get("endpoint"), "none")
+        route = self.route(scope)
         REQUESTS.labels(method, route, status).observe(seconds)
         if _LOG.isEnabledFor(logging.INFO):
             members = {"method": method, "route": route, "status": status, "seconds": round(seconds, 4)}
             _LOG.info("request", extra={"members": members})
 
 
-def _id_of(scope: Scope) -> str:
+def id_of(scope: Scope) -> str:
     """Take the id that the web server in front gave, if it is one; else a new one."""
     given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
     return given if _GIVEN.fullmatch(given) else uuid.uuid4().hex

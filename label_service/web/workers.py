@@ -11,9 +11,7 @@ from uvicorn.supervisors import Multiprocess
 from label_service.operation.figures import MULTIPLE
 from label_service.operation.logs import write_logs
 from label_service.settings import Settings, read_settings
-from label_service.web.app import build_app
-from label_service.web.server import begin_to_answer, keeping, proxies_of, serving, site_of
-from label_service.web.watching import Watched
+from label_service.web.server import begin_to_answer, keeping, proxies_of, ready, serving, site_of
 
 _SILENT_S = 60  # a worker that says nothing for so long is started again; opening on a busy machine takes seconds
 _WORKER = "label_service.web.workers:worker"
@@ -59,7 +57,7 @@ def worker() -> ASGIApp:
     settings = read_settings()
     write_logs(settings.log_level)
     site = site_of(settings)
-    app = Watched(build_app(site))
+    app = ready(site)
     begin_to_answer()
     return _Lasting(app, lambda: keeping(site, settings))
 
