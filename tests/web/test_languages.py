@@ -14,6 +14,7 @@ from label_service.web.languages import (
     CATALOGUES,
     CODES,
     ENGLISH,
+    NAMES,
     WORKSPACE_LANGUAGES,
     Language,
     languages,
@@ -58,6 +59,11 @@ def forms(message):
     sources = message.id if isinstance(message.id, tuple) else (message.id,)
     texts = message.string if isinstance(message.string, tuple) else (message.string,)
     return sources, texts
+
+
+def test_the_name_of_a_language_is_that_of_the_cldr():
+    """The switch names each language as its readers do."""
+    assert {code: Language(code).locale.get_language_name() for code in CODES} == NAMES
 
 
 @pytest.fixture(scope="module")
