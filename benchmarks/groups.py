@@ -25,12 +25,12 @@ from label_service.label import credential
 from label_service.label.content import LabelContent
 from label_service.label.credential import read_label
 from label_service.label.vocabulary import VC_CTY, VC_TYP
+from label_service.operation.garbage import collect_rarely
 from label_service.tlog.checkpoint import sign_checkpoint
 from label_service.tlog.leaf import leaf_bytes
 from label_service.tlog.tiles import RightEdge
 from label_service.trust import jws
 from label_service.verify.bundle import label_leaf
-from label_service.web.server import GARBAGE_EVERY
 from tests.postgres import Cluster
 
 CALLERS = 128
@@ -60,10 +60,8 @@ def issue_in_groups(installation: Installation) -> list[Result]:
     labels = [read_label(installation.scheme.labels.issue(next(ready)).token)[1] for _ in range(CALLERS)]
     goods = [(credential.credential(label), label) for label in labels] * EACH
     bare = BareGroups(installation, installation.folder / "bare.db")
-    gc.collect()
-    gc.freeze()
     usual = gc.get_threshold()
-    gc.set_threshold(GARBAGE_EVERY, *usual[1:])
+    collect_rarely()
     ratios, rates = [], []
     with ThreadPoolExecutor(CALLERS) as pool:
         for _ in range(ROUNDS):

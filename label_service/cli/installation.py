@@ -26,6 +26,7 @@ def open_installation() -> Iterator["Scheme"]:
     from label_service.issuance.keystores import open_store
     from label_service.issuance.opening import open_scheme
     from label_service.issuance.setup import Identity
+    from label_service.operation.garbage import collect_rarely
     from label_service.settings import read_settings
 
     settings = read_settings()
@@ -39,6 +40,7 @@ def open_installation() -> Iterator["Scheme"]:
         checkpoint_url=settings.checkpoint_url,
         public_url=settings.public_url,
     )
+    collect_rarely()
     with closing(scheme):
         yield scheme
 

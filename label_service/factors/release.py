@@ -61,7 +61,14 @@ class Release:
 
     def keys(self, table: str) -> tuple[str, ...]:
         """Give the keys of a table in order; none for an unknown table."""
-        return tuple(key for name, key in self._rows if name == table)
+        return self._keys.get(table, ())
+
+    @cached_property
+    def _keys(self) -> dict[str, tuple[str, ...]]:
+        keys: dict[str, list[str]] = {}
+        for table, key in self._rows:
+            keys.setdefault(table, []).append(key)
+        return {table: tuple(found) for table, found in keys.items()}
 
     @property
     def ids(self) -> list[RowId]:

@@ -1,6 +1,5 @@
 """Running the site: settings in, a listening server out."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from typing import Any
@@ -20,6 +19,7 @@ from label_service.issuance.setup import Clock, Identity
 from label_service.issuance.ticking import Step, Ticker
 from label_service.issuance.witnessing import EVERY_S as ASK_S
 from label_service.operation.figures import Figures, counted, parse_address, registry_of
+from label_service.operation.garbage import collect_rarely
 from label_service.operation.logs import write_logs
 from label_service.settings import Settings
 from label_service.store.alone import alone
@@ -31,7 +31,6 @@ from label_service.web.telling import told_plainly
 from label_service.web.vc_api import profile_key
 from label_service.web.watching import Watched
 
-GARBAGE_EVERY = 10_000  # containers; at the interpreter's 700 a single request collects several times
 FOLLOW_S = 1.0  # after this time a page shows what another worker published
 
 
@@ -131,7 +130,7 @@ def serve(site: Site, host: str, port: int, proxies: tuple[str, ...] = ()) -> No
     if site.scheme.identity.is_demo:
         Certification(site.scheme).publications.begin_with_starters()
     config = listening(site, proxies, host=host, port=port, log_config=None)
-    begin_to_answer()
+    collect_rarely()
     with _calendar(site), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
 
@@ -144,13 +143,6 @@ def listening(site: Site, proxies: tuple[str, ...] = (), **options: Any) -> uvic
 def ready(site: Site) -> Ready:
     """Give the application of a site with all that stands around it."""
     return Ready(Watched(build_app(site)), lambda: site.scheme.version)
-
-
-def begin_to_answer() -> None:
-    """Keep what was loaded at the start out of every collection of garbage, so that it holds up no request."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_EVERY, *gc.get_threshold()[1:])
 
 
 def serving(app: ASGIApp | str, proxies: tuple[str, ...] = (), **options: Any) -> uvicorn.Config:

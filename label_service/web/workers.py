@@ -9,9 +9,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.supervisors import Multiprocess
 
 from label_service.operation.figures import MULTIPLE
+from label_service.operation.garbage import collect_rarely
 from label_service.operation.logs import write_logs
 from label_service.settings import Settings, read_settings
-from label_service.web.server import begin_to_answer, keeping, proxies_of, ready, serving, site_of
+from label_service.web.server import keeping, proxies_of, ready, serving, site_of
 
 _SILENT_S = 60  # a worker that says nothing for so long is started again; opening on a busy machine takes seconds
 _WORKER = "label_service.web.workers:worker"
@@ -58,7 +59,7 @@ def worker() -> ASGIApp:
     write_logs(settings.log_level)
     site = site_of(settings)
     app = ready(site)
-    begin_to_answer()
+    collect_rarely()
     return _Lasting(app, lambda: keeping(site, settings))
 
 
