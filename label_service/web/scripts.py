@@ -11,6 +11,7 @@ as it was written.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -53,11 +54,12 @@ def script(entry: str) -> bytes:
 
 def joined(entry: str) -> bytes:
     """Give a script with all modules it needs, not shortened; it exports what it gives on, and what others build on."""
-    given = {name for group in _GIVEN_ON.findall(source(entry)) for name in _names(group)}
-    given |= {name for other in BASES for name in _taken(other, entry)}
     head = "".join(
-        f'import {{ {_listed(_taken(entry, base))} }} from "{_beside(base)}";\n' for base in BASES.get(entry, ())
+        f'import {{ {_listed(f"{_called(base)[name]} as {name}" for name in _taken(entry, base))} }} '
+        f'from "{_beside(base)}";\n'
+        for base in BASES.get(entry, ())
     )
+    given = [name if name == called else f"{name} as {called}" for name, called in _called(entry).items()]
     tail = f"export {{ {_listed(given)} }};\n" if given else ""
     return (head + "".join(_plain(source(name), entry) for name in _own(entry)) + tail).encode()
 
@@ -145,6 +147,14 @@ def _taken(entry: str, base: str) -> set[str]:
     return {name for names, other in found if other in there for name in names}
 
 
+@cache
+def _called(entry: str) -> dict[str, str]:
+    """Give what a script exports: its own name for what it gives on, a short one for what only its neighbours take."""
+    given = {name for group in _GIVEN_ON.findall(source(entry)) for name in _names(group)}
+    taken = {name for other in BASES for name in _taken(other, entry)} - given
+    return {name: name for name in given} | {name: f"x{number}" for number, name in enumerate(sorted(taken))}
+
+
 def _imports(module: str, pattern: re.Pattern[str]) -> list[tuple[list[str], str]]:
     """Give what a module imports or gives on: the names, and the module they are of."""
     found = pattern.findall(source(module))
@@ -155,7 +165,7 @@ def _names(group: str) -> list[str]:
     return [name.strip() for name in group.split(",") if name.strip()]
 
 
-def _listed(names: set[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
