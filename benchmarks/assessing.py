@@ -62,7 +62,7 @@ def recorded_calls(inventory: Inventory, release: Release) -> list[Callable[[], 
 
 def _assess_anew(inventory: Inventory, release: Release) -> None:
     """Assess as the first of its kind: nothing is known of the same sums, as it would be further down a catalogue."""
-    assessment._range.cache_clear()
+    assessment._range.cache_clear()  # noqa: SLF001 - what a first one finds
     assessment.assess(inventory, release)
 
 

@@ -250,10 +250,18 @@ def invalid_document(error: ValidationError) -> InvalidDocument:
     first, *others = error.errors(include_url=False)
     where = "/" + "/".join(str(part) for part in first["loc"])
     more = f" (and {len(others)} more)" if others else ""
-    is_amount = first.get("ctx", {}).get("pattern") == AMOUNT_PATTERN
+    kind, context = first["type"], first.get("ctx", {})
+    if kind in _OF_MEMBERS:
+        return InvalidDocument(f"{_OF_MEMBERS[kind]}{more}", where=where)
+    if kind == "value_error":  # a rule of ours, which says what was expected
+        return InvalidDocument(f"expected {context['error']}{more}", where=where)
+    is_amount = context.get("pattern") == AMOUNT_PATTERN
     message = "expected an amount without exponent and superfluous zeros" if is_amount else first["msg"]
     hint = 'write "0.25", not "0.250", ".25" or 0.25; an amount is never negative' if is_amount else ""
     return InvalidDocument(f"{message}, found {_short(first.get('input'))}{more}", where=where, hint=hint)
+
+
+_OF_MEMBERS = {"missing": "this member is missing", "extra_forbidden": "a member of this name is unknown here"}
 
 
 def _short(value: Any) -> str:

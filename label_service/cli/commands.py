@@ -22,6 +22,7 @@ from label_service.cli import (
     federation,
     keys,
     operation,
+    recording,
     releases,
     sample,
     show,
@@ -39,6 +40,7 @@ from label_service.errors import UnsupportedVersion
 if TYPE_CHECKING:
     from label_service.factors.release import Release
     from label_service.inventory import Inventory
+    from label_service.inventory.parts import Part
     from label_service.plausibility import Finding
 
 app = typer.Typer(
@@ -52,6 +54,7 @@ app.add_typer(states.app, name="state")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(catalogues.app, name="catalogue", no_args_is_help=True)
 app.add_typer(contributing.app, name="contribute", no_args_is_help=True)
+app.add_typer(recording.app, name="record", no_args_is_help=True)
 app.add_typer(sample.app, name="sample")
 app.add_typer(auditor.app, name="auditor", no_args_is_help=True)
 app.add_typer(witness.app, name="witness")
@@ -69,6 +72,9 @@ app.command("restore")(operation.restore)
 app.command("doctor")(operation.doctor)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="print canonical JSON instead of a table")]
+PartOption = Annotated[
+    list[Path] | None, typer.Option(help="bundle.json of a labelled part, or a supplier's record.jwt; may be repeated")
+]
 DemoOption = Annotated[bool, typer.Option("--once", help="stop after the chain, do not serve")]
 
 
@@ -154,13 +160,16 @@ def assess_command(
     file: Annotated[Path, typer.Argument(help="declaration.json or inventory.json")],
     *,
     release: releases.ChosenOption = None,
+    part: PartOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Assess a declaration or an inventory: impact per stage, references, score, grade and why."""
     from label_service.assessment import assess
     from label_service.factors.release import find_release
+    from label_service.verify.bundle import weigh_part
 
-    inventory, findings = _inventory_of(canonical.decode_lenient(read_file(file)), releases.chosen(release))
+    parts = [weigh_part(read_file(item).strip()) for item in part or ()]
+    inventory, findings = _inventory_of(canonical.decode_lenient(read_file(file)), releases.chosen(release), parts)
     assessment = assess(inventory, find_release(inventory.release_digest))
     if as_json:
         _print_json(assessment.as_json())
@@ -240,7 +249,7 @@ def audit_log_command(  # noqa: PLR0917 - typer gives them by name
     raise typer.Exit(audit(source, root or [], trust_list, moment(at)))
 
 
-def _inventory_of(document: Any, release: "Release") -> "tuple[Inventory, tuple[Finding, ...]]":
+def _inventory_of(document: Any, release: "Release", parts: "list[Part]") -> "tuple[Inventory, tuple[Finding, ...]]":
     from label_service.declaration import Declaration
     from label_service.inventory import Inventory
     from label_service.inventory.build import build_inventory
@@ -254,7 +263,7 @@ def _inventory_of(document: Any, release: "Release") -> "tuple[Inventory, tuple[
     declaration = Declaration.from_json(document)
     findings = check(declaration, release, release.keys("bounds"))
     reject(findings)
-    return build_inventory(declaration, release, release.digest), findings
+    return build_inventory(declaration, release, release.digest, parts), findings
 
 
 def _print_json(value: Any) -> None:

@@ -68,9 +68,9 @@ class LabelLeaf(Model):
     @model_validator(mode="after")
     def _scope_is_whole(self) -> Self:
         if len({value is None for value in (self.scope_digest, self.scope_position, self.week)}) != 1:
-            raise ValueError("expected scope_digest, scope_position and week together, or none of them")
+            raise ValueError("scope_digest, scope_position and week together, or none of them")
         if self.scope_position is not None and self.scope_position < self.quantity:
-            raise ValueError("expected scope_position to count the label's own quantity")
+            raise ValueError("scope_position to count the label's own quantity")
         return self
 
 
@@ -125,7 +125,7 @@ class WeekLeaf(Model):
     @model_validator(mode="after")
     def _is_over(self) -> Self:
         if self.at < end_of(self.week):
-            raise ValueError(f"expected a week that is over, which {self.week} is from {end_of(self.week)} on")
+            raise ValueError(f"a week that is over, which {self.week} is from {end_of(self.week)} on")
         return self
 
 
@@ -191,11 +191,11 @@ class StatusLeaf(Model):
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
         if (self.label_id is None) == (self.scope_digest is None):
-            raise ValueError("expected either label_id or scope_digest")
+            raise ValueError("either label_id or scope_digest")
         if self.purpose == "revocation" and not self.value:
-            raise ValueError("a revocation cannot be taken back")
+            raise ValueError("a revocation that is not taken back")
         if self.successor is not None and self.label_id is None:
-            raise ValueError("expected a successor only of a label")
+            raise ValueError("a successor only of a label")
         return self
 
 

@@ -55,7 +55,7 @@ def script(entry: str) -> bytes:
 def joined(entry: str) -> bytes:
     """Give a script with all modules it needs, not shortened; it exports what it gives on, and what others build on."""
     head = "".join(
-        f'import {{ {_listed(f"{_called(base)[name]} as {name}" for name in _taken(entry, base))} }} '
+        f"import {{ {_listed(f'{_called(base)[name]} as {name}' for name in _taken(entry, base))} }} "
         f'from "{_beside(base)}";\n'
         for base in BASES.get(entry, ())
     )

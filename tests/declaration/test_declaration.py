@@ -94,8 +94,8 @@ def test_anything_in_any_place_ends_in_one_kind_of_error(pointer, value):
         ("/salt", "0" * 31, "pattern"),
         ("/demo", "yes", "bool"),
         ("/sites/0/country", "DE", "pattern"),
-        ("/surprise", 1, "Extra inputs"),
-        ("/materials/0/net/note", "x", "Extra inputs"),
+        ("/surprise", 1, "unknown here"),
+        ("/materials/0/net/note", "x", "unknown here"),
     ],
 )  # fmt: skip
 def test_what_breaks_a_rule_is_explained(pointer, value, message):
