@@ -15,6 +15,7 @@ from label_service.trust.keys import did_key, thumbprint
 from label_service.trust.trust_list import (
     Accreditation,
     Delegation,
+    KeyUse,
     ListedKey,
     ListedRelease,
     TrustList,
@@ -58,7 +59,17 @@ def auditor_key(content: TrustList, name: str, public_key: bytes, at: datetime) 
         Conflict: the key is on the list already, whoever's it is.
     """
     kid = validate(AttestingAuditor, {"id": did_key(public_key), "name": name}).kid
-    key = listed_key(kid, public_key, "attestation", at)
+    return new_key(content, kid, public_key, "attestation", at)
+
+
+def new_key(content: TrustList, kid: str, public_key: bytes, use: KeyUse, at: datetime) -> ListedKey:
+    """Give the entry of a new key of anybody.
+
+    Raises:
+        InvalidKey: an unsafe key.
+        Conflict: the key is on the list already, whoever's it is.
+    """
+    key = listed_key(kid, public_key, use, at)
     if any(key.jwk == other.jwk for other in listing.all_keys(content)):
         raise Conflict("this key is on the trust list already", hint="every key has one owner and one use")
     return key

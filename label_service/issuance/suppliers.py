@@ -1,11 +1,9 @@
 """Suppliers on the trust list: whose signed records count, and which of them were taken back."""
 
 from label_service.document import validate
-from label_service.errors import Conflict, NotFound
-from label_service.issuance import listing
-from label_service.issuance.changes import Change, Moment, key_leaf
+from label_service.errors import NotFound
+from label_service.issuance.changes import Change, Moment, key_leaf, new_key
 from label_service.issuance.register import Register
-from label_service.issuance.setup import listed_key
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import Supplier, TrustList
 
@@ -26,9 +24,7 @@ class Suppliers:
         """
 
         def change(content: TrustList, moment: Moment) -> Change:
-            key = listed_key(did_key(public_key), public_key, "record", moment.at)
-            if any(key.jwk == other.jwk for other in listing.all_keys(content)):
-                raise Conflict("this key is on the trust list already", hint="every key has one owner and one use")
+            key = new_key(content, did_key(public_key), public_key, "record", moment.at)
             known = next((item for item in content.suppliers or () if item.id == identifier), None)
             kept = {"keys": known.keys, "withdrawn": known.withdrawn} if known else {"keys": (), "withdrawn": ()}
             members = {"id": identifier, "name": name, **kept, "keys": (*kept["keys"], key)}

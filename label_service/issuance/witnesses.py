@@ -4,9 +4,8 @@ from label_service.document import validate
 from label_service.errors import Conflict, NotFound, Refused
 from label_service.fetch import is_loopback
 from label_service.issuance import listing
-from label_service.issuance.changes import Change, Moment, key_leaf
+from label_service.issuance.changes import Change, Moment, key_leaf, new_key
 from label_service.issuance.register import Register
-from label_service.issuance.setup import listed_key
 from label_service.tlog.note import check_name
 from label_service.trust.keys import did_key
 from label_service.trust.trust_list import ListedKey, TrustList, Witness
@@ -32,9 +31,7 @@ class Witnesses:
             raise Refused(f"expected an https address of the witness, found {url[:80]!a}")
 
         def change(content: TrustList, moment: Moment) -> Change:
-            key = listed_key(did_key(public_key), public_key, "witness", moment.at)
-            if any(key.jwk == other.jwk for other in listing.all_keys(content)):
-                raise Conflict("this key is on the trust list already", hint="every key has one owner and one use")
+            key = new_key(content, did_key(public_key), public_key, "witness", moment.at)
             before = next((item.keys for item in content.witnesses if item.name == name), ())
             members = {"name": name, "url": url.rstrip("/"), "keys": (*before, key)}
             others = (item for item in content.witnesses if item.name != name)
