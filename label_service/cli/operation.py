@@ -3,13 +3,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from label_service import canonical
 from label_service.cli import print_error, show
 from label_service.errors import BackupTooOld, InvalidDocument, LogFault
+
+if TYPE_CHECKING:
+    from label_service.operation.doctor import Finding
 
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 
@@ -72,7 +75,7 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON f
     from label_service.operation.doctor import examine, worst
     from label_service.settings import read_settings
 
-    findings = examine(read_settings(), now())
+    findings = [*examine(read_settings(), now()), _scripts()]
     state = worst(findings)
     if as_json:
         document = {"state": state, "findings": [finding._asdict() for finding in findings]}
@@ -83,3 +86,14 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON f
             if finding.to_do:
                 show.line(f"         {finding.to_do}")
     raise typer.Exit({"ok": 0, "problem": 1, "warning": 3}[state])
+
+
+def _scripts() -> "Finding":
+    from label_service.operation.doctor import Finding
+    from label_service.web.scanner import decoder_file
+    from label_service.web.scripts import are_built
+
+    if are_built() and decoder_file("decode.js"):
+        return Finding("scripts", "ok", "built")
+    found = "not built: browsers that cannot read codes cannot scan, and pages weigh more"
+    return Finding("scripts", "warning", found, "call `make assets` where the source lies, install again, restart")

@@ -64,6 +64,11 @@ def joined(entry: str) -> bytes:
     return (head + "".join(_plain(source(name), entry) for name in _own(entry)) + tail).encode()
 
 
+def are_built() -> bool:
+    """Say whether every script has a short form of today's source."""
+    return all((_FOLDER / BUILT / built_name(joined(entry))).is_file() for entry in (*SCRIPTS, BADGE))
+
+
 def built_name(whole: bytes) -> str:
     """Give the name under which the shortened form of a joined script is kept."""
     return f"{sha256(whole).hexdigest()[:20]}.js"

@@ -201,3 +201,17 @@ def test_the_command_says_it_to_people_and_programs(call, own_stage):
 def test_the_worst_finding_counts():
     """No finding is no problem."""
     assert worst([]) == "ok"
+
+
+def test_missing_scripts_are_named(call, monkeypatch, tmp_path):
+    """An installation whose scripts were never put together hears what to do."""
+    environment = {"LABEL_SERVICE_DATA": tmp_path}
+    assert {"about": "scripts", "state": "ok", "found": "built", "to_do": ""} in _findings(call, environment)
+    monkeypatch.setattr("label_service.web.scripts.BUILT", "elsewhere")
+    found = next(item for item in _findings(call, environment) if item["about"] == "scripts")
+    assert found["state"] == "warning"
+    assert "make assets" in found["to_do"]
+
+
+def _findings(call, environment):
+    return json.loads(call("doctor", "--json", **environment).out)["findings"]
