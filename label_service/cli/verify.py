@@ -64,10 +64,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _verify(options: argparse.Namespace) -> Report:
     roots = _roots(options.root)
-    at = moment(options.at)
     trust_lists = [_text(file) for file in options.trust_list]
     status = [_text(file) for file in options.status]
     data = _read(options.subject)
+    at = moment(options.at)  # after fetching, for lists in a bundle may have been signed just then
     if data.startswith(_IMAGES):
         data = _decode_image(data)
     if data.startswith(b"{"):

@@ -43,15 +43,16 @@ async function judgedBundle(text, roots, trustLists) {
 }
 
 async function judgedCode(given, roots, trustLists) {
-  const [text, at] = [codeText(given), presentTime()];
+  const text = codeText(given);
   const isLinkOnly = LINK_ONLY.test(text);
-  const code = isLinkOnly ? undefined : await inspectCode(text, roots, at, trustLists);
+  const code = isLinkOnly ? undefined : await inspectCode(text, roots, presentTime(), trustLists);
   if (code && !code.code) {
     const isBroken = LINK_ONLY.test(text.split("#")[0]);
     return isBroken ? { kind: "fails", text, steps: code.steps } : { kind: "foreign", text: given, steps: [] };
   }
   const link = isLinkOnly ? text : code.code.link;
   const fetched = await bundleOf(link);
+  const at = presentTime(); // after fetching, for lists in the bundle may have been signed just then
   const bundle = fetched && (await inspectBundle(fetched, roots, at, { trustLists: await sound(trustLists, roots, at) }));
   const report = bundle ? joinedReport(code, bundle) : code;
   return {
