@@ -125,8 +125,10 @@ class Parts:
 
     def standing(self, inventory: Inventory) -> tuple[Standing, ...]:
         """Give the parts of goods that were labelled, each as it stands now."""
+        if not inventory.parts:
+            return ()
         with reading(self._bench.engine) as session:
-            return tuple(self._standing(session, part) for part in inventory.parts or ())
+            return tuple(self._standing(session, part) for part in inventory.parts)
 
     def _standing(self, session: Session, part: Part) -> Standing:
         address, state = self._address(session, part), "valid"

@@ -2,7 +2,7 @@
 
 import time
 from asyncio import Lock
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from label_service.certification.open_register import OpenRegister
 from label_service.factors.release import find_release
 from label_service.improvement import improvements
 from label_service.issuance.labels import IssuedLabel
+from label_service.issuance.parts import Standing
 from label_service.issuance.reasons import REASONS
 from label_service.issuance.scheme import Scheme
 from label_service.issuance.setup import timestamp
@@ -165,6 +166,9 @@ class ReadingRoom:
         status, lost = status_of(label, content, at), self._cut_off(label)
         if lost and status == "valid":
             status, label = "suspended", replace(label, status_reason="key-compromised", status_at=_moment(lost.since))
+        parts = self._scheme.parts.standing(label.inventory)
+        if status == "valid" and not _all_count(parts):
+            status = "suspended"  # as verifiers say; the page shows which part, and the label has no reason of its own
         withdrawn_at = label.status_at if status in {"suspended", "revoked"} else None
         return LabelView(
             label_id=label.id,
@@ -186,16 +190,16 @@ class ReadingRoom:
             scope=content.scope,
             frame=_frame(label),
             witnesses=self._scheme.witnessing.seen_over(label.log_index),
-            parts=tuple(
-                PartView(item.part.name, item.part.maker, item.state, item.address)
-                for item in self._scheme.parts.standing(label.inventory)
-            ),
+            parts=tuple(PartView(item.part.name, item.part.maker, item.state, item.address) for item in parts),
         )
 
     def status(self, label: IssuedLabel) -> LabelStatus:
-        """Give the state of a label now; one that a compromised key cut off does not count, whatever its own state."""
+        """Give the state of a label now; what a compromised key or a withdrawn part cut off does not count."""
         own = status_of(label, read_label(label.token)[1], self._scheme.bench.clock())
-        return "suspended" if own == "valid" and self._cut_off(label) else own
+        if own != "valid":
+            return own
+        counts = not self._cut_off(label) and _all_count(self._scheme.parts.standing(label.inventory))
+        return "valid" if counts else "suspended"
 
     def _cut_off(self, label: IssuedLabel) -> ListedKey | None:
         """Give the compromised key that a label rests on although it was logged too late; None when all keys count."""
@@ -307,6 +311,10 @@ def status_of(label: IssuedLabel, content: LabelContent, at: datetime) -> LabelS
     if label.is_suspended:
         return "suspended"
     return "expired" if timestamp(at) > content.valid_until else "valid"
+
+
+def _all_count(parts: Iterable[Standing]) -> bool:
+    return all(part.state == "valid" for part in parts)
 
 
 def _moment(text: str | None) -> datetime | None:
