@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MIN_BYTES = 600  # below, the head of gzip and the extra header cost more than is won
 KEPT = 512
+_LARGE_KEPT = 64  # of bundles, each with what it was packed from 70 kB
 STATIC = "/static/"
 _BUNDLE = re.compile(r"/L/[A-Z2-7]{13}\.json")  # a phone fetches it with every scan
 _QUALITY = 5  # as quick as gzip
@@ -96,7 +97,7 @@ def _small(body: bytes, coding: str) -> bytes:
     return _bytes(body, coding, _QUALITY)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=_LARGE_KEPT)
 def _smaller(body: bytes, coding: str) -> bytes:
     return _bytes(body, coding, _GOOD_QUALITY)
 

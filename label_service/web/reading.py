@@ -5,6 +5,7 @@ from asyncio import Lock
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -41,6 +42,7 @@ from label_service.web.views import (
 
 KEPT_S = 10.0  # a change of state is visible at once in this process and after this time in others
 _MOST_KEPT = 4096
+_DROPPED_AT_ONCE = 16  # by each that comes, so that none waits for a large sweep
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "public, max-age=10",
@@ -149,10 +151,17 @@ class ReadingRoom:
         text = await run_in_threadpool(spoken, language or ENGLISH, render)
         headers = {**_HEADERS, "Content-Security-Policy": policy, **language_headers(language)}
         response = Response(text.encode(), headers=headers)
-        if len(self._kept) >= _MOST_KEPT:
-            self._kept.clear()
+        self._kept.pop((key, language), None)
         self._kept[key, language] = (time.monotonic() + KEPT_S, version, response)
+        self._forget()
         return response
+
+    def _forget(self) -> None:
+        """Drop what is not sent any more; all are kept equally long, so the oldest stand first."""
+        now = time.monotonic()
+        for name in list(islice(self._kept, _DROPPED_AT_ONCE)):
+            if self._kept[name][0] < now or len(self._kept) > _MOST_KEPT:
+                del self._kept[name]
 
     def label_view(self, label_id: str) -> LabelView:
         """Give a label with its state now.

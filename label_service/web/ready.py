@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import islice
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -20,6 +21,7 @@ from label_service.web.watching import HEADER, Watched, id_of
 
 KEPT_S: Final = 1.0
 _MOST_KEPT: Final = 256
+_DROPPED_AT_ONCE: Final = 4  # of those that are not sent any more, by each that comes
 _LARGEST_KEPT_BYTES: Final = 1 << 18
 _TOLD_APART: Final = frozenset({b"host", b"accept", b"accept-encoding", b"accept-language"})  # by value
 _PASSED_ON: Final = frozenset({b"cookie", b"authorization", b"range", b"if-none-match", b"if-modified-since"})
@@ -81,10 +83,12 @@ class Ready:
         if not _is_for_all(sent):
             return
         headers = [(name, value) for name, value in sent[0]["headers"] if name != _ID]
-        while len(self._kept) >= _MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
-        note = REQUESTS.labels("GET", self._app.route(scope), HTTPStatus.OK.value).observe
-        self._kept[key] = _Answer(time.perf_counter() + KEPT_S, version, headers, sent[1], note)
+        note, now = REQUESTS.labels("GET", self._app.route(scope), HTTPStatus.OK.value).observe, time.perf_counter()
+        self._kept.pop(key, None)
+        self._kept[key] = _Answer(now + KEPT_S, version, headers, sent[1], note)
+        for oldest in list(islice(self._kept, _DROPPED_AT_ONCE)):
+            if self._kept[oldest].until < now or len(self._kept) > _MOST_KEPT:
+                del self._kept[oldest]
 
 
 def _key(scope: Scope) -> Key | None:

@@ -54,7 +54,7 @@ def test_the_page_names_every_part_and_says_when_one_does_not_count(made):
     report = inspect_bundle(site.client.get(f"/L/{box}.json").content, site.stage.roots, site.stage.at)
     assert make_parts.result_of(report) == "part_withdrawn"
     home = site.client.get("/").text
-    assert "suspended" in home
+    assert "Suspended" in home
 
 
 @pytest.mark.parametrize(
