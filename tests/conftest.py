@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from label_service.cli import main
 from tests import databases
+from tests.certification.playing import Play, begin
 from tests.choosing import is_for_postgresql, is_for_sqlite, opens_a_database
 from tests.commands import Ended, command
 from tests.stage import found_stage, open_stage
@@ -85,6 +86,22 @@ def own_stage(founded, tmp_path):
     own.labels |= labels
     yield own
     own.scheme.close()
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory):
+    """Give the folder of a closed scheme in which everybody has joined."""
+    play = begin(tmp_path_factory.mktemp("scheme") / "begun")
+    play.stage.scheme.close()
+    return play.stage.folder
+
+
+@pytest.fixture
+def play(begun, tmp_path):
+    """Give a scheme of one's own with a producer, another one, two verifiers and the operator."""
+    own = Play.reopen(begun, tmp_path / "play")
+    yield own
+    own.stage.scheme.close()
 
 
 @pytest.fixture(scope="session")

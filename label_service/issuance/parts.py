@@ -64,8 +64,9 @@ class Parts:
         """
         now = self._bench.clock()
         data = data.strip()
-        with transaction(self._bench.engine) as session:
+        with reading(self._bench.engine) as session:  # judged outside of the unit of work, so that nobody waits for it
             part = self._judged(session, data, timestamp(now), is_fresh=True)
+        with transaction(self._bench.engine) as session:
             document = keep(session, "part", data, now)
             session.merge(PartRow(digest=part.digest, kind=part.kind, document_digest=document, taken_at=now))
         self._bench.mark_changed()

@@ -4,36 +4,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.certification.playing import Play, begin
-from tests.web.visiting import labelled, opened
-
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory):
-    """Give the folder of a scheme with one label of the workshop."""
-    play = begin(tmp_path_factory.mktemp("inbox") / "begun")
-    label = labelled(play)
-    play.stage.scheme.close()
-    return play.stage.folder, label
-
-
 @pytest.fixture
-def play(begun, tmp_path):
-    """Give a scheme of one's own."""
-    folder, label = begun
-    own = Play.reopen(folder, tmp_path / "play")
-    own.stage.labels["plate"] = label
-    yield own
-    own.stage.scheme.close()
-
-
-@pytest.fixture
-def visit(play):
-    """Give what makes clients of the scheme."""
-    with opened(play) as visit:
-        yield visit
+def play(play_with_label):
+    """Give a scheme of one's own, with a label."""
+    return play_with_label
 
 
 @pytest.fixture

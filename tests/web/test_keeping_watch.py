@@ -8,33 +8,8 @@ from label_service.operation.health import standing
 from label_service.store.database import transaction
 from label_service.store.scheme_tables import JobRow, NoticeRow
 from label_service.web.operator.rotation import rotation_of
-from tests.certification.playing import Play, begin
-from tests.web.visiting import opened
 
 ROTATION = "/operate/keys/rotation/label"
-
-
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory):
-    """Give the folder of a scheme."""
-    play = begin(tmp_path_factory.mktemp("watch") / "begun")
-    play.stage.scheme.close()
-    return play.stage.folder
-
-
-@pytest.fixture
-def play(begun, tmp_path):
-    """Give a scheme of one's own."""
-    own = Play.reopen(begun, tmp_path / "play")
-    yield own
-    own.stage.scheme.close()
-
-
-@pytest.fixture
-def visit(play):
-    """Give what makes clients of the scheme."""
-    with opened(play) as visit:
-        yield visit
 
 
 @pytest.fixture

@@ -6,27 +6,10 @@ from starlette.testclient import TestClient
 from label_service.accounts.rights import Right
 from label_service.web.app import Site, build_app
 from label_service.web.guard import COOKIE
-from tests.certification.playing import Play, begin
 from tests.stage import ORIGIN
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 FORM = {**PAGE, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Origin": ORIGIN}
-
-
-@pytest.fixture(scope="session")
-def begun(tmp_path_factory):
-    """Give the folder of a closed scheme in which everybody has joined."""
-    play = begin(tmp_path_factory.mktemp("accounts") / "begun")
-    play.stage.scheme.close()
-    return play.stage.folder
-
-
-@pytest.fixture
-def play(begun, tmp_path):
-    """Give a scheme of one's own."""
-    own = Play.reopen(begun, tmp_path / "play")
-    yield own
-    own.stage.scheme.close()
 
 
 @pytest.fixture
