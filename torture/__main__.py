@@ -42,9 +42,10 @@ def main() -> None:
     logging.disable()  # the service says of every fault what it met
     outcomes: list[Outcome] = []
     for name in options.names or TRIALS:
-        outcomes += _run(name, options.count, options.soak_minutes)
-        sys.stdout.write(table(outcomes))  # what is known stays known if the next trial is broken off
+        found = _run(name, options.count, options.soak_minutes)
+        sys.stdout.write(table(found))  # what is known stays known if the next trial is broken off
         sys.stdout.flush()
+        outcomes += found
     if options.write:
         write(outcomes)
     sys.exit(any(outcome.is_kept is False for outcome in outcomes))

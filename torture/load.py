@@ -20,7 +20,7 @@ from torture.settings import Settings
 
 _TIMES = 3  # the capacity
 _OVERLOAD_S = 5.0
-_CALM = 64  # clients that find the capacity; groups of labels grow with those who wait
+_CALM = MOST_AT_ONCE * 3 // 4  # clients that find the capacity: nearly all that are taken, as groups grow with them
 _BACK_S = 30.0
 _FLAT = 1.1  # of the memory after the first quarter
 
@@ -73,8 +73,9 @@ def overload(settings: Settings) -> list[Outcome]:
     """Find how many labels a second a service gives, then ask for three times as many."""
     place = settings.place()
     watcher = Watcher(place)
-    calm = _attested(place, _CALM * 4)
+    cold, calm = _attested(place, _CALM), _attested(place, _CALM * 4)
     with place.served() as service:
+        asyncio.run(_in_turns(service, cold))  # a service is slow at first, which is not its capacity
         rate = _capacity(service, calm)
         many = _attested(place, int(_TIMES * rate * _OVERLOAD_S))
         answers = asyncio.run(_at_rate(service, many, _TIMES * rate))
@@ -149,7 +150,7 @@ def _answer(response: httpx.Response, began: float) -> Answer:
 
 
 def _capacity(service: Server, ready: list[str]) -> float:
-    """Give labels per second with few clients, each with one request at a time."""
+    """Give labels per second with as many clients as are taken at once, each with one request at a time."""
     began = time.monotonic()
     asyncio.run(_in_turns(service, ready))
     return len(ready) / (time.monotonic() - began)

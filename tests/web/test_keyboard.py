@@ -89,8 +89,8 @@ def reach(page, wanted):
 
 def choose_files(page, files):
     """Open the dialog for files by a key, and choose."""
-    reach(page, "#files")
-    with page.expect_file_chooser() as dialog:
+    with page.expect_file_chooser() as dialog:  # around all of it: what listens for the dialog is there late otherwise
+        reach(page, "#files")
         page.keyboard.press("Space")
     dialog.value.set_files(
         [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files.items()]
