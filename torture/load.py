@@ -21,6 +21,7 @@ from torture.settings import Settings
 _TIMES = 3  # the capacity
 _OVERLOAD_S = 5.0
 _CALM = MOST_AT_ONCE * 3 // 4  # clients that find the capacity: nearly all that are taken, as groups grow with them
+_BOUND_S = 2.0  # of an accepted request, whatever is refused beside it
 _BACK_S = 30.0
 _FLAT = 1.1  # of the memory after the first quarter
 
@@ -82,16 +83,17 @@ def overload(settings: Settings) -> list[Outcome]:
     given = [answer for answer in answers if answer.status == 200]
     refused = [answer for answer in answers if answer.status in {429, 503}]
     verdict = look_from_outside(place, [answer.label for answer in given], watcher.stop())
-    slowest_s, bound_s = max((answer.seconds for answer in given), default=0.0), 2 * MOST_AT_ONCE / rate
+    slowest_s = max((answer.seconds for answer in given), default=0.0)
     return [
         Outcome(
             f"{_TIMES} × capacity",
             f"{len(answers)} requests for labels in {_OVERLOAD_S:.0f} s, capacity {rate:.0f} a second",
-            f"accepted requests take no longer than {2 * MOST_AT_ONCE} labels do, the rest is told when to come back",
+            f"accepted requests take {_BOUND_S:.0f} s at most, the rest is told when to come back",
             f"{len(given)} given, {len(refused)} refused; accepted: {median(answer.seconds for answer in given):.1f} s "
-            f"in the median, {slowest_s:.1f} s at most, {bound_s:.1f} s allowed; {verdict}",
+            f"in the median, {slowest_s:.1f} s at most; {verdict}",
             verdict.is_good
-            and slowest_s <= bound_s
+            and bool(given)
+            and slowest_s <= _BOUND_S
             and len(given) + len(refused) == len(answers)
             and all(answer.says_when for answer in refused),
         )
@@ -157,32 +159,33 @@ def _capacity(service: Server, ready: list[str]) -> float:
 
 
 async def _in_turns(service: Server, ready: list[str]) -> None:
-    async with _client(service) as client:
-        lots = [ready[start::_CALM] for start in range(_CALM)]
-        await asyncio.gather(*(_one_by_one(client, lot) for lot in lots))
+    lots = [ready[start::_CALM] for start in range(_CALM)]
+    await asyncio.gather(*(_one_by_one(service, lot) for lot in lots))
 
 
-async def _one_by_one(client: httpx.AsyncClient, lot: list[str]) -> None:
+async def _one_by_one(service: Server, lot: list[str]) -> None:
     for identifier in lot:
-        await _ask(client, identifier)
+        await _ask(service, identifier)
 
 
 async def _at_rate(service: Server, ready: list[str], rate: float) -> list[Answer]:
     """Ask at a steady rate, whether answers have come or not."""
-    async with _client(service) as client:
-        asked = []
-        began = time.monotonic()
-        for number, identifier in enumerate(ready):
-            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-            asked.append(asyncio.create_task(_ask(client, identifier)))
-        return await asyncio.gather(*asked)
-
-
-async def _ask(client: httpx.AsyncClient, identifier: str) -> Answer:
+    asked = []
     began = time.monotonic()
-    return _answer(await client.post(f"/api/v1/declarations/{identifier}/label"), began)
+    for number, identifier in enumerate(ready):
+        await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+        asked.append(asyncio.create_task(_ask(service, identifier)))
+    return await asyncio.gather(*asked)
 
 
-def _client(service: Server) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    return httpx.AsyncClient(base_url=service.url, timeout=120, limits=limits)
+async def _ask(service: Server, identifier: str) -> Answer:
+    """Ask on a connection of its own; a pool looks through all of its connections each time, which takes longer."""
+    began = time.monotonic()
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    path = f"/api/v1/declarations/{identifier}/label"
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    status, *fields = head.decode().split("\r\n")
+    headers = dict(field.split(": ", 1) for field in fields)
+    return _answer(httpx.Response(int(status.split()[1]), headers=headers, content=body), began)
