@@ -22,6 +22,11 @@ _TIMES = 3  # the capacity
 _OVERLOAD_S = 5.0
 _CALM = MOST_AT_ONCE * 3 // 4  # clients that find the capacity: nearly all that are taken, as groups grow with them
 _BACK_S = 30.0
+_PATIENCE_S = 120.0
+_REQUEST = (
+    "POST /api/v1/declarations/{identifier}/label HTTP/1.1\r\n"
+    "Host: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
 _FLAT = 1.1  # of the memory after the first quarter
 
 
@@ -82,17 +87,17 @@ def overload(settings: Settings) -> list[Outcome]:
     given = [answer for answer in answers if answer.status == 200]
     refused = [answer for answer in answers if answer.status in {429, 503}]
     verdict = look_from_outside(place, [answer.label for answer in given], watcher.stop())
-    slowest_s, bound_s = max((answer.seconds for answer in given), default=0.0), 2 * MOST_AT_ONCE / rate
+    seconds, bound_s = [answer.seconds for answer in given] or [0.0], 2 * MOST_AT_ONCE / rate
     return [
         Outcome(
             f"{_TIMES} × capacity",
             f"{len(answers)} requests for labels in {_OVERLOAD_S:.0f} s, capacity {rate:.0f} a second",
             f"accepted requests take no longer than {2 * MOST_AT_ONCE} labels do, the rest is told when to come back",
-            f"{len(given)} given, {len(refused)} refused; accepted: {median(answer.seconds for answer in given):.1f} s "
-            f"in the median, {slowest_s:.1f} s at most, {bound_s:.1f} s allowed; {verdict}",
+            f"{len(given)} given, {len(refused)} refused; accepted: {median(seconds):.1f} s in the median, "
+            f"{max(seconds):.1f} s at most, {bound_s:.1f} s allowed; {verdict}",
             verdict.is_good
             and bool(given)
-            and slowest_s <= bound_s
+            and max(seconds) <= bound_s
             and len(given) + len(refused) == len(answers)
             and all(answer.says_when for answer in refused),
         )
@@ -151,7 +156,7 @@ def _answer(response: httpx.Response, began: float) -> Answer:
 
 
 def _capacity(service: Server, ready: list[str]) -> float:
-    """Give labels per second with as many clients as are taken at once, each with one request at a time."""
+    """Give labels per second with nearly as many clients as are taken at once, each with one request at a time."""
     began = time.monotonic()
     asyncio.run(_in_turns(service, ready))
     return len(ready) / (time.monotonic() - began)
@@ -180,11 +185,11 @@ async def _at_rate(service: Server, ready: list[str], rate: float) -> list[Answe
 async def _ask(service: Server, identifier: str) -> Answer:
     """Ask on a connection of its own; a pool looks through all of its connections each time, which takes longer."""
     began = time.monotonic()
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
-    path = f"/api/v1/declarations/{identifier}/label"
-    writer.write(f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
-    writer.close()
+    async with asyncio.timeout(_PATIENCE_S):
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        writer.write(_REQUEST.format(identifier=identifier).encode())
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
     status, *fields = head.decode().split("\r\n")
     headers = dict(field.split(": ", 1) for field in fields)
     return _answer(httpx.Response(int(status.split()[1]), headers=headers, content=body), began)
